@@ -1,0 +1,119 @@
+//! Positions and source files.
+//!
+//! A `Pos` is a byte offset into the concatenation of all source files of a program, so it fits in 32 bits,
+//! travels through the IR into Cranelift's source locations, and is resolved to file, line and column only
+//! when something is printed. `//line` directives are applied on resolution.
+
+/// A position in the program's sources. `Pos::NONE` is no position.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
+pub struct Pos(pub u32);
+
+impl Pos {
+    pub const NONE: Pos = Pos(0);
+
+    pub fn is_none(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// A resolved position; line and column count from 1, columns in bytes as gc counts them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Location {
+    pub file: String,
+    pub line: u32,
+    pub col: u32,
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.col)
+    }
+}
+
+/// A `//line file:line:col` directive: from `offset` on (the start of the next line, or the byte after a
+/// `/*line*/` comment), positions are counted from `line` and, if given, `col`.
+#[derive(Clone, Debug)]
+pub struct LineDirective {
+    pub offset: u32,
+    pub file: String,
+    pub line: u32,
+    /// None: columns are not reported (resolved as 0).
+    pub col: Option<u32>,
+}
+
+#[derive(Debug)]
+pub struct SourceFile {
+    /// As it is printed in diagnostics.
+    pub name: String,
+    pub text: std::rc::Rc<str>,
+    /// The `Pos` of the file's first byte.
+    pub base: u32,
+    /// Byte offsets of line starts; the first is 0. Filled in by `SourceMap::add`.
+    pub lines: Vec<u32>,
+    /// Filled in by the scanner, ascending.
+    pub line_directives: Vec<LineDirective>,
+}
+
+/// All source files of a program.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    pub files: Vec<SourceFile>,
+}
+
+impl SourceMap {
+    /// Adds a file and returns its index. Each file takes its length plus one positions, so that its end has one.
+    /// Err: the sources together exceed 4 GiB.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<std::rc::Rc<str>>) -> Result<usize, String> {
+        let name = name.into();
+        let text = text.into();
+        let base = self.files.last().map_or(1, |f| f.base as u64 + f.text.len() as u64 + 1);
+        if base + text.len() as u64 + 1 > u32::MAX as u64 {
+            return Err(format!("{name}: the program's sources are larger than 4 GiB"));
+        }
+        let lines = std::iter::once(0)
+            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1))
+            .collect();
+        self.files.push(SourceFile { name, text, base: base as u32, lines, line_directives: Vec::new() });
+        Ok(self.files.len() - 1)
+    }
+
+    pub fn file_of(&self, pos: Pos) -> Option<&SourceFile> {
+        if pos.is_none() {
+            return None;
+        }
+        let i = self.files.partition_point(|f| f.base <= pos.0);
+        i.checked_sub(1).map(|i| &self.files[i])
+    }
+
+    /// File, line and column as a reader sees them, `//line` directives applied.
+    pub fn locate(&self, pos: Pos) -> Option<Location> {
+        let file = self.file_of(pos)?;
+        let offset = pos.0 - file.base;
+        let (line, start) = file.line_at(offset);
+        let i = file.line_directives.partition_point(|d| d.offset <= offset);
+        let Some(d) = i.checked_sub(1).map(|i| &file.line_directives[i]) else {
+            return Some(Location { file: file.name.clone(), line, col: offset - start + 1 });
+        };
+        let (from, _) = file.line_at(d.offset);
+        let col = match d.col {
+            Some(c) if from == line => c + offset - d.offset,
+            Some(_) => offset - start + 1,
+            None => 0,
+        };
+        Some(Location { file: d.file.clone(), line: d.line + (line - from), col })
+    }
+
+    /// The line in the file's own text, `//line` directives not applied.
+    pub fn physical_line(&self, pos: Pos) -> Option<u32> {
+        let file = self.file_of(pos)?;
+        Some(file.line_at(pos.0 - file.base).0)
+    }
+}
+
+impl SourceFile {
+    /// Line number (from 1) and offset of the line's first byte.
+    fn line_at(&self, offset: u32) -> (u32, u32) {
+        let i = self.lines.partition_point(|&s| s <= offset) - 1;
+        (i as u32 + 1, self.lines[i])
+    }
+}
