@@ -4,6 +4,9 @@
 //! of facts per node, diagnostics in gc's words. Guarantees: total on any syntax tree.
 #![forbid(unsafe_code)]
 
+pub mod checker;
 pub mod constant;
 pub mod info;
+pub mod operand;
+pub mod scope;
 pub mod world;

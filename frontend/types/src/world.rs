@@ -150,7 +150,9 @@ pub struct Term {
 pub struct Named {
     /// The `ObjKind::TypeName` object.
     pub obj: ObjId,
-    /// None until resolved (during checking) or expanded (instances).
+    /// The declared right-hand side (possibly a named type itself); None until declared or, for instances, expanded.
+    pub rhs: Option<TypeId>,
+    /// None until resolved (during checking) or expanded (instances): ask `World::under`.
     pub underlying: Option<TypeId>,
     pub tparams: Vec<TypeId>,
     /// Instances: the generic type and its arguments.
@@ -306,6 +308,8 @@ pub struct World {
     pub instances: rustc_hash::FxHashMap<TypeId, Vec<TypeId>>,
     /// Methods of instances created on demand: (instance, method index).
     pub instance_methods: rustc_hash::FxHashMap<(TypeId, u32), ObjId>,
+    /// The package whose names `type_string` prints without qualifier.
+    pub current: Option<PkgId>,
 }
 
 /// The universe scope; its objects are set up by `World::new` (universe.rs).
