@@ -1,0 +1,58 @@
+//! What the pinned register (r15, x21) points to, and the frames of functions with deferred calls.
+//! Compiled code addresses these fields by the offsets below; the runtime owns the memory.
+
+/// The worker's context. Followed in memory by the allocation cursors, one a `program::AllocClass`.
+#[repr(C)]
+pub struct Context {
+    /// Compiled prologues compare the stack pointer with it; below it they call `stack_overflow`.
+    pub stack_limit: usize,
+    /// Not zero while the collector marks: stores of pointers that may hit the heap take the slow path.
+    pub barrier: u32,
+    pub reserved: u32,
+    /// The running goroutine (the runtime's structure).
+    pub goroutine: usize,
+    pub scratch: [usize; 5],
+}
+
+/// A bump allocation cursor: `[cursor, limit)` is zeroed and free. An allocation of `size` bytes takes
+/// `cursor` if `cursor + size <= limit`, else calls `Rt::alloc_slow(class)`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Cursor {
+    pub cursor: usize,
+    pub limit: usize,
+}
+
+pub const STACK_LIMIT: i32 = 0;
+pub const BARRIER: i32 = 8;
+pub const GOROUTINE: i32 = 16;
+/// Offset of the first `Cursor`; class `i` is at `CURSORS + 16 * i`.
+pub const CURSORS: i32 = 64;
+
+/// Head of the frame object of a function that defers: the runtime links it while the body runs.
+/// Lowering places it at offset 0 of the frame's layout; parameters and results follow.
+#[repr(C)]
+pub struct Guard {
+    /// The enclosing guard of the goroutine.
+    pub prev: usize,
+    /// Most recent `DeferRecord`.
+    pub defers: usize,
+    /// Stack pointer to restore when a panic is recovered here.
+    pub sp: usize,
+    /// Runtime's use.
+    pub state: [usize; 3],
+}
+
+pub const GUARD_SIZE: u32 = 48;
+/// Word index of the pointer fields of `Guard`.
+pub const GUARD_DEFERS: u32 = 8;
+
+/// One deferred call, linked from `Guard::defers`. Stack or heap, as the site's placement says.
+#[repr(C)]
+pub struct DeferRecord {
+    pub next: usize,
+    /// A closure without parameters and results.
+    pub closure: usize,
+}
+
+pub const DEFER_RECORD_SIZE: u32 = 16;
