@@ -1,1 +1,6 @@
-//! Room under construction.
+//! Escape analysis: `&Module -> EscapeResults`.
+#![forbid(unsafe_code)]
+
+pub mod results;
+
+pub use results::{EscapeResults, ParamLeak, Placement, Step, Verdict};
