@@ -2,12 +2,33 @@
 //!
 //! In: produced by `parser`. Out: read by the type checker and by lowering, never changed.
 //! Guarantees: every expression and identifier has a `NodeId` that is unique over the whole program, so
-//! that later phases keep their facts in side tables; `pos` of a node is the position that gc would print
-//! for it (the operator of a binary expression, the `(` of a call, the `[` of an index expression, the `.`
-//! never: a selector has the position of its operand's start), `Expr::start` its leftmost position.
+//! that later phases keep their facts in side tables. `pos` of a node is gc's, the one its diagnostics print:
+//!
+//! - names, literals, `Bad`: their first byte;
+//! - binary: the operator; unary and `Star`: the operator; `Paren`: the `(`;
+//! - call: the `(`; index, instantiation, slice: the `[`; selector and type assertion: the `.`;
+//! - composite literal: the `{`; `KeyValue`: the `:`;
+//! - array, slice, map, channel, struct, interface types: their first token (`[`, `map`, `<-`, ...); function
+//!   literal: `func`; function type: the `(` of its parameters; `Ellipsis`: the `...`;
+//! - assignment, `++`, `--`: the operator; send: the `<-`; labeled statement: the `:`; expression statement:
+//!   the expression's `pos`; every other statement and clause: its keyword or `{`;
+//! - declarations: the first token of the specification (after the keyword); functions: the name.
+//!
+//! `Expr::start` is the leftmost position, which is where gc's type checker reports most errors.
+//!
+//! Parentheses around types are dropped, as gc does (`*(T)` is `*T`); those around operands are kept.
+//! Constructs nest at most `MAX_DEPTH` deep, and no tree is higher than `MAX_HEIGHT` nodes and a few for each
+//! nested construct; only left spines (`x` of binaries, operands of selectors, calls and the like) and
+//! `else if` chains get that high. Dropping a tree loops over those.
 
 use crate::source::Pos;
 use crate::symbol::Symbol;
+
+/// How deep constructs may nest in each other.
+pub const MAX_DEPTH: u32 = 500;
+
+/// How deep a tree may be, left spines such as `a + b + c + ...` and `a.b.c...` included.
+pub const MAX_HEIGHT: u32 = 6_000;
 
 /// A number that is unique over all nodes of a program. Side tables are vectors indexed by it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -35,8 +56,9 @@ pub struct File {
 /// A `//go:name args`, `//export name`, `//line ...` or `//cgo:...` comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directive {
+    /// Of the text after the slashes, where gc reports errors about it.
     pub pos: Pos,
-    /// `go:noinline`, `export`, `line`, ... without the slashes.
+    /// `go:noinline`, `export`, `line`, `cgo:...` without the slashes.
     pub name: String,
     /// What follows the name, trimmed.
     pub args: String,
@@ -100,7 +122,7 @@ pub struct VarDecl {
 
 #[derive(Debug)]
 pub struct FuncDecl {
-    /// Position of the function's name, as gc reports it.
+    /// Position of the function's name.
     pub pos: Pos,
     pub name: Ident,
     pub recv: Option<Field>,
@@ -108,13 +130,12 @@ pub struct FuncDecl {
     pub ty: FuncType,
     /// None: declared without a body.
     pub body: Option<Block>,
-    /// The directives that stand right above the declaration.
+    /// The `go:` directives that stand above the declaration.
     pub directives: Vec<Directive>,
 }
 
-/// One parameter, result, struct field, or type parameter. `a, b int` gives two fields whose types share
-/// source text: the second's `ty` is a clone with fresh ids unless `shares_type` says that it repeats the
-/// previous field's type expression (then `ty` is the same syntax and need not be checked again).
+/// One parameter, result, struct field, or type parameter. `a, b int` gives two fields that share one type
+/// expression: the second has `shares_type`, and its type need not be checked again.
 #[derive(Debug)]
 pub struct Field {
     pub pos: Pos,
@@ -131,7 +152,7 @@ pub struct Field {
 
 #[derive(Debug)]
 pub struct FuncType {
-    /// Position of `func` (or of the name, for a method of an interface).
+    /// Position of the parameters' `(`.
     pub pos: Pos,
     /// The last parameter's type may be `ExprKind::Ellipsis`.
     pub params: Vec<Field>,
@@ -140,7 +161,10 @@ pub struct FuncType {
 
 #[derive(Debug)]
 pub enum InterfaceElem {
-    Method { name: Ident, ty: FuncType },
+    Method {
+        name: Ident,
+        ty: FuncType,
+    },
     /// An embedded type or a union: `Binary { op: Or }` of terms, each possibly `Unary { op: Tilde }`.
     Embed(Expr),
 }
@@ -174,33 +198,87 @@ pub enum ExprKind {
     Bad,
     Name(Symbol),
     /// `text` is the source text of the literal, quotes included; `bad` if a syntax error has been reported.
-    BasicLit { kind: LitKind, text: Box<str>, bad: bool },
+    BasicLit {
+        kind: LitKind,
+        text: Box<str>,
+        bad: bool,
+    },
     /// Elements may be `KeyValue`. `ty` is None for an elided inner type.
-    CompositeLit { ty: Option<Box<Expr>>, elems: Vec<Expr>, rbrace: Pos },
-    KeyValue { key: Box<Expr>, value: Box<Expr> },
-    FuncLit { ty: FuncType, body: Block },
+    CompositeLit {
+        ty: Option<Box<Expr>>,
+        elems: Vec<Expr>,
+        rbrace: Pos,
+    },
+    KeyValue {
+        key: Box<Expr>,
+        value: Box<Expr>,
+    },
+    FuncLit {
+        ty: FuncType,
+        body: Block,
+    },
     Paren(Box<Expr>),
-    Selector { x: Box<Expr>, sel: Ident },
+    Selector {
+        x: Box<Expr>,
+        sel: Ident,
+    },
     /// Indexing or instantiation.
-    Index { x: Box<Expr>, indices: Vec<Expr> },
-    Slice { x: Box<Expr>, lo: Option<Box<Expr>>, hi: Option<Box<Expr>>, max: Option<Box<Expr>>, full: bool },
+    Index {
+        x: Box<Expr>,
+        indices: Vec<Expr>,
+    },
+    Slice {
+        x: Box<Expr>,
+        lo: Option<Box<Expr>>,
+        hi: Option<Box<Expr>>,
+        max: Option<Box<Expr>>,
+        full: bool,
+    },
     /// `x.(T)`; None is `x.(type)`.
-    TypeAssert { x: Box<Expr>, ty: Option<Box<Expr>> },
-    Call { fun: Box<Expr>, args: Vec<Expr>, dots: Option<Pos>, rparen: Pos },
+    TypeAssert {
+        x: Box<Expr>,
+        ty: Option<Box<Expr>>,
+    },
+    Call {
+        fun: Box<Expr>,
+        args: Vec<Expr>,
+        dots: Option<Pos>,
+        rparen: Pos,
+    },
     /// Dereference or pointer type.
     Star(Box<Expr>),
-    Unary { op: UnaryOp, x: Box<Expr> },
-    Binary { op: BinaryOp, x: Box<Expr>, y: Box<Expr> },
+    Unary {
+        op: UnaryOp,
+        x: Box<Expr>,
+    },
+    Binary {
+        op: BinaryOp,
+        x: Box<Expr>,
+        y: Box<Expr>,
+    },
     /// `len` None is `[...]T`.
-    ArrayType { len: Option<Box<Expr>>, elem: Box<Expr> },
+    ArrayType {
+        len: Option<Box<Expr>>,
+        elem: Box<Expr>,
+    },
     SliceType(Box<Expr>),
     /// `...T`, the last parameter.
     Ellipsis(Box<Expr>),
-    StructType { fields: Vec<Field> },
+    StructType {
+        fields: Vec<Field>,
+    },
     FuncType(FuncType),
-    InterfaceType { elems: Vec<InterfaceElem> },
-    MapType { key: Box<Expr>, value: Box<Expr> },
-    ChanType { dir: ChanDir, elem: Box<Expr> },
+    InterfaceType {
+        elems: Vec<InterfaceElem>,
+    },
+    MapType {
+        key: Box<Expr>,
+        value: Box<Expr>,
+    },
+    ChanType {
+        dir: ChanDir,
+        elem: Box<Expr>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -269,25 +347,72 @@ pub enum StmtKind {
     Bad,
     Empty,
     Decl(Vec<Decl>),
-    Labeled { label: Ident, stmt: Box<Stmt> },
+    Labeled {
+        label: Ident,
+        stmt: Box<Stmt>,
+    },
     Expr(Expr),
-    Send { chan: Expr, value: Expr },
-    IncDec { x: Expr, inc: bool },
+    Send {
+        chan: Expr,
+        value: Expr,
+    },
+    IncDec {
+        x: Expr,
+        inc: bool,
+    },
     /// `op` None: `=` or, with `define`, `:=`. With `op`: one operand each side (`x op= y`).
-    Assign { lhs: Vec<Expr>, op: Option<BinaryOp>, define: bool, rhs: Vec<Expr> },
+    Assign {
+        lhs: Vec<Expr>,
+        op: Option<BinaryOp>,
+        define: bool,
+        rhs: Vec<Expr>,
+    },
     Go(Expr),
     Defer(Expr),
     Return(Vec<Expr>),
-    Branch { kind: BranchKind, label: Option<Ident> },
+    Branch {
+        kind: BranchKind,
+        label: Option<Ident>,
+    },
     Block(Block),
-    If { init: Option<Box<Stmt>>, cond: Expr, then: Block, els: Option<Box<Stmt>> },
-    Switch { init: Option<Box<Stmt>>, tag: Option<Expr>, cases: Vec<CaseClause>, rbrace: Pos },
-    /// `switch bind := x.(type)`.
-    TypeSwitch { init: Option<Box<Stmt>>, bind: Option<Ident>, x: Expr, cases: Vec<CaseClause>, rbrace: Pos },
-    Select { cases: Vec<CommClause>, rbrace: Pos },
-    For { init: Option<Box<Stmt>>, cond: Option<Expr>, post: Option<Box<Stmt>>, body: Block },
+    If {
+        init: Option<Box<Stmt>>,
+        cond: Expr,
+        then: Block,
+        els: Option<Box<Stmt>>,
+    },
+    Switch {
+        init: Option<Box<Stmt>>,
+        tag: Option<Expr>,
+        cases: Vec<CaseClause>,
+        rbrace: Pos,
+    },
+    /// `switch bind := x.(type)`; `x` is the operand, without the `.(type)`.
+    TypeSwitch {
+        init: Option<Box<Stmt>>,
+        bind: Option<Ident>,
+        x: Expr,
+        cases: Vec<CaseClause>,
+        rbrace: Pos,
+    },
+    Select {
+        cases: Vec<CommClause>,
+        rbrace: Pos,
+    },
+    For {
+        init: Option<Box<Stmt>>,
+        cond: Option<Expr>,
+        post: Option<Box<Stmt>>,
+        body: Block,
+    },
     /// `for key, value = range x`, `:=` with `define`.
-    Range { key: Option<Expr>, value: Option<Expr>, define: bool, x: Expr, body: Block },
+    Range {
+        key: Option<Expr>,
+        value: Option<Expr>,
+        define: bool,
+        x: Expr,
+        body: Block,
+    },
 }
 
 #[derive(Debug)]
@@ -337,5 +462,74 @@ impl Expr {
             e = x;
         }
         e
+    }
+}
+
+impl Expr {
+    /// The child that a left spine goes on with, taken out if it is itself a link of a spine: short chains are
+    /// left to the ordinary drop.
+    fn take_spine(&mut self) -> Option<Box<Expr>> {
+        fn is_link(e: &Expr) -> bool {
+            matches!(
+                e.kind,
+                ExprKind::Binary { .. }
+                    | ExprKind::Call { .. }
+                    | ExprKind::Selector { .. }
+                    | ExprKind::Index { .. }
+                    | ExprKind::Slice { .. }
+                    | ExprKind::TypeAssert { .. }
+                    | ExprKind::CompositeLit { ty: Some(_), .. }
+            )
+        }
+        let (ExprKind::Binary { x, .. }
+        | ExprKind::Call { fun: x, .. }
+        | ExprKind::Selector { x, .. }
+        | ExprKind::Index { x, .. }
+        | ExprKind::Slice { x, .. }
+        | ExprKind::TypeAssert { x, .. }
+        | ExprKind::CompositeLit { ty: Some(x), .. }) = &self.kind
+        else {
+            return None;
+        };
+        if !is_link(x) {
+            return None;
+        }
+        match std::mem::replace(&mut self.kind, ExprKind::Bad) {
+            ExprKind::Binary { x, .. }
+            | ExprKind::Call { fun: x, .. }
+            | ExprKind::Selector { x, .. }
+            | ExprKind::Index { x, .. }
+            | ExprKind::Slice { x, .. }
+            | ExprKind::TypeAssert { x, .. }
+            | ExprKind::CompositeLit { ty: Some(x), .. } => Some(x),
+            _ => None,
+        }
+    }
+}
+
+/// Left spines may be thousands of nodes long, so they are taken apart in a loop; the rest of a tree is no
+/// deeper than `MAX_DEPTH` constructs.
+impl Drop for Expr {
+    fn drop(&mut self) {
+        let mut next = self.take_spine();
+        while let Some(mut e) = next {
+            next = e.take_spine();
+        }
+    }
+}
+
+/// As for `Expr`: chains of `else if`.
+impl Drop for Stmt {
+    fn drop(&mut self) {
+        fn take_else(s: &mut Stmt) -> Option<Box<Stmt>> {
+            match &mut s.kind {
+                StmtKind::If { els, .. } => els.take(),
+                _ => None,
+            }
+        }
+        let mut next = take_else(self);
+        while let Some(mut s) = next {
+            next = take_else(&mut s);
+        }
     }
 }

@@ -5,10 +5,20 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+mod branches;
+pub mod build_constraint;
+pub mod chars;
 pub mod diag;
+pub mod directives;
+pub mod literal;
+mod parser;
+pub mod print;
+pub mod scanner;
 pub mod source;
 pub mod symbol;
+pub mod token;
 
 pub use diag::{Diagnostic, Severity};
+pub use parser::parse_file;
 pub use source::{Location, Pos, SourceMap};
 pub use symbol::Symbol;

@@ -52,6 +52,23 @@ pub struct SourceFile {
     pub lines: Vec<u32>,
     /// Filled in by the scanner, ascending.
     pub line_directives: Vec<LineDirective>,
+    /// Offsets of NUL characters in `text` that stand for bytes that were not UTF-8, ascending.
+    pub invalid: Vec<u32>,
+}
+
+/// A file's bytes as text: each byte that is not UTF-8 becomes a NUL character, so that offsets stay. The
+/// second result are the offsets of those bytes.
+pub fn decode(bytes: &[u8]) -> (String, Vec<u32>) {
+    let mut text = String::with_capacity(bytes.len());
+    let mut invalid = Vec::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for _ in chunk.invalid() {
+            invalid.push(text.len() as u32);
+            text.push('\0');
+        }
+    }
+    (text, invalid)
 }
 
 /// All source files of a program.
@@ -63,7 +80,11 @@ pub struct SourceMap {
 impl SourceMap {
     /// Adds a file and returns its index. Each file takes its length plus one positions, so that its end has one.
     /// Err: the sources together exceed 4 GiB.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<std::rc::Rc<str>>) -> Result<usize, String> {
+    pub fn add(
+        &mut self,
+        name: impl Into<String>,
+        text: impl Into<std::rc::Rc<str>>,
+    ) -> Result<usize, String> {
         let name = name.into();
         let text = text.into();
         let base = self.files.last().map_or(1, |f| f.base as u64 + f.text.len() as u64 + 1);
@@ -73,8 +94,26 @@ impl SourceMap {
         let lines = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1))
             .collect();
-        self.files.push(SourceFile { name, text, base: base as u32, lines, line_directives: Vec::new() });
+        self.files.push(SourceFile {
+            name,
+            text,
+            base: base as u32,
+            lines,
+            line_directives: Vec::new(),
+            invalid: Vec::new(),
+        });
         Ok(self.files.len() - 1)
+    }
+
+    /// As `add`, for bytes that may not be UTF-8; parsing the file reports those that are not.
+    pub fn add_bytes(&mut self, name: impl Into<String>, bytes: &[u8]) -> Result<usize, String> {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return self.add(name, text);
+        }
+        let (text, invalid) = decode(bytes);
+        let index = self.add(name, text)?;
+        self.files[index].invalid = invalid;
+        Ok(index)
     }
 
     pub fn file_of(&self, pos: Pos) -> Option<&SourceFile> {
@@ -112,7 +151,7 @@ impl SourceMap {
 
 impl SourceFile {
     /// Line number (from 1) and offset of the line's first byte.
-    fn line_at(&self, offset: u32) -> (u32, u32) {
+    pub fn line_at(&self, offset: u32) -> (u32, u32) {
         let i = self.lines.partition_point(|&s| s <= offset) - 1;
         (i as u32 + 1, self.lines[i])
     }
