@@ -1,1 +1,53 @@
-fn main() {}
+//! The `escargo` command. This crate is the only place that prints, exits and reads the command line.
+#![forbid(unsafe_op_in_unsafe_fn)]
+
+mod args;
+mod check;
+mod compile;
+mod dump;
+mod env;
+mod load;
+mod report;
+mod run;
+mod version;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+
+fn main() {
+    let cli = Cli::parse_from(args::normalise(std::env::args_os()));
+    // The frontend recurses over syntax trees: a thread with a large stack of its own keeps deep but legal programs safe
+    // whatever the shell's limit is.
+    let work = std::thread::Builder::new().name("escargo".into()).stack_size(256 << 20).spawn(move || dispatch(cli));
+    let code = match work.map(|t| t.join()) {
+        Ok(Ok(code)) => code,
+        // A panic has been printed by the panic hook: a bug of ours.
+        Ok(Err(_)) => {
+            eprintln!("escargo: internal compiler error; `escargo dump --after=lower FILE` shows the IR");
+            3
+        }
+        Err(e) => {
+            eprintln!("escargo: cannot start a thread: {e}");
+            1
+        }
+    };
+    std::process::exit(code);
+}
+
+fn dispatch(cli: Cli) -> i32 {
+    let result = match cli.command {
+        Command::Run(a) => run::run(&a),
+        Command::Check(a) => check::check(&a),
+        Command::Dump(a) => dump::dump(&a),
+        Command::Version => version::version(),
+        Command::Env(a) => env::env(&a),
+    };
+    match result {
+        Ok(code) => code,
+        Err(e) => {
+            eprintln!("escargo: {e:#}");
+            1
+        }
+    }
+}

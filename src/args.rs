@@ -1,0 +1,219 @@
+//! The command line: Go's flags with one dash or two, and their meaning.
+//!
+//! In: `argv`. Out: `Cli`. Flags end at the first argument that is not one, as with the go command; what follows the
+//! Go files of `run` goes to the program.
+
+use std::ffi::OsString;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+#[derive(Parser)]
+#[command(
+    name = "escargo",
+    about = "Compile and run Go programs, and see where every value lives.",
+    after_help = "Examples:\n  escargo run hello.go\n  escargo run --stats ./cmd/server -port 80\n  escargo check ./...\n  \
+                  escargo run -gcflags=-m prog.go\n  escargo dump --after=sroa --func=main.f prog.go",
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Compile a program in memory and run it.
+    #[command(after_help = "Examples:\n  escargo run prog.go arg1 arg2\n  escargo run --stats --escape=heap prog.go\n  escargo run .")]
+    Run(RunArgs),
+    /// Parse and type-check only.
+    #[command(after_help = "Examples:\n  escargo check prog.go\n  escargo check -gcflags=-e a.go b.go")]
+    Check(CheckArgs),
+    /// Print an intermediate form of a program.
+    #[command(
+        after_help = "Forms, in order: ast, lower, every pass by its name, opt, escape, clif, asm.\n\nExamples:\n  escargo dump --after=lower prog.go\n  \
+                      escargo dump --after=asm --func=main.main prog.go"
+    )]
+    Dump(DumpArgs),
+    /// Print the version.
+    Version,
+    /// Print the environment that the command sees.
+    Env(EnvArgs),
+}
+
+/// Which analysis decides where values live.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Default, Debug)]
+pub enum EscapeMode {
+    #[default]
+    Precise,
+    /// Every allocation site on the heap.
+    Heap,
+}
+
+#[derive(Args, Clone, Default)]
+pub struct BuildFlags {
+    /// Compiler flags: -e (no limit of 10 errors), -m and -m=2 (print escape decisions), -l (no inlining), -N (no
+    /// optimisation), -lang=go1.N
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub gcflags: Vec<String>,
+    /// Comma-separated list of additional build tags
+    #[arg(long, value_name = "TAGS")]
+    pub tags: Option<String>,
+    /// Which analysis decides where values live
+    #[arg(long, value_enum, default_value = "precise", value_name = "MODE")]
+    pub escape: EscapeMode,
+    /// Verify the IR after every pass
+    #[arg(long)]
+    pub verify: bool,
+}
+
+#[derive(Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub build: BuildFlags,
+    /// Print at exit what was placed where, collections and pauses
+    #[arg(long)]
+    pub stats: bool,
+    /// Go files or a package folder, then the program's arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "FILES [ARGS]")]
+    pub rest: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub build: BuildFlags,
+    /// Print diagnostics as JSON, one object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Go files or package folders
+    #[arg(required = true, value_name = "FILES")]
+    pub rest: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct DumpArgs {
+    #[command(flatten)]
+    pub build: BuildFlags,
+    /// The form to print
+    #[arg(long, default_value = "opt", value_name = "FORM")]
+    pub after: String,
+    /// Only this function (Go's symbol name, such as main.main)
+    #[arg(long, value_name = "NAME")]
+    pub func: Option<String>,
+    /// Go files or a package folder
+    #[arg(required = true, value_name = "FILES")]
+    pub rest: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct EnvArgs {
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Only these variables, values alone
+    pub names: Vec<String>,
+}
+
+/// What `-gcflags` ask for.
+#[derive(Clone, Default, Debug)]
+pub struct GcFlags {
+    /// `-e`: report all errors.
+    pub all_errors: bool,
+    /// `-m`, `-m=2`.
+    pub explain: u32,
+    /// `-l`
+    pub no_inline: bool,
+    /// `-N`
+    pub no_opt: bool,
+    /// `-lang=go1.N`
+    pub lang: Option<(u32, u32)>,
+}
+
+impl BuildFlags {
+    pub fn gc(&self) -> Result<GcFlags, String> {
+        let mut out = GcFlags::default();
+        for flag in self.gcflags.iter().flat_map(|f| f.split_whitespace()) {
+            // A package pattern (`all=-m`) selects what it can: everything is compiled alike.
+            let flag = flag.find('=').filter(|&i| !flag[..i].starts_with('-')).map_or(flag, |i| &flag[i + 1..]);
+            match flag {
+                "-e" => out.all_errors = true,
+                "-l" => out.no_inline = true,
+                "-N" => out.no_opt = true,
+                "-m" => out.explain += 1,
+                "" => {}
+                _ => {
+                    if let Some(n) = flag.strip_prefix("-m=") {
+                        out.explain = n.parse().map_err(|_| format!("invalid value {n:?} for flag -m"))?;
+                    } else if let Some(v) = flag.strip_prefix("-lang=") {
+                        out.lang = Some(
+                            crate::load::parse_version(v)
+                                .ok_or(format!("invalid value {v:?} for -lang: should be something like \"go1.22\""))?,
+                        );
+                    } else {
+                        return Err(format!("flag provided but not defined: {flag} (in -gcflags)"));
+                    }
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    pub fn tags(&self) -> Vec<String> {
+        self.tags.iter().flat_map(|t| t.split([',', ' '])).filter(|t| !t.is_empty()).map(str::to_owned).collect()
+    }
+}
+
+/// Go's flags have one dash (`-gcflags=-m`); they are given their second here. Arguments after the first that is neither the
+/// subcommand nor a flag are left alone.
+pub fn normalise(argv: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    const WITH_VALUE: &[&str] = &["gcflags", "tags", "escape", "after", "func"];
+    const WITHOUT: &[&str] = &["json", "stats", "verify", "help", "version"];
+    let mut out = Vec::new();
+    let mut argv = argv.peekable();
+    out.extend(argv.next());
+    out.extend(argv.next());
+    while let Some(arg) = argv.next() {
+        let Some(text) = arg.to_str().filter(|t| t.starts_with('-') && t.len() > 1 && *t != "--") else {
+            out.push(arg);
+            break;
+        };
+        let name = text.trim_start_matches('-');
+        let bare = name.split('=').next().unwrap_or(name);
+        if WITH_VALUE.contains(&bare) || WITHOUT.contains(&bare) {
+            out.push(format!("--{name}").into());
+            if WITH_VALUE.contains(&name) {
+                out.extend(argv.next());
+            }
+        } else {
+            out.push(arg);
+        }
+    }
+    out.extend(argv);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn norm(args: &[&str]) -> Vec<String> {
+        normalise(args.iter().map(OsString::from)).into_iter().map(|a| a.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn one_dash_flags_get_two_and_program_arguments_stay() {
+        assert_eq!(
+            norm(&["escargo", "run", "-gcflags=-m", "-tags", "a,b", "x.go", "-json", "y"]),
+            ["escargo", "run", "--gcflags=-m", "--tags", "a,b", "x.go", "-json", "y"]
+        );
+    }
+
+    #[test]
+    fn gcflags_are_understood() {
+        let flags = BuildFlags { gcflags: vec!["-m -m".into(), "all=-l".into(), "-lang=go1.19".into()], ..Default::default() };
+        let gc = flags.gc().expect("the flags are valid");
+        assert_eq!((gc.explain, gc.no_inline, gc.lang), (2, true, Some((1, 19))));
+        let bad = BuildFlags { gcflags: vec!["-zzz".into()], ..Default::default() };
+        assert!(bad.gc().is_err());
+    }
+}
