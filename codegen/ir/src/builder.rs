@@ -7,12 +7,18 @@ use crate::func::{BinOp, FloatCC, Func, IntCC, Op, Type, Values};
 pub struct Builder<'f> {
     pub func: &'f mut Func,
     block: Option<Block>,
+    /// By block: whether it stands in the layout order.
+    placed: Vec<bool>,
     pub pos: Pos,
 }
 
 impl<'f> Builder<'f> {
     pub fn new(func: &'f mut Func) -> Builder<'f> {
-        Builder { func, block: None, pos: Pos::default() }
+        let mut placed = vec![false; func.blocks.len()];
+        for b in &func.order {
+            placed[b.index()] = true;
+        }
+        Builder { func, block: None, placed, pos: Pos::default() }
     }
 
     /// Makes a block, not yet in the layout order: `switch_to` places it.
@@ -26,7 +32,11 @@ impl<'f> Builder<'f> {
 
     /// Continues in `block`, appending it to the layout order if it is not placed yet.
     pub fn switch_to(&mut self, block: Block) {
-        if !self.func.order.contains(&block) {
+        if self.placed.len() <= block.index() {
+            self.placed.resize(self.func.blocks.len(), false);
+        }
+        if !self.placed[block.index()] {
+            self.placed[block.index()] = true;
             self.func.order.push(block);
         }
         self.block = Some(block);

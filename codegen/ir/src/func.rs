@@ -438,6 +438,37 @@ pub enum Op {
     Unreachable,
 }
 
+/// Functions are equal if they print the same: block and value numbers count, instruction numbers and what passes have
+/// removed do not.
+impl PartialEq for Func {
+    fn eq(&self, other: &Func) -> bool {
+        let names = |f: &Func, i: usize| f.param_names.get(i).cloned().unwrap_or_default();
+        let value = |v: Value| (v, self.ty(v)) == (v, other.ty(v));
+        self.name == other.name
+            && self.sig == other.sig
+            && self.pos == other.pos
+            && self.flags == other.flags
+            && self.order == other.order
+            && self.scopes == other.scopes
+            && (0..self.sig.params.len()).all(|i| names(self, i) == names(other, i))
+            && self.order.iter().all(|&b| {
+                let (x, y) = (self.block(b), other.block(b));
+                x.cold == y.cold
+                    && x.params == y.params
+                    && x.params.iter().all(|&v| value(v))
+                    && x.insts.len() == y.insts.len()
+                    && x.insts.iter().zip(&y.insts).all(|(&i, &j)| {
+                        let (i, j) = (self.inst(i), other.inst(j));
+                        i.op == j.op
+                            && i.results == j.results
+                            && i.results.iter().all(|&v| value(v))
+                            && i.pos == j.pos
+                            && i.scope == j.scope
+                    })
+            })
+    }
+}
+
 impl Func {
     pub fn new(name: String, sig: Signature) -> Func {
         Func {

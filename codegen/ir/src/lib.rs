@@ -5,12 +5,25 @@
 #![forbid(unsafe_code)]
 
 pub mod builder;
+pub mod cfg;
+pub mod dom;
 pub mod entity;
 pub mod func;
+pub mod loops;
 pub mod module;
+pub mod names;
+pub mod parse;
+pub mod print;
+pub mod verify;
 
 pub use builder::Builder;
+pub use cfg::Cfg;
+pub use dom::DomTree;
 pub use entity::{Block, FuncId, GlobalId, Inst, LayoutId, Pos, SiteId, Value};
 pub use escargo_abi::Rt;
 pub use func::*;
+pub use loops::Loops;
 pub use module::*;
+pub use parse::{ParseError, parse};
+pub use print::{print_func, print_inst, print_module, print_pos};
+pub use verify::{VerifyError, verify, verify_func};

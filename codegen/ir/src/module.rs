@@ -3,7 +3,7 @@
 use crate::entity::{FuncId, GlobalId, LayoutId, Pos, SiteId};
 use crate::func::{Func, Signature, Type};
 
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Module {
     pub files: Vec<File>,
     pub layouts: Vec<Layout>,
@@ -153,6 +153,8 @@ pub struct Site {
     /// The size is beyond what may stand on the stack (Go's limits: 128 KiB for variables, 64 KiB for others), or not
     /// constant where Go demands that; text for the reason, e.g. "too large for stack".
     pub heap_only: Option<String>,
+    /// The site that this one is a copy of: inlining gives each copy of an allocation a site of its own.
+    pub origin: Option<SiteId>,
 }
 
 impl Module {
