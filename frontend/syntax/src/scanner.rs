@@ -140,8 +140,9 @@ impl<'a> Scanner<'a> {
     pub fn next(&mut self) {
         self.scan();
         self.end = self.at;
+        // gc has read one character beyond the token by now.
         while let Some(&(offset, message)) = self.oddities.get(self.next_oddity)
-            && offset < self.at
+            && offset <= self.at
         {
             self.events.push(Event::Error { offset, message: message.into() });
             self.next_oddity += 1;

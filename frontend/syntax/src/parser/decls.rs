@@ -197,7 +197,7 @@ impl Parser<'_> {
                     if self.tok() != Lbrack {
                         self.xnest += 1;
                         x = self.primary_expr(Some(x), false);
-                        x = self.binary_expr(Some(x), 0);
+                        x = self.binary_expr(Some(x));
                         self.xnest -= 1;
                     }
                     match extract_name(x, self.tok() == Comma) {

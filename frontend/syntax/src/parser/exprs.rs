@@ -8,31 +8,40 @@ use crate::token::{Op, Token, Token::*};
 
 impl Parser<'_> {
     pub(super) fn expr(&mut self) -> Expr {
-        self.binary_expr(None, 0)
+        self.binary_expr(None)
     }
 
-    /// `x op y ...` of operators that bind tighter than `prec`; `first` is the first operand if it has been
-    /// parsed already.
-    pub(super) fn binary_expr(&mut self, first: Option<Expr>, prec: u8) -> Expr {
-        let mut outer = 0;
+    /// `x op y ...`; `first` is the first operand if it has been parsed already.
+    pub(super) fn binary_expr(&mut self, first: Option<Expr>) -> Expr {
+        let outer = match first {
+            Some(_) => 0,
+            None => std::mem::take(&mut self.height),
+        };
         let mut x = match first {
             Some(x) => x,
-            None => {
-                outer = std::mem::take(&mut self.height);
-                self.unary_expr()
-            }
+            None => self.unary_expr(),
         };
-        while matches!(self.tok(), Operator | Star) && self.sc.op.precedence() > prec {
-            let pos = self.pos();
-            let op_prec = self.sc.op.precedence();
-            let op = self.sc.op.binary().expect("an operator with a precedence is binary");
+        // Left operands and operators that wait for a right operand, binding tighter from one to the next. They
+        // are kept here rather than in recursive calls, so that a level of parentheses takes little stack.
+        let mut waiting: Vec<(Expr, BinaryOp, Pos, u8, u32)> = Vec::new();
+        loop {
+            let prec = match self.tok() {
+                Operator | Star => self.sc.op.precedence(),
+                _ => 0,
+            };
+            while let Some((left, op, pos, _, height)) = waiting.pop_if(|w| w.3 >= prec) {
+                x = self.expr_at(pos, ExprKind::Binary { op, x: Box::new(left), y: Box::new(x) });
+                self.height = self.height.max(height);
+                self.link();
+            }
+            let (Some(op), true) = (self.sc.op.binary(), prec > 0) else {
+                self.height = self.height.max(outer);
+                return x;
+            };
+            waiting.push((x, op, self.pos(), prec, std::mem::take(&mut self.height)));
             self.next();
-            let y = self.binary_expr(None, op_prec);
-            x = self.expr_at(pos, ExprKind::Binary { op, x: Box::new(x), y: Box::new(y) });
-            self.link();
+            x = self.unary_expr();
         }
-        self.height = self.height.max(outer);
-        x
     }
 
     fn unary_expr(&mut self) -> Expr {

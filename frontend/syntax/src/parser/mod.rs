@@ -369,7 +369,12 @@ impl Parser<'_> {
         if name == "line" {
             // A `//` comment counts at the start of a line only.
             if is_full || start == 0 || self.sc.text().as_bytes()[start - 1] == b'\n' {
-                let from = if is_full { end } else { end + 1 };
+                // Lines count from the comment's first one.
+                let from = match is_full {
+                    true if text.contains('\n') => start,
+                    true => end,
+                    false => end + 1,
+                };
                 self.line_directive(start + 2 + "line ".len(), from, &text["line ".len()..]);
             }
         } else if name.starts_with("go:") {

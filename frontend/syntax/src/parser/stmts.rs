@@ -139,6 +139,7 @@ impl Parser<'_> {
         self.plain(s)
     }
 
+    #[inline(never)]
     fn labeled_stmt(&mut self, label: Ident) -> Option<Stmt> {
         let pos = self.pos();
         self.want(Colon);
@@ -171,6 +172,7 @@ impl Parser<'_> {
     }
 
     /// What follows `keyword` up to the block; the block follows unless there was an error.
+    #[inline(never)]
     fn header(&mut self, keyword: Token) -> Header {
         let mut h = Header::default();
         self.want(keyword);
@@ -275,6 +277,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(never)]
     fn for_stmt(&mut self) -> Stmt {
         let pos = self.pos();
         let h = self.header(For);
@@ -301,6 +304,7 @@ impl Parser<'_> {
     }
 
     /// An if statement with all its `else if`s.
+    #[inline(never)]
     fn if_stmt(&mut self) -> Stmt {
         // A chain can be long, so it is collected and put together from its end.
         let mut chain: Vec<(Pos, Option<Box<Stmt>>, Expr, Block)> = Vec::new();
@@ -344,6 +348,7 @@ impl Parser<'_> {
         unreachable!("an if statement has at least one clause")
     }
 
+    #[inline(never)]
     fn switch_stmt(&mut self) -> Stmt {
         let pos = self.pos();
         let h = self.header(Switch);
@@ -400,6 +405,7 @@ impl Parser<'_> {
         (colon, self.stmt_list())
     }
 
+    #[inline(never)]
     fn select_stmt(&mut self) -> Stmt {
         let pos = self.pos();
         self.want(Select);
@@ -432,6 +438,7 @@ impl Parser<'_> {
         s
     }
 
+    // The statements that nest are kept out of line: one that is not there should take no stack.
     fn some_stmt(&mut self) -> Option<Stmt> {
         let pos = self.pos();
         match self.tok() {
