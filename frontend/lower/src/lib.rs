@@ -1,1 +1,39 @@
-//! Room under construction.
+//! Typed Go packages -> IR module.
+//!
+//! In: a checked `World` and `Info`, the source map. Out: an `ir::Module` with every function that the program may
+//! reach, or diagnostics. Requires: the checker found no hard error. Guarantees: generics are instantiated in full;
+//! positions are those of the source map; only reachable functions are lowered.
+#![forbid(unsafe_code)]
+
+pub mod compare;
+pub mod consts;
+pub mod init;
+pub mod intrinsics;
+pub mod itab;
+pub mod names;
+pub mod program;
+pub mod rtti;
+pub mod static_init;
+pub mod types;
+pub mod value;
+pub mod wrappers;
+
+use escargo_syntax::diag::Diagnostic;
+use escargo_syntax::source::SourceMap;
+use escargo_types::info::Info;
+use escargo_types::world::World;
+
+pub use program::Options;
+
+/// Lowers the whole program; `world.pkg_order` ends with the main package.
+pub fn lower(
+    world: World,
+    info: Info,
+    sources: &SourceMap,
+    options: &Options,
+) -> Result<escargo_ir::Module, Vec<Diagnostic>> {
+    let mut l = program::Lowerer::new(world, info, sources, options.clone());
+    l.build_entry();
+    l.lower_reachable();
+    l.finish()
+}
