@@ -13,8 +13,13 @@ pub enum Constraint {
     Or(Box<Constraint>, Box<Constraint>),
 }
 
-/// How many tags an expression may have.
+/// How many tags and parentheses an expression may have, as in Go.
 const MAX_SIZE: usize = 1000;
+
+/// How deep parentheses may nest.
+const MAX_DEPTH: usize = 100;
+
+const TOO_LARGE: &str = "build expression too large";
 
 impl Constraint {
     /// Whether the constraint holds when the tags do for which `ok` returns true.
@@ -57,7 +62,7 @@ pub fn parse_line(line: &str) -> Option<Result<Constraint, String>> {
     if !text.is_empty() && !text.starts_with(char::is_whitespace) {
         return None;
     }
-    let mut p = Parser { text: text.trim(), at: 0, token: "", is_tag: false, size: 0 };
+    let mut p = Parser { text: text.trim(), at: 0, token: "", is_tag: false, size: 0, depth: 0 };
     Some(p.or().and_then(|x| if p.token.is_empty() { Ok(x) } else { Err(p.unexpected()) }))
 }
 
@@ -185,6 +190,7 @@ struct Parser<'a> {
     token: &'a str,
     is_tag: bool,
     size: usize,
+    depth: usize,
 }
 
 impl Parser<'_> {
@@ -211,7 +217,7 @@ impl Parser<'_> {
     fn not(&mut self) -> Result<Constraint, String> {
         self.size += 1;
         if self.size > MAX_SIZE {
-            return Err("build expression too large".into());
+            return Err(TOO_LARGE.into());
         }
         self.next()?;
         if self.token == "!" {
@@ -227,10 +233,15 @@ impl Parser<'_> {
     fn atom(&mut self) -> Result<Constraint, String> {
         const END: &str = "unexpected end of expression";
         if self.token == "(" {
+            self.depth += 1;
+            if self.depth > MAX_DEPTH {
+                return Err(TOO_LARGE.into());
+            }
             let x = self.or().map_err(|e| if e == END { "missing close paren".into() } else { e })?;
             if self.token != ")" {
                 return Err("missing close paren".into());
             }
+            self.depth -= 1;
             self.next()?;
             return Ok(x);
         }

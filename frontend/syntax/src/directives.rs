@@ -105,7 +105,9 @@ pub(crate) fn check_file(file: &File, diags: &mut Vec<Diagnostic>) {
         return;
     }
     for d in &file.directives {
-        if d.name == "go:linkname" || d.name == "go:linknamestd" {
+        let is_linkname = d.name == "go:linkname" || d.name == "go:linknamestd";
+        // Others have been reported.
+        if is_linkname && (1..=2).contains(&d.args.split_whitespace().count()) {
             let message = format!("//{} only allowed in Go files that import \"unsafe\"", d.name);
             diags.push(Diagnostic::error(d.pos, message));
         }

@@ -26,7 +26,12 @@ pub struct Location {
 
 impl std::fmt::Display for Location {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.col)
+        write!(f, "{}:{}", self.file, self.line)?;
+        // A line directive without a column leaves columns unknown.
+        if self.col != 0 {
+            write!(f, ":{}", self.col)?;
+        }
+        Ok(())
     }
 }
 
