@@ -1,0 +1,224 @@
+package strconv
+
+const IntSize = 64
+
+const digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+// FormatUint is i in a base from 2 to 36.
+func FormatUint(i uint64, base int) string {
+	if i < 10 {
+		return digits[i : i+1]
+	}
+	var buf [64]byte
+	return string(buf[format(&buf, i, base):])
+}
+
+// FormatInt is i in a base from 2 to 36.
+func FormatInt(i int64, base int) string {
+	if 0 <= i && i < 10 {
+		return digits[i : i+1]
+	}
+	var buf [65]byte
+	return string(signed(&buf, i, base))
+}
+
+// Itoa is FormatInt in base 10.
+func Itoa(i int) string { return FormatInt(int64(i), 10) }
+
+// AppendInt appends what FormatInt returns.
+func AppendInt(dst []byte, i int64, base int) []byte {
+	var buf [65]byte
+	return append(dst, signed(&buf, i, base)...)
+}
+
+// AppendUint appends what FormatUint returns.
+func AppendUint(dst []byte, i uint64, base int) []byte {
+	var buf [64]byte
+	return append(dst, buf[format(&buf, i, base):]...)
+}
+
+func signed(buf *[65]byte, i int64, base int) []byte {
+	u := uint64(i)
+	if i < 0 {
+		u = -u
+	}
+	at := 1 + format((*[64]byte)(buf[1:]), u, base)
+	if i < 0 {
+		at--
+		buf[at] = '-'
+	}
+	return buf[at:]
+}
+
+// format writes u at the end of buf and returns where it starts.
+func format(buf *[64]byte, u uint64, base int) int {
+	if base < 2 || base > len(digits) {
+		panic("strconv: illegal AppendInt/FormatInt base")
+	}
+	i := len(buf)
+	if base == 10 {
+		for u >= 10 {
+			i--
+			q := u / 10
+			buf[i] = byte('0' + u - q*10)
+			u = q
+		}
+		i--
+		buf[i] = byte('0' + u)
+		return i
+	}
+	b := uint64(base)
+	for {
+		i--
+		buf[i] = digits[u%b]
+		if u /= b; u == 0 {
+			return i
+		}
+	}
+}
+
+// ParseUint parses an unsigned number. Base 0 takes the base from a prefix and allows underscores; bitSize 0 is the size of int.
+func ParseUint(s string, base int, bitSize int) (uint64, error) {
+	const fn = "ParseUint"
+	if s == "" {
+		return 0, syntaxError(fn, s)
+	}
+	text := s
+	prefixed := base == 0
+	switch {
+	case 2 <= base && base <= 36:
+	case base == 0:
+		base = 10
+		if text[0] == '0' {
+			switch {
+			case len(text) >= 3 && lower(text[1]) == 'b':
+				base, text = 2, text[2:]
+			case len(text) >= 3 && lower(text[1]) == 'o':
+				base, text = 8, text[2:]
+			case len(text) >= 3 && lower(text[1]) == 'x':
+				base, text = 16, text[2:]
+			default:
+				base, text = 8, text[1:]
+			}
+		}
+	default:
+		return 0, baseError(fn, s, base)
+	}
+	if bitSize == 0 {
+		bitSize = IntSize
+	} else if bitSize < 0 || bitSize > 64 {
+		return 0, bitSizeError(fn, s, bitSize)
+	}
+	const maxUint64 = 1<<64 - 1
+	cutoff := maxUint64/uint64(base) + 1
+	max := uint64(1)<<uint(bitSize) - 1
+	underscores := false
+	var n uint64
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		var d byte
+		switch {
+		case c == '_' && prefixed:
+			underscores = true
+			continue
+		case '0' <= c && c <= '9':
+			d = c - '0'
+		case 'a' <= lower(c) && lower(c) <= 'z':
+			d = lower(c) - 'a' + 10
+		default:
+			return 0, syntaxError(fn, s)
+		}
+		if int(d) >= base {
+			return 0, syntaxError(fn, s)
+		}
+		if n >= cutoff {
+			return max, rangeError(fn, s)
+		}
+		n *= uint64(base)
+		sum := n + uint64(d)
+		if sum < n || sum > max {
+			return max, rangeError(fn, s)
+		}
+		n = sum
+	}
+	if underscores && !underscoresFit(s) {
+		return 0, syntaxError(fn, s)
+	}
+	return n, nil
+}
+
+// ParseInt is ParseUint for signed numbers.
+func ParseInt(s string, base int, bitSize int) (int64, error) {
+	const fn = "ParseInt"
+	if s == "" {
+		return 0, syntaxError(fn, s)
+	}
+	text, negative := s, false
+	if s[0] == '+' || s[0] == '-' {
+		negative = s[0] == '-'
+		text = s[1:]
+	}
+	u, err := ParseUint(text, base, bitSize)
+	if err != nil && err.(*NumError).Err != ErrRange {
+		e := err.(*NumError)
+		e.Func, e.Num = fn, s
+		return 0, e
+	}
+	if bitSize == 0 {
+		bitSize = IntSize
+	}
+	limit := uint64(1) << uint(bitSize-1)
+	if !negative && u >= limit {
+		return int64(limit - 1), rangeError(fn, s)
+	}
+	if negative && u > limit {
+		return -int64(limit), rangeError(fn, s)
+	}
+	if negative {
+		return -int64(u), nil
+	}
+	return int64(u), nil
+}
+
+// Atoi is ParseInt(s, 10, 0) as an int.
+func Atoi(s string) (int, error) {
+	n, err := ParseInt(s, 10, 0)
+	if e, ok := err.(*NumError); ok {
+		e.Func = "Atoi"
+	}
+	return int(n), err
+}
+
+func lower(c byte) byte { return c | ('x' - 'X') }
+
+// underscoresFit reports whether underscores stand only between digits or between a base prefix and a digit.
+func underscoresFit(s string) bool {
+	// The kind of the previous character: '0' a digit (or prefix), '_' an underscore, '!' something else.
+	last := '^'
+	if len(s) >= 1 && (s[0] == '-' || s[0] == '+') {
+		s = s[1:]
+	}
+	hex := false
+	if len(s) >= 2 && s[0] == '0' && (lower(s[1]) == 'b' || lower(s[1]) == 'o' || lower(s[1]) == 'x') {
+		last = '0'
+		hex = lower(s[1]) == 'x'
+		s = s[2:]
+	}
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9' || hex && 'a' <= lower(c) && lower(c) <= 'f':
+			last = '0'
+		case c == '_':
+			if last != '0' {
+				return false
+			}
+			last = '_'
+		default:
+			if last == '_' {
+				return false
+			}
+			last = '!'
+		}
+	}
+	return last != '_'
+}

@@ -1,0 +1,126 @@
+//! What the test harnesses share: running the command with a time limit, on all cores, and finding Go's test tree.
+#![allow(dead_code)]
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+pub const ESCARGO: &str = env!("CARGO_BIN_EXE_escargo");
+
+/// What a finished or stopped process left behind.
+#[derive(Debug)]
+pub struct Outcome {
+    /// None: stopped at the time limit, or ended by a signal.
+    pub code: Option<i32>,
+    /// Standard output and standard error, merged in the order of writing.
+    pub output: String,
+    pub timed_out: bool,
+}
+
+/// Runs a command with standard output and error merged into one pipe.
+pub fn run(command: &mut Command, limit: Duration) -> Outcome {
+    let (mut reader, writer) = std::io::pipe().expect("a pipe can be made");
+    let copy = writer.try_clone().expect("a descriptor can be copied");
+    command.stdin(Stdio::null()).stdout(writer).stderr(copy);
+    let mut child = command.spawn().unwrap_or_else(|e| panic!("cannot start {command:?}: {e}"));
+    // The command holds the write ends: drop them, or reading never ends.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let output = std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // Output beyond 16 MB is cut: a test that loops must not fill the memory.
+        let read = Read::by_ref(&mut reader).take(16 << 20).read_to_end(&mut bytes);
+        read.map(|_| bytes).unwrap_or_default()
+    });
+    let start = Instant::now();
+    let (code, timed_out) = loop {
+        match child.try_wait().expect("a child can be waited for") {
+            Some(status) => break (status.code(), false),
+            None if start.elapsed() > limit => {
+                child.kill().expect("a child can be stopped");
+                child.wait().expect("a child can be waited for");
+                break (None, true);
+            }
+            None => std::thread::sleep(Duration::from_millis(2)),
+        }
+    };
+    let bytes = output.join().expect("the reading thread does not panic");
+    Outcome { code, output: String::from_utf8_lossy(&bytes).into_owned(), timed_out }
+}
+
+/// Calls `f` on every item, on all cores, and returns the results in order.
+pub fn parallel<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::new());
+    let threads = std::thread::available_parallelism().map_or(2, |n| n.get());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(i) else { break };
+                    let result = f(item);
+                    results.lock().expect("no test panics while it holds the lock").push((i, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().expect("no test panicked");
+    results.sort_by_key(|r| r.0);
+    results.into_iter().map(|r| r.1).collect()
+}
+
+/// Go's test tree: `ESCARGO_GO_TESTS`, or where Debian's golang-1.19-src puts it. None: not installed.
+pub fn go_tests() -> Option<PathBuf> {
+    let dir = std::env::var_os("ESCARGO_GO_TESTS").map_or("/usr/share/go-1.19/test".into(), PathBuf::from);
+    dir.join("235.go").is_file().then_some(dir)
+}
+
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A scratch folder of this process, removed when dropped.
+pub struct Scratch(pub PathBuf);
+
+impl Scratch {
+    pub fn new(name: &str) -> Scratch {
+        let dir = std::env::temp_dir().join(format!("escargo-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a scratch folder can be made");
+        Scratch(dir)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Left behind if it fails: nothing depends on it.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Lines of a list file without comments and blank lines.
+pub fn list(path: &str) -> Vec<String> {
+    let path = repository().join(path);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    text.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')).map(str::to_owned).collect()
+}
+
+/// Holds the failures seen against the list of known ones, `path<tab>cause` a line: a failure that is not listed fails the test,
+/// and so does a listed one that passes now, so that the list only shrinks.
+pub fn compare_with_known(name: &str, failures: &[(String, String)], ran: usize, floor: usize) {
+    let file = format!("tests/go/known_{name}.txt");
+    let known: Vec<String> = list(&file).iter().map(|l| l.split('\t').next().unwrap_or(l).to_owned()).collect();
+    let fresh: Vec<_> = failures.iter().filter(|f| !known.contains(&f.0)).collect();
+    let mended: Vec<_> = known.iter().filter(|k| failures.iter().all(|f| f.0 != **k)).collect();
+    let passed = ran - failures.len();
+    println!("{name}: {passed} of {ran} pass ({} known failures)", known.len());
+    if let Some(dir) = std::env::var_os("ESCARGO_REPORT") {
+        let text: String = failures.iter().map(|(p, why)| format!("{p}\t{}\n", why.replace('\n', "\\n"))).collect();
+        std::fs::write(PathBuf::from(dir).join(format!("{name}.txt")), text).expect("the report can be written");
+    }
+    assert!(fresh.is_empty(), "{name}: failures that are not in {file}:\n{fresh:#?}");
+    assert!(mended.is_empty(), "{name}: these pass now; take them out of {file}: {mended:?}");
+    assert!(passed >= floor, "{name}: {passed} pass, the floor is {floor}");
+}

@@ -1,0 +1,176 @@
+//! Go's own test tree: the `run` tests that import at most fmt, and the plain `errorcheck` tests.
+//!
+//! Most `run` tests print nothing when they pass, so each is also run with a line printed at the end of its main, which must
+//! appear; a test counts only if both runs are right. tests/go/no_end.txt lists those whose main does not end that way under
+//! Go either.
+
+mod common;
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use common::{ESCARGO, Scratch, compare_with_known, go_tests, list, parallel, run};
+use escargo_syntax::{SourceMap, ast};
+
+const END: &str = "escargo: main has ended";
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// One line of run_pass.txt.
+struct Test {
+    path: String,
+}
+
+/// The untagged tests that import nothing but what `allowed` names.
+fn tests(allowed: &[&str]) -> Vec<Test> {
+    let filter = std::env::var("ESCARGO_FILTER").unwrap_or_default();
+    list("tests/go/run_pass.txt")
+        .iter()
+        .filter_map(|line| {
+            let mut columns = line.split('\t');
+            let (path, tags, imports) = (columns.next()?, columns.next()?, columns.next().unwrap_or("-"));
+            let plain = matches!(tags, "-" | ".out");
+            let reachable = imports == "-" || imports.split(',').all(|i| allowed.contains(&i));
+            (plain && reachable && path.contains(&filter)).then(|| Test { path: path.to_owned() })
+        })
+        .collect()
+}
+
+/// The source with a line printed at the end of main; None if main has no body to add it to.
+fn with_end_line(text: &str) -> Option<String> {
+    let mut sources = SourceMap::default();
+    let index = sources.add("test.go", text).ok()?;
+    let (file, _) = escargo_syntax::parse_file(&mut sources, index, &mut 0);
+    let base = sources.files[index].base;
+    file.decls.iter().find_map(|d| match d {
+        ast::Decl::Func(f) if f.recv.is_none() && f.name.name.as_str() == "main" => {
+            let end = (f.body.as_ref()?.rbrace.0 - base) as usize;
+            Some(format!("{};println({END:?})\n{}", &text[..end], &text[end..]))
+        }
+        _ => None,
+    })
+}
+
+/// What went wrong, or None.
+fn check_run(tree: &Path, scratch: &Path, test: &Test, flags: &[&str], env: &[(&str, &str)], no_end: &HashSet<String>) -> Option<String> {
+    let command = |file: &Path| {
+        let mut c = Command::new(ESCARGO);
+        c.arg("run").args(flags).arg(file).current_dir(tree).envs(env.iter().copied());
+        run(&mut c, LIMIT)
+    };
+    let source = tree.join(&test.path);
+    let outcome = command(Path::new(&test.path));
+    let expected = std::fs::read_to_string(source.with_extension("out")).unwrap_or_default();
+    let tail = |s: &str| s.chars().take(400).collect::<String>();
+    if outcome.timed_out {
+        return Some("timeout".into());
+    }
+    if outcome.code != Some(0) {
+        return Some(format!("exit {:?}: {}", outcome.code, tail(&outcome.output)));
+    }
+    if outcome.output != expected && !stale_floats(&test.path) {
+        return Some(format!("output differs: {}", tail(&outcome.output)));
+    }
+    if no_end.contains(&test.path) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&std::fs::read(&source).ok()?).into_owned();
+    let file = scratch.join(test.path.replace('/', "_"));
+    std::fs::write(&file, with_end_line(&text)?).expect("the scratch folder can be written");
+    let outcome = command(&file);
+    (!outcome.output.contains(END)).then(|| format!("main does not reach its end: {}", tail(&outcome.output)))
+}
+
+/// Tests whose .out file holds the format that println of floats had before Go 1.26.
+fn stale_floats(path: &str) -> bool {
+    list("tests/go/stale_out.txt").iter().any(|p| p == path)
+}
+
+fn run_mode(name: &str, flags: &[&str], env: &[(&str, &str)], floor: usize) {
+    let Some(tree) = go_tests() else {
+        println!("{name}: skipped, Go's test tree is not installed (Debian: golang-1.19-src)");
+        return;
+    };
+    let tests = tests(&["fmt"]);
+    let no_end: HashSet<String> = list("tests/go/no_end.txt").into_iter().collect();
+    let scratch = Scratch::new(name);
+    let results = parallel(&tests, |t| check_run(&tree, &scratch.0, t, flags, env, &no_end));
+    let failures: Vec<_> =
+        tests.iter().zip(results).filter_map(|(t, r)| Some((t.path.clone(), r?))).collect();
+    compare_with_known(name, &failures, tests.len(), if tests.len() < 500 { 0 } else { floor });
+}
+
+#[test]
+fn run_tests_in_the_default_mode() {
+    run_mode("run", &[], &[], 530);
+}
+
+#[test]
+fn run_tests_with_everything_on_the_heap() {
+    run_mode("heap", &["--escape=heap"], &[], 530);
+}
+
+#[test]
+fn run_tests_with_a_collection_at_every_100th_allocation() {
+    run_mode("gc", &[], &[("ESCARGO_GC_EVERY", "100"), ("ESCARGO_VERIFY", "1")], 530);
+}
+
+/// Lines that carry a `// ERROR` or `// GC_ERROR` comment; `ERRORAUTO` too.
+fn marked_lines(text: &str) -> BTreeSet<u32> {
+    let mut lines = BTreeSet::new();
+    for (i, line) in text.lines().enumerate() {
+        let marked = line.split("// ").skip(1).any(|c| {
+            ["ERROR ", "ERRORAUTO ", "GC_ERROR ", "GCCGO_ERROR "].iter().position(|m| c.starts_with(m)).is_some_and(|m| m < 3)
+        });
+        if marked {
+            lines.insert(i as u32 + 1);
+        }
+    }
+    lines
+}
+
+#[test]
+fn errorcheck_tests() {
+    let Some(tree) = go_tests() else {
+        println!("errorcheck: skipped, Go's test tree is not installed (Debian: golang-1.19-src)");
+        return;
+    };
+    let filter = std::env::var("ESCARGO_FILTER").unwrap_or_default();
+    // Only the files that Go 1.27 itself gets right by lines.
+    let paths: Vec<String> = list("tests/go/errorcheck.txt")
+        .iter()
+        .filter(|l| l.contains("lines-ok"))
+        .filter_map(|l| l.split('\t').next().map(str::to_owned))
+        .filter(|p| p.contains(&filter))
+        .collect();
+    let results = parallel(&paths, |path| check_errors(&tree, path));
+    let failures: Vec<_> = paths.iter().zip(results).filter_map(|(p, r)| Some((p.clone(), r?))).collect();
+    compare_with_known("errorcheck", &failures, paths.len(), if paths.len() < 480 { 0 } else { 420 });
+}
+
+fn check_errors(tree: &Path, path: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(&std::fs::read(tree.join(path)).ok()?).into_owned();
+    // Flags after the directive are the compiler's.
+    let directive = text.lines().find_map(|l| l.strip_prefix("// errorcheck")).unwrap_or_default();
+    let mut command = Command::new(ESCARGO);
+    command.arg("check").arg(format!("-gcflags=-e {}", directive.trim())).arg(path).current_dir(tree);
+    let outcome = run(&mut command, LIMIT);
+    let mut seen = BTreeSet::new();
+    let own = format!("./{path}:");
+    let mut elsewhere = Vec::new();
+    for line in outcome.output.lines() {
+        if let Some(rest) = line.strip_prefix(&own) {
+            seen.extend(rest.split(':').next().and_then(|n| n.parse::<u32>().ok()));
+        } else if !line.starts_with('#') && !line.starts_with('\t') {
+            elsewhere.push(line.to_owned());
+        }
+    }
+    let marked = marked_lines(&text);
+    if outcome.timed_out || outcome.code.is_none_or(|c| c > 1) {
+        return Some(format!("exit {:?}: {}", outcome.code, outcome.output));
+    }
+    let missing: Vec<_> = marked.difference(&seen).collect();
+    let extra: Vec<_> = seen.difference(&marked).collect();
+    (!missing.is_empty() || !extra.is_empty()).then(|| format!("missing {missing:?}, extra {extra:?} {elsewhere:?}"))
+}
