@@ -5,7 +5,10 @@
 
 pub mod context;
 pub mod entry;
+pub mod errors;
 pub mod program;
+pub mod sizes;
+pub mod sizes;
 pub mod types;
 
 pub use entry::{Rt, RtInfo, RtType};

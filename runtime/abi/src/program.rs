@@ -37,9 +37,16 @@ pub struct FuncInfo {
     pub lines_len: usize,
     /// Position of the declaration.
     pub pos: u32,
-    /// Bit 0: a wrapper, left out of tracebacks.
+    /// `FUNC_*` bits.
     pub flags: u32,
 }
+
+/// A wrapper, left out of tracebacks.
+pub const FUNC_WRAPPER: u32 = 1;
+/// The `enter` trampoline: tracebacks end here, its caller is not compiled code.
+pub const FUNC_ENTRY: u32 = 2;
+/// A piece of the compiler's own (barrier stub): passed over like a wrapper, has no lines.
+pub const FUNC_STUB: u32 = 4;
 
 /// From code offset `offset` on, code belongs to `pos`, inside `scope` (index into the program's inline scopes; 0 = the function itself).
 #[repr(C)]
@@ -82,11 +89,14 @@ pub struct Program {
     /// Trampoline in compiled code, C convention: enter(code, argument, context) sets the pinned register to `context`,
     /// calls `code(argument)` (Tail convention, one pointer) and restores the register.
     pub enter: usize,
+    /// Go's `runtime.runtimeError`, entered through `enter` with the address of an `errors::ErrorArgs`; or 0.
+    pub runtime_error: usize,
     pub classes: *const AllocClass,
     pub classes_len: usize,
     pub roots: *const Root,
     pub roots_len: usize,
-    /// Ascending by start.
+    /// Ascending by start. When functions are compiled on their first call, entries are appended while the program runs:
+    /// read `funcs_len` anew (volatile, acquire) for each search; `funcs` itself never changes.
     pub funcs: *const FuncInfo,
     pub funcs_len: usize,
     pub scopes: *const InlineScope,
