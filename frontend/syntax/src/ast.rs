@@ -214,8 +214,8 @@ pub enum ExprKind {
         value: Box<Expr>,
     },
     FuncLit {
-        ty: FuncType,
-        body: Block,
+        ty: Box<FuncType>,
+        body: Box<Block>,
     },
     Paren(Box<Expr>),
     Selector {
@@ -267,7 +267,7 @@ pub enum ExprKind {
     StructType {
         fields: Vec<Field>,
     },
-    FuncType(FuncType),
+    FuncType(Box<FuncType>),
     InterfaceType {
         elems: Vec<InterfaceElem>,
     },
@@ -407,8 +407,8 @@ pub enum StmtKind {
     },
     /// `for key, value = range x`, `:=` with `define`.
     Range {
-        key: Option<Expr>,
-        value: Option<Expr>,
+        key: Option<Box<Expr>>,
+        value: Option<Box<Expr>>,
         define: bool,
         x: Expr,
         body: Block,

@@ -305,10 +305,10 @@ impl Checker<'_> {
             (BranchKind::Fallthrough, Breaks::TypeSwitch) => {
                 self.error(pos, "cannot fallthrough in type switch");
             }
-            (BranchKind::Fallthrough, Breaks::Switch { case: Some(case), cases }) if is_last => {
-                if case + 1 == cases {
-                    self.error(pos, "cannot fallthrough final case in switch");
-                }
+            (BranchKind::Fallthrough, Breaks::Switch { case: Some(case), cases })
+                if is_last && case + 1 < cases => {}
+            (BranchKind::Fallthrough, Breaks::Switch { case: Some(_), .. }) if is_last => {
+                self.error(pos, "cannot fallthrough final case in switch");
             }
             (BranchKind::Fallthrough, _) => self.error(pos, "fallthrough statement out of place"),
             _ => {}

@@ -63,18 +63,15 @@ fn expr_list(out: &mut String, list: &[Expr]) {
 fn expr(out: &mut String, x: &Expr) {
     let mut links = Vec::new();
     let mut x = x;
-    loop {
-        let left = match &x.kind {
-            ExprKind::CompositeLit { ty: Some(left), .. }
-            | ExprKind::KeyValue { key: left, .. }
-            | ExprKind::Selector { x: left, .. }
-            | ExprKind::Index { x: left, .. }
-            | ExprKind::Slice { x: left, .. }
-            | ExprKind::TypeAssert { x: left, .. }
-            | ExprKind::Call { fun: left, .. }
-            | ExprKind::Binary { x: left, .. } => left,
-            _ => break,
-        };
+    while let ExprKind::CompositeLit { ty: Some(left), .. }
+    | ExprKind::KeyValue { key: left, .. }
+    | ExprKind::Selector { x: left, .. }
+    | ExprKind::Index { x: left, .. }
+    | ExprKind::Slice { x: left, .. }
+    | ExprKind::TypeAssert { x: left, .. }
+    | ExprKind::Call { fun: left, .. }
+    | ExprKind::Binary { x: left, .. } = &x.kind
+    {
         links.push(x);
         x = left;
     }

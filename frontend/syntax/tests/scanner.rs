@@ -27,7 +27,7 @@ fn check(text: &str, expected: Expect) {
         }
         out.push(' ');
     }
-    expected.assert_eq(out.trim_end());
+    expected.assert_eq(out.trim_end().replace('\r', "\\r").as_str());
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn strings() {
     check(
         "`a\\n\r\n\"b` x",
         expect![[r#"
-            String:`a\n
+            String:`a\n\r
             "b` name:x EOF"#]],
     );
 }

@@ -130,9 +130,9 @@ impl Parser<'_> {
                     self.xnest += 1;
                     let body = self.func_body();
                     self.xnest -= 1;
-                    return self.expr_at(pos, ExprKind::FuncLit { ty, body });
+                    return self.expr_at(pos, ExprKind::FuncLit { ty: Box::new(ty), body: Box::new(body) });
                 }
-                self.expr_at(ty.pos, ExprKind::FuncType(ty))
+                self.expr_at(ty.pos, ExprKind::FuncType(Box::new(ty)))
             }
             Lbrack | Chan | Map | Struct | Interface => self.type_(),
             _ => {

@@ -285,7 +285,7 @@ impl Parser<'_> {
         let kind = match h.init {
             Some(Simple::Range { lhs, define, x }) => {
                 let mut lhs = lhs.into_iter();
-                let (key, value) = (lhs.next(), lhs.next());
+                let (key, value) = (lhs.next().map(Box::new), lhs.next().map(Box::new));
                 if let Some(extra) = lhs.next() {
                     self.error_at(extra.start(), "range clause permits at most two iteration variables");
                 }
@@ -432,7 +432,7 @@ impl Parser<'_> {
     }
 
     fn stmt_or_none(&mut self) -> Option<Stmt> {
-        let Some(outer) = self.enter() else { return None };
+        let outer = self.enter()?;
         let s = self.some_stmt();
         self.leave(outer);
         s

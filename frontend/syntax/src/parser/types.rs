@@ -67,7 +67,7 @@ impl Parser<'_> {
             Func => {
                 self.next();
                 let (_, ty) = self.func_type(Some("function type"));
-                self.expr_at(ty.pos, ExprKind::FuncType(ty))
+                self.expr_at(ty.pos, ExprKind::FuncType(Box::new(ty)))
             }
             Lbrack => {
                 self.next();
