@@ -149,12 +149,12 @@ impl Parser<'_> {
                 path
             }
             Some(mut path) => {
-                if let ExprKind::BasicLit { kind, bad, .. } = &mut path.kind
-                    && !*bad
-                    && *kind != LitKind::String
-                {
-                    *bad = true;
-                    self.syntax_error_at(path.pos, "import path must be a string");
+                if let ExprKind::BasicLit { kind, bad, text } = &mut path.kind {
+                    self.imports_embed |= matches!(&**text, "\"embed\"" | "`embed`");
+                    if !*bad && *kind != LitKind::String {
+                        *bad = true;
+                        self.syntax_error_at(path.pos, "import path must be a string");
+                    }
                 }
                 path
             }
@@ -245,7 +245,9 @@ impl Parser<'_> {
             }
         }
         if let Some(d) = directives.iter().find(|d| d.name == "go:embed") {
-            let message = if names.len() > 1 {
+            let message = if !self.imports_embed {
+                "go:embed requires import \"embed\" (or import _ \"embed\", if package is not used)"
+            } else if names.len() > 1 {
                 "go:embed cannot apply to multiple vars"
             } else if !values.is_empty() {
                 "go:embed cannot apply to var with initializer"

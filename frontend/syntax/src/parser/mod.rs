@@ -44,6 +44,7 @@ pub fn parse_file(map: &mut SourceMap, file_index: usize, next_node: &mut u32) -
             directives: Vec::new(),
             line_directives: Vec::new(),
             branch_errors: Vec::new(),
+            imports_embed: false,
         };
         p.next();
         let file = p.file();
@@ -78,6 +79,8 @@ struct Parser<'a> {
     directives: Vec<Directive>,
     line_directives: Vec<LineDirective>,
     branch_errors: Vec<branches::BranchError>,
+    /// The file imports package embed.
+    imports_embed: bool,
 }
 
 /// Keywords that start a statement: inside functions, recovery does not skip them.
