@@ -98,6 +98,14 @@ pub struct Checker<'a> {
     pub obj_path: Vec<ObjId>,
     pub obj_path_index: FxHashMap<ObjId, usize>,
 
+    /// Objects of `obj_map` whose declaration has been checked or is being checked.
+    pub declared: FxHashSet<ObjId>,
+    /// Types found to be of finite size.
+    pub valid_types: FxHashSet<TypeId>,
+    pub mono: crate::mono::MonoGraph,
+    /// Packages that could not be imported.
+    pub fake_packages: FxHashSet<PkgId>,
+
     pub env: Env,
     pub delayed: Vec<(Version, Action<'a>)>,
     /// Untyped expressions that are left operands of shifts whose check waits for their final type.
@@ -106,6 +114,10 @@ pub struct Checker<'a> {
     pub panic_calls: FxHashSet<NodeId>,
     /// Nesting of expressions and types, to refuse absurdly deep ones instead of overflowing the stack.
     pub depth: u32,
+    /// Too deep nesting has been reported.
+    pub too_deep: bool,
+    /// All package-level objects of the current package are declared.
+    pub objects_declared: bool,
 }
 
 /// Where an error is reported: gc points at the leftmost position of an expression.
@@ -133,7 +145,7 @@ impl At for Ident {
 
 impl At for Operand<'_> {
     fn at(&self) -> Pos {
-        self.expr.map_or(Pos::NONE, Expr::start)
+        self.start()
     }
 }
 
@@ -161,6 +173,10 @@ impl<'a> Checker<'a> {
             methods: FxHashMap::default(),
             obj_path: Vec::new(),
             obj_path_index: FxHashMap::default(),
+            declared: FxHashSet::default(),
+            valid_types: FxHashSet::default(),
+            mono: crate::mono::MonoGraph::default(),
+            fake_packages: FxHashSet::default(),
             env: Env {
                 decl: None,
                 scope: UNIVERSE,
@@ -176,6 +192,8 @@ impl<'a> Checker<'a> {
             shift_lhs: FxHashSet::default(),
             panic_calls: FxHashSet::default(),
             depth: 0,
+            too_deep: false,
+            objects_declared: false,
         }
     }
 
@@ -192,7 +210,13 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports an error with continuation lines, each with its position (`Pos::NONE` prints none).
-    pub fn error_with(&mut self, at: impl At, message: impl Into<String>, more: &[(Pos, String)], soft: bool) {
+    pub fn error_with(
+        &mut self,
+        at: impl At,
+        message: impl Into<String>,
+        more: &[(Pos, String)],
+        soft: bool,
+    ) {
         let mut text = message.into();
         for (pos, line) in more {
             text.push_str("\n\t");

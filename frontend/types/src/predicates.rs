@@ -304,7 +304,9 @@ impl World {
         let u = self.under(t);
         match self.ty(u) {
             Type::Basic(b) => *b == Basic::UnsafePointer || *b == Basic::UntypedNil,
-            Type::Slice(_) | Type::Pointer(_) | Type::Signature(_) | Type::Map { .. } | Type::Chan { .. } => true,
+            Type::Slice(_) | Type::Pointer(_) | Type::Signature(_) | Type::Map { .. } | Type::Chan { .. } => {
+                true
+            }
             Type::Interface(_) => {
                 if !self.is_type_param(t) {
                     return true;
@@ -341,7 +343,13 @@ impl World {
     }
 
     /// Object names denote the same: equal, and exported or of the same package.
-    pub fn same_id(&self, o: ObjId, pkg: Option<PkgId>, name: escargo_syntax::Symbol, fold_case: bool) -> bool {
+    pub fn same_id(
+        &self,
+        o: ObjId,
+        pkg: Option<PkgId>,
+        name: escargo_syntax::Symbol,
+        fold_case: bool,
+    ) -> bool {
         let obj = self.obj(o);
         if fold_case && obj.name.as_str().to_lowercase() == name.as_str().to_lowercase() {
             return true;
@@ -429,7 +437,9 @@ impl Comparer {
             (&Type::Array { len: n, elem: a }, &Type::Array { len: m, elem: b }) => {
                 (n < 0 || m < 0 || n == m) && self.identical(w, a, b)
             }
-            (&Type::Slice(a), &Type::Slice(b)) | (&Type::Pointer(a), &Type::Pointer(b)) => self.identical(w, a, b),
+            (&Type::Slice(a), &Type::Slice(b)) | (&Type::Pointer(a), &Type::Pointer(b)) => {
+                self.identical(w, a, b)
+            }
             (Type::Struct(a), Type::Struct(b)) => {
                 if a.fields.len() != b.fields.len() {
                     return false;
@@ -521,7 +531,9 @@ impl Comparer {
             (&Type::Map { key: k, elem: a }, &Type::Map { key: l, elem: b }) => {
                 self.identical(w, k, l) && self.identical(w, a, b)
             }
-            (&Type::Chan { dir: d, elem: a }, &Type::Chan { dir: e, elem: b }) => d == e && self.identical(w, a, b),
+            (&Type::Chan { dir: d, elem: a }, &Type::Chan { dir: e, elem: b }) => {
+                d == e && self.identical(w, a, b)
+            }
             (Type::Named(a), Type::Named(b)) => {
                 let n = a.targs.len();
                 if n != b.targs.len() || n == 0 || a.origin != b.origin {

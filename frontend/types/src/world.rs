@@ -81,9 +81,18 @@ pub enum Type {
     Pointer(TypeId),
     Slice(TypeId),
     /// A negative length: unknown because of an error.
-    Array { len: i64, elem: TypeId },
-    Map { key: TypeId, elem: TypeId },
-    Chan { dir: ChanDir, elem: TypeId },
+    Array {
+        len: i64,
+        elem: TypeId,
+    },
+    Map {
+        key: TypeId,
+        elem: TypeId,
+    },
+    Chan {
+        dir: ChanDir,
+        elem: TypeId,
+    },
     Struct(StructType),
     /// Parameter lists, result lists, results of multi-value calls: variables.
     Tuple(Vec<ObjId>),
@@ -196,13 +205,26 @@ pub struct Object {
 
 #[derive(Clone, Debug)]
 pub enum ObjKind {
-    PkgName { imported: PkgId, used: bool },
-    Const { value: Const },
-    TypeName { alias: bool },
+    PkgName {
+        imported: PkgId,
+        used: bool,
+    },
+    Const {
+        value: Const,
+    },
+    TypeName {
+        alias: bool,
+    },
     Var(VarInfo),
     /// Functions and methods. `origin`: the generic method an instantiated one comes from.
-    Func { decl: Option<DeclRef>, origin: Option<ObjId>, ptr_recv: bool },
-    Label { used: bool },
+    Func {
+        decl: Option<DeclRef>,
+        origin: Option<ObjId>,
+        ptr_recv: bool,
+    },
+    Label {
+        used: bool,
+    },
     Builtin(Builtin),
     Nil,
 }

@@ -1,0 +1,166 @@
+//! Checking of whole programs, package by package.
+//!
+//! In: the parsed packages of a program, imported ones first. Out: `World`, `Info`, diagnostics in source order.
+//! A package that has errors keeps the packages that import it from being checked, as the go command does.
+
+use std::rc::Rc;
+
+use escargo_syntax::ast::{Decl, File};
+use escargo_syntax::{Diagnostic, Pos, SourceMap, Symbol};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::checker::Checker;
+use crate::info::Info;
+use crate::mono::MonoGraph;
+use crate::resolver::import_path;
+use crate::world::*;
+
+/// A parsed package.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Import path; `main` or `command-line-arguments` for the main package.
+    pub path: String,
+    pub files: Vec<Rc<File>>,
+    /// From the `go` line of go.mod; `version::NEWEST` without one.
+    pub go_version: (u32, u32),
+    /// Syntax errors have been reported: the package is not checked.
+    pub has_syntax_errors: bool,
+    /// All functions are written in Go, so that each needs a body (or a linkname).
+    pub complete: bool,
+}
+
+/// How to check.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Check packages even if ones they import have errors.
+    pub keep_going: bool,
+}
+
+/// The paths a file imports, with the positions of their literals. Malformed ones are left to the checker.
+pub fn imports_of(file: &File) -> Vec<(String, Pos)> {
+    let imports = file.decls.iter().filter_map(|d| match d {
+        Decl::Import(i) => Some(i),
+        _ => None,
+    });
+    imports.filter_map(|i| Some((import_path(&i.path).ok()?, i.path.pos))).collect()
+}
+
+/// Checks the packages of a program; the last is the main one.
+pub fn check_program(
+    packages: &[Source],
+    sources: &SourceMap,
+    options: &Options,
+) -> (World, Info, Vec<Diagnostic>) {
+    let mut c = Checker::new(World::new(), sources);
+    let mut failed: FxHashSet<&str> = FxHashSet::default();
+    for p in packages {
+        let imports_failed =
+            || p.files.iter().any(|f| imports_of(f).iter().any(|(i, _)| failed.contains(i.as_str())));
+        if p.has_syntax_errors || !options.keep_going && imports_failed() {
+            failed.insert(&p.path);
+            continue;
+        }
+        let first = c.diags.len();
+        c.check_package(p);
+        c.diags[first..].sort_by_key(|d| d.pos);
+        if c.diags.len() > first {
+            failed.insert(&p.path);
+        }
+    }
+    c.world.current = None;
+    let mut diags = std::mem::take(&mut c.diags);
+    diags.dedup();
+    (c.world, c.info, diags)
+}
+
+impl<'a> Checker<'a> {
+    fn check_package(&mut self, source: &'a Source) {
+        self.begin_package(source);
+        self.collect_objects();
+        self.direct_cycles();
+        self.package_objects();
+        self.objects_declared = true;
+        self.process_delayed(0);
+        self.init_order();
+        self.unused_imports();
+        if !self.has_errors {
+            self.monomorph();
+        }
+        if !self.has_errors && source.complete {
+            self.missing_bodies();
+        }
+        self.decls.clear();
+    }
+
+    fn begin_package(&mut self, source: &'a Source) {
+        let first = source.files.first();
+        let name = first.map_or(Symbol::new("main"), |f| f.package.name);
+        let (pos, end) =
+            (first.map_or(Pos::NONE, |f| f.pos), source.files.last().map_or(Pos::NONE, |f| f.eof));
+        let scope = self.world.new_scope(Some(UNIVERSE), pos, end);
+        self.world.pkgs.push(Package {
+            path: source.path.clone(),
+            name,
+            scope,
+            files: source.files.clone(),
+            imports: Vec::new(),
+            init_order: Vec::new(),
+            go_version: source.go_version,
+        });
+        let pkg = PkgId(self.world.pkgs.len() as u32 - 1);
+        self.world.pkg_by_path.insert(source.path.clone(), pkg);
+        self.world.pkg_order.push(pkg);
+        self.world.current = Some(pkg);
+        self.pkg = pkg;
+        self.files = &source.files;
+        self.has_errors = false;
+        self.objects_declared = false;
+        self.decls.clear();
+        self.obj_map.clear();
+        self.obj_list.clear();
+        self.imports.clear();
+        self.dot_imports.clear();
+        self.methods.clear();
+        self.obj_path.clear();
+        self.obj_path_index.clear();
+        self.declared.clear();
+        self.valid_types.clear();
+        self.mono = MonoGraph::default();
+        self.env = self.fresh_env(scope, source.go_version);
+        for f in &source.files {
+            if f.package.name.is_blank() {
+                self.error(f.package, "invalid package name _");
+            } else if f.package.name != name {
+                self.error(f.package, format!("package {}; expected package {name}", f.package.name));
+            }
+        }
+    }
+
+    /// Reports functions that are declared without a body although no other language can supply one.
+    fn missing_bodies(&mut self) {
+        let files = self.files;
+        let mut linknames: FxHashMap<&str, ()> = FxHashMap::default();
+        for f in files {
+            for d in f.directives.iter().filter(|d| d.name == "go:linkname") {
+                if let Some(local) = d.args.split_whitespace().next() {
+                    linknames.insert(local, ());
+                }
+            }
+        }
+        for f in files {
+            for d in &f.decls {
+                if let Decl::Func(d) = d
+                    && d.body.is_none()
+                    && !linknames.contains_key(d.name.name.as_str())
+                {
+                    self.error(d.pos, "missing function body");
+                }
+            }
+        }
+    }
+
+    /// Whether a package stands for one that could not be imported.
+    pub fn is_fake(&self, pkg: PkgId) -> bool {
+        self.fake_packages.contains(&pkg)
+    }
+}
