@@ -34,11 +34,12 @@ pub(crate) fn misplaced(d: &Directive, diags: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Checks a `go:` directive by itself; `blank`: it has a line of its own.
-pub(crate) fn check(d: &Directive, blank: bool, diags: &mut Vec<Diagnostic>) {
+/// Checks a `go:` directive by itself; `blank`: it has a line of its own. False if it is not to be heeded.
+pub(crate) fn check(d: &Directive, blank: bool, diags: &mut Vec<Diagnostic>) -> bool {
     let mut error = |message: String| diags.push(Diagnostic::error(d.pos, message));
     if !blank {
-        return error("misplaced compiler directive".into());
+        error("misplaced compiler directive".into());
+        return false;
     }
     let args = d.args.split_whitespace().count();
     match d.name.as_str() {
@@ -47,13 +48,19 @@ pub(crate) fn check(d: &Directive, blank: bool, diags: &mut Vec<Diagnostic>) {
         }
         "go:wasmimport" if args != 2 => error("usage: //go:wasmimport importmodule importname".into()),
         "go:wasmexport" if args != 1 => error("usage: //go:wasmexport exportname".into()),
-        "go:embed" => match embed_patterns(&d.args) {
-            Err(message) => error(message),
-            Ok(patterns) if patterns.is_empty() => error("usage: //go:embed pattern...".into()),
-            Ok(_) => {}
-        },
+        "go:embed" => {
+            let patterns = embed_patterns(&d.args).unwrap_or_else(|message| {
+                error(message);
+                Vec::new()
+            });
+            if patterns.is_empty() {
+                error("usage: //go:embed pattern...".into());
+                return false;
+            }
+        }
         _ => {}
     }
+    true
 }
 
 /// The patterns of a `//go:embed` line: bare words and Go strings.

@@ -776,17 +776,22 @@ fn directives() {
         "//go:embed\nvar x int\n//go:embed \"a\nvar y int\n",
         expect![[r#"
             2:3: usage: //go:embed pattern...
-            2:3: go:embed requires import "embed" (or import _ "embed", if package is not used)
             4:3: invalid quoted string in //go:embed: "a
-            4:3: go:embed requires import "embed" (or import _ "embed", if package is not used)
+            4:3: usage: //go:embed pattern...
         "#]],
     );
     decls(
-        "//go:embed a b\nvar x, y int\n//go:embed a\nvar z = 1\n",
+        "import _ \"embed\"\n//go:embed a b\nvar x, y int\n//go:embed a\nvar z = 1\n",
         expect![[r#"
-            2:3: go:embed requires import "embed" (or import _ "embed", if package is not used)
-            4:3: go:embed requires import "embed" (or import _ "embed", if package is not used)
+            3:3: go:embed cannot apply to multiple vars
+            5:3: go:embed cannot apply to var with initializer
         "#]],
+    );
+    decls(
+        "//go:embed a\nvar x int\n",
+        expect![[r#"
+        2:3: go:embed requires import "embed" (or import _ "embed", if package is not used)
+    "#]],
     );
     decls(
         "//go:linkname\n//go:linkname a b\nfunc f()\n",

@@ -381,8 +381,7 @@ impl Parser<'_> {
                 self.line_directive(start + 2 + "line ".len(), from, &text["line ".len()..]);
             }
         } else if name.starts_with("go:") {
-            directives::check(&d, blank, &mut self.diags);
-            if blank {
+            if directives::check(&d, blank, &mut self.diags) {
                 self.pragma.push(d.clone());
             }
         }
