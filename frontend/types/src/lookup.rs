@@ -458,13 +458,32 @@ impl crate::checker::Checker<'_> {
         if self.world.is_interface(t) {
             return Ok(());
         }
+        self.declare_methods(t, v);
         self.world.has_all_methods(t, v, false, &mut |w, x, y| w.identical(x, y))
     }
 
     /// Whether `v` implements (with `constraint`: satisfies) `t`; the error says why not.
     pub fn implements(&mut self, v: TypeId, t: TypeId, constraint: bool) -> Result<(), String> {
+        self.declare_methods(v, t);
         let dynamic = self.allow_version((1, 20));
         self.world.implements(v, t, constraint, dynamic)
+    }
+
+    /// Declares those methods of `v` that interface `t` asks for.
+    fn declare_methods(&mut self, v: TypeId, t: TypeId) {
+        if self.objects_declared {
+            return;
+        }
+        let tu = self.world.under(t);
+        if !matches!(self.world.ty(tu), Type::Interface(_)) || self.world.is_interface(v) {
+            return;
+        }
+        let set = self.world.type_set(tu);
+        for &m in &set.methods {
+            let o = self.world.obj(m);
+            let (pkg, name) = (o.pkg, o.name);
+            self.lookup_field_or_method(v, false, pkg, name);
+        }
     }
 
     /// As the look-up of `World`; the signature of a method that is found is declared.
