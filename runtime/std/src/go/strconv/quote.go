@@ -285,7 +285,7 @@ func unquote(s string, decode bool) (out, rest string, err error) {
 				break
 			}
 		}
-		if in == "" || in[0] != quote || quote == '\'' && len(s)-len(in) == 1 {
+		if in == "" || in[0] != quote {
 			return "", s, ErrSyntax
 		}
 		if !decode {
