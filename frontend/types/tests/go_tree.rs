@@ -133,7 +133,8 @@ impl Loader {
             path: format!("test {path}"),
             files: vec![Rc::new(file)],
             go_version: NEWEST,
-            has_syntax_errors: self.syntax_errors.len() > errors,
+            // Malformed literals and the like do not keep a package from being checked.
+            has_syntax_errors: self.syntax_errors[errors..].iter().any(|d| d.message.starts_with("syntax error")),
             complete: true,
         });
         reachable
