@@ -21,6 +21,8 @@ pub use cfg::Cfg;
 pub use dom::DomTree;
 pub use entity::{Block, FuncId, GlobalId, Inst, LayoutId, Pos, SiteId, Value};
 pub use escargo_abi::Rt;
+/// Offset of the first method's code address in an interface table.
+pub use escargo_abi::types::ITAB_FUN;
 pub use func::*;
 pub use loops::Loops;
 pub use module::*;

@@ -1,0 +1,403 @@
+//! Pass `inline`: bottom-up over the call graph's components, with clean-up of each function before its callers see it.
+//!
+//! Out: calls replaced by copies of their callees' bodies; each copied allocation has a site of its own (`Site::origin`), each copied
+//! instruction a scope that names the callee and the call. Not inlined: functions marked noinline or guarded, those that look
+//! at their own frame, members of the caller's own component.
+
+use escargo_ir::{
+    Block, BlockData, Def, Func, FuncFlags, FuncId, InlineScope, Inst, InstData, Module, Op, Pos, Rt, SiteId,
+    SiteKind, Value, Values,
+};
+use rustc_hash::FxHashMap;
+
+use crate::calls::{self, Methods};
+use crate::edit::def_op;
+use crate::sroa::LeafCache;
+use crate::{rotate, simplify, sroa};
+
+/// Costs up to which a callee is copied.
+pub const SMALL: u32 = 40;
+/// With a closure among the arguments, which the copy may call directly.
+const CLOSURE_ARGUMENT: u32 = 120;
+/// The only call of a function.
+const SINGLE: u32 = 300;
+/// A func literal called where it is made.
+const DIRECT_CLOSURE: u32 = 300;
+/// On paths that are rarely run.
+const COLD: u32 = 8;
+/// Callers do not grow beyond so many instructions.
+const MAX_CALLER: usize = 5000;
+/// New calls that a copy brings to light are considered so often.
+const ROUNDS: usize = 3;
+
+/// What the inliner knows of a function.
+#[derive(Clone, Copy)]
+struct Facts {
+    /// None: not to be inlined.
+    cost: Option<u32>,
+    insts: usize,
+}
+
+/// Cost of a body, or None if it can not be inlined.
+pub fn cost(f: &Func) -> Option<u32> {
+    let FuncFlags { noinline, guarded, .. } = f.flags;
+    if f.is_declared_only() || noinline || guarded {
+        return None;
+    }
+    let mut total = 0;
+    for &b in &f.order {
+        let data = f.block(b);
+        let mut sum = 0;
+        for &i in &data.insts {
+            sum += match &f.inst(i).op {
+                Op::FramePointer | Op::ReturnAddress => return None,
+                Op::CallRt { rt: Rt::guard_call | Rt::recover, .. } => return None,
+                Op::Iconst { .. }
+                | Op::F32const(_)
+                | Op::F64const(_)
+                | Op::Null
+                | Op::GlobalAddr(..)
+                | Op::FuncAddr(_)
+                | Op::Field { .. }
+                | Op::Jump { .. }
+                | Op::Return(_)
+                | Op::Unreachable
+                | Op::KeepAlive(_) => 0,
+                Op::Call { args, .. } | Op::TailCall { args, .. } => 6 + args.len() as u32 / 2,
+                Op::CallClosure { .. }
+                | Op::CallMethod { .. }
+                | Op::TailCallClosure { .. }
+                | Op::TailCallMethod { .. }
+                | Op::CallRt { .. } => 6,
+                Op::Alloc { .. } | Op::Copy { .. } => 3,
+                Op::Switch { cases, .. } => 2 + cases.len() as u32,
+                _ => 1,
+            };
+        }
+        total += if data.cold { sum / 4 } else { sum };
+    }
+    Some(total)
+}
+
+pub fn run(m: &mut Module, enable: bool, cache: &mut LeafCache) {
+    let methods = Methods::new(m);
+    let (order, component) = components(m);
+    let mut facts = vec![Facts { cost: None, insts: 0 }; m.funcs.len()];
+    let mut uses = use_counts(m);
+    for id in order {
+        if m.func(id).is_declared_only() {
+            continue;
+        }
+        let empty =
+            Func { flags: m.func(id).flags, ..Func::new(m.func(id).name.clone(), m.func(id).sig.clone()) };
+        let mut f = std::mem::replace(&mut m.funcs[id.index()], empty);
+        for _ in 0..ROUNDS {
+            calls::run(m, &methods, &mut f);
+            if !enable {
+                break;
+            }
+            let mut inliner =
+                Inliner { m, f: &mut f, id, facts: &facts, component: &component, uses: &mut uses };
+            if !inliner.round() {
+                break;
+            }
+            clean(m, &mut f, cache);
+        }
+        facts[id.index()] =
+            Facts { cost: cost(&f), insts: f.order.iter().map(|&b| f.block(b).insts.len()).sum() };
+        m.funcs[id.index()] = f;
+    }
+}
+
+/// Folding, promotion, folding: until promotion finds no more.
+pub fn clean(m: &Module, f: &mut Func, cache: &mut LeafCache) {
+    simplify::run(m, f);
+    for _ in 0..4 {
+        if !sroa::run(m, f, cache) {
+            break;
+        }
+        simplify::run(m, f);
+    }
+}
+
+/// The first clean-up, with loops still in memory form.
+pub fn prepare(m: &Module, f: &mut Func) {
+    simplify::run(m, f);
+    rotate::run(f);
+}
+
+/// How often each function is named: one direct call and nothing else makes 1.
+fn use_counts(m: &Module) -> Vec<u32> {
+    let mut uses = vec![0u32; m.funcs.len()];
+    for (id, f) in m.funcs.iter().enumerate() {
+        if f.flags.root {
+            uses[id] += 2;
+        }
+        for &b in &f.order {
+            for &i in &f.block(b).insts {
+                match &f.inst(i).op {
+                    Op::Call { func, .. } | Op::TailCall { func, .. } => uses[func.index()] += 1,
+                    Op::FuncAddr(id) => uses[id.index()] += 2,
+                    _ => {}
+                }
+            }
+        }
+    }
+    for g in &m.globals {
+        for r in &g.relocs {
+            if let escargo_ir::RelocTarget::Func(id) = r.target {
+                uses[id.index()] += 2;
+            }
+        }
+    }
+    for id in m.main.iter().chain(&m.runtime_error).chain(&m.method_code) {
+        uses[id.index()] += 2;
+    }
+    uses
+}
+
+/// Functions in bottom-up order of direct calls, and the number of each one's component.
+pub fn components(m: &Module) -> (Vec<FuncId>, Vec<u32>) {
+    let n = m.funcs.len();
+    let callees = |i: usize| -> Vec<usize> {
+        let f = &m.funcs[i];
+        let mut out = Vec::new();
+        for &b in &f.order {
+            for &i in &f.block(b).insts {
+                match &f.inst(i).op {
+                    // A function whose address is taken is likely called once it is known where: do it first.
+                    Op::Call { func, .. } | Op::TailCall { func, .. } | Op::FuncAddr(func) => {
+                        out.push(func.index())
+                    }
+                    _ => {}
+                }
+            }
+        }
+        out
+    };
+    let mut index = vec![0u32; n];
+    let mut low = vec![0u32; n];
+    let mut on_stack = vec![false; n];
+    let mut component = vec![0u32; n];
+    let mut order = Vec::with_capacity(n);
+    let mut stack = Vec::new();
+    let (mut next, mut count) = (0, 0);
+    for root in 0..n {
+        if index[root] != 0 {
+            continue;
+        }
+        next += 1;
+        index[root] = next;
+        low[root] = next;
+        on_stack[root] = true;
+        stack.push(root);
+        let mut work = vec![(root, callees(root), 0usize)];
+        while let Some((v, succs, at)) = work.last_mut() {
+            let v = *v;
+            if let Some(&s) = succs.get(*at) {
+                *at += 1;
+                if index[s] == 0 {
+                    next += 1;
+                    index[s] = next;
+                    low[s] = next;
+                    on_stack[s] = true;
+                    stack.push(s);
+                    work.push((s, callees(s), 0));
+                } else if on_stack[s] {
+                    low[v] = low[v].min(index[s]);
+                }
+                continue;
+            }
+            work.pop();
+            if let Some((p, ..)) = work.last() {
+                low[*p] = low[*p].min(low[v]);
+            }
+            if low[v] == index[v] {
+                loop {
+                    let x = stack.pop().expect("the root of a component is on the stack");
+                    on_stack[x] = false;
+                    component[x] = count;
+                    order.push(FuncId(x as u32));
+                    if x == v {
+                        break;
+                    }
+                }
+                count += 1;
+            }
+        }
+    }
+    (order, component)
+}
+
+struct Inliner<'a> {
+    m: &'a mut Module,
+    f: &'a mut Func,
+    id: FuncId,
+    facts: &'a [Facts],
+    component: &'a [u32],
+    uses: &'a mut [u32],
+}
+
+impl Inliner<'_> {
+    /// Inlines the calls that are in the function now; whether there were any.
+    fn round(&mut self) -> bool {
+        let mut any = false;
+        let mut size: usize = self.f.order.iter().map(|&b| self.f.block(b).insts.len()).sum();
+        for b in self.f.order.clone() {
+            // From the last call to the first, so that each instruction moves once.
+            for n in (0..self.f.block(b).insts.len()).rev() {
+                let inst = self.f.block(b).insts[n];
+                let Op::Call { func, .. } = self.f.inst(inst).op else { continue };
+                if self.wanted(b, inst, func) && size + self.facts[func.index()].insts < MAX_CALLER {
+                    size += self.facts[func.index()].insts;
+                    self.copy(b, n, func);
+                    any = true;
+                }
+            }
+        }
+        any
+    }
+
+    fn wanted(&self, b: Block, call: Inst, callee: FuncId) -> bool {
+        let Some(cost) = self.facts[callee.index()].cost else { return false };
+        if callee == self.id || self.component[callee.index()] == self.component[self.id.index()] {
+            return false;
+        }
+        if self.f.block(b).cold {
+            return cost <= COLD;
+        }
+        if cost <= SMALL {
+            return true;
+        }
+        let Op::Call { args, .. } = &self.f.inst(call).op else { return false };
+        let closure = |v: Value| match def_op(self.f, v) {
+            Some(Op::Alloc { site, .. }) => self.m.sites[site.index()].kind == SiteKind::Closure,
+            _ => false,
+        };
+        let flags = self.m.func(callee).flags;
+        if flags.closure && args.first().is_some_and(|&v| closure(v)) {
+            return cost <= DIRECT_CLOSURE;
+        }
+        if self.uses[callee.index()] == 1 {
+            return cost <= SINGLE;
+        }
+        cost <= CLOSURE_ARGUMENT && args.iter().any(|&v| closure(v))
+    }
+
+    fn copy(&mut self, block: Block, at: usize, callee: FuncId) {
+        let call = self.f.block(block).insts[at];
+        let InstData { op, results, pos, scope } = self.f.inst(call).clone();
+        let Op::Call { args, .. } = op else { return };
+        let cold = self.f.block(block).cold;
+
+        // The rest of the block continues where the callee returns; the call's results are its parameters.
+        let rest = self.f.new_block();
+        let tail = self.f.blocks[block.index()].insts.split_off(at + 1);
+        self.f.blocks[block.index()].insts.pop();
+        for (i, &v) in results.iter().enumerate() {
+            self.f.values[v.index()].def = Def::Param(rest, i as u32);
+        }
+        self.f.blocks[rest.index()] = BlockData { params: results.to_vec(), insts: tail, cold };
+
+        let base = self.f.scopes.len() as u32 + 1;
+        let callee_func = &self.m.funcs[callee.index()];
+        self.f.scopes.push(InlineScope { func: callee_func.name.clone(), call_pos: pos, parent: scope });
+        for s in &callee_func.scopes {
+            let parent = base + s.parent;
+            self.f.scopes.push(InlineScope { func: s.func.clone(), call_pos: s.call_pos, parent });
+        }
+
+        let mut blocks: FxHashMap<Block, Block> = FxHashMap::default();
+        for &b in &callee_func.order {
+            let n = self.f.new_block();
+            self.f.blocks[n.index()].cold = cold || callee_func.block(b).cold;
+            blocks.insert(b, n);
+        }
+        // Values get their numbers first: uses may stand before definitions in the order.
+        let mut values = vec![Value(u32::MAX); callee_func.values.len()];
+        for (i, &b) in callee_func.order.iter().enumerate() {
+            for (n, &p) in callee_func.block(b).params.iter().enumerate() {
+                values[p.index()] =
+                    if i == 0 { args[n] } else { self.f.add_param(blocks[&b], callee_func.ty(p)) };
+            }
+            for &inst in &callee_func.block(b).insts {
+                for &r in &callee_func.inst(inst).results {
+                    values[r.index()] = self.f.new_value(callee_func.ty(r), Def::None);
+                }
+            }
+        }
+        let mut sites: Vec<(Inst, SiteId)> = Vec::new();
+        for &b in &callee_func.order {
+            let home = blocks[&b];
+            for &inst in &callee_func.block(b).insts {
+                let InstData { mut op, results, pos, scope } = callee_func.inst(inst).clone();
+                op.for_each_operand_mut(|v| *v = values[v.index()]);
+                crate::edit::for_each_target_mut(&mut op, |t| *t = blocks[t]);
+                let scope = base + scope;
+                let new = Inst(self.f.insts.len() as u32);
+                match op {
+                    Op::Return(vs) => {
+                        self.f.insts.push(jump(rest, vs, pos, scope));
+                        self.f.blocks[home.index()].insts.push(new);
+                        continue;
+                    }
+                    Op::TailCall { .. } | Op::TailCallClosure { .. } | Op::TailCallMethod { .. } => {
+                        let op = match op {
+                            Op::TailCall { func, args } => Op::Call { func, args },
+                            Op::TailCallClosure { closure, sig, args } => {
+                                Op::CallClosure { closure, sig, args }
+                            }
+                            Op::TailCallMethod { itab, index, method, sig, recv, args } => {
+                                Op::CallMethod { itab, index, method, sig, recv, args }
+                            }
+                            other => other,
+                        };
+                        let types = callee_func.sig.results.clone();
+                        let call = self.f.new_inst(op, &types, pos, scope);
+                        let vs: Values = self.f.inst(call).results.iter().copied().collect();
+                        let end = Inst(self.f.insts.len() as u32);
+                        self.f.insts.push(jump(rest, vs, pos, scope));
+                        self.f.blocks[home.index()].insts.extend([call, end]);
+                        continue;
+                    }
+                    Op::Alloc { site, .. } | Op::CallRt { site: Some(site), .. } => sites.push((new, site)),
+                    _ => {}
+                }
+                let results = results.iter().map(|r| values[r.index()]).collect::<Values>();
+                for (i, &r) in results.iter().enumerate() {
+                    self.f.values[r.index()].def = Def::Result(new, i as u32);
+                }
+                self.f.insts.push(InstData { op, results: results.into_iter().collect(), pos, scope });
+                self.f.blocks[home.index()].insts.push(new);
+            }
+        }
+        let entry = blocks[&callee_func.order[0]];
+        let order: Vec<Block> = callee_func.order.iter().map(|b| blocks[b]).collect();
+        for &b in &callee_func.order {
+            for &i in &callee_func.block(b).insts {
+                if let Op::Call { func, .. } = callee_func.inst(i).op {
+                    self.uses[func.index()] += 1;
+                }
+            }
+        }
+        for (inst, old) in sites {
+            let mut site = self.m.sites[old.index()].clone();
+            site.origin = Some(old);
+            let new = self.m.add_site(site);
+            match &mut self.f.insts[inst.index()].op {
+                Op::Alloc { site, .. } => *site = new,
+                Op::CallRt { site, .. } => *site = Some(new),
+                _ => {}
+            }
+        }
+        let enter = Inst(self.f.insts.len() as u32);
+        self.f.insts.push(jump(entry, Values::new(), pos, scope));
+        self.f.blocks[block.index()].insts.push(enter);
+        let place = self.f.order.iter().position(|&b| b == block).expect("the block is placed") + 1;
+        self.f.order.splice(place..place, order.into_iter().chain([rest]));
+    }
+}
+
+fn jump(to: Block, args: Values, pos: Pos, scope: u32) -> InstData {
+    InstData { op: Op::Jump { to, args }, results: Default::default(), pos, scope }
+}
