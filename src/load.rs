@@ -9,20 +9,15 @@ use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
 use escargo_syntax::build_constraint;
-use escargo_syntax::{Diagnostic, SourceMap, ast};
+use escargo_syntax::{Diagnostic, Pos, Severity, SourceMap};
+use escargo_types::Source;
 
 /// The language version assumed without a go.mod.
 pub const DEFAULT_VERSION: (u32, u32) = (1, 27);
 
-pub struct LoadedPackage {
-    pub path: String,
-    pub files: Vec<Rc<ast::File>>,
-    pub go_version: (u32, u32),
-}
-
 pub struct Program {
     /// Imported packages before importing ones.
-    pub packages: Vec<LoadedPackage>,
+    pub packages: Vec<Source>,
     pub sources: SourceMap,
     /// Syntax errors and unresolved imports.
     pub diagnostics: Vec<Diagnostic>,
@@ -84,6 +79,8 @@ struct Loader {
     lang: Option<(u32, u32)>,
     states: HashMap<String, State>,
     next_node: u32,
+    /// The main package was given by its files, not by its folder.
+    named_files: bool,
 }
 
 /// Splits `run`'s arguments into what names the package and the program's own arguments: leading Go files, or one folder.
@@ -116,9 +113,10 @@ pub fn load(targets: &[String], tags: Vec<String>, lang: Option<(u32, u32)>) -> 
         lang,
         states: HashMap::new(),
         next_node: 0,
+        named_files: targets[0].ends_with(".go"),
     };
     // The runtime's Go part belongs to every program.
-    loader.import("runtime", escargo_syntax::Pos::NONE)?;
+    loader.import("runtime", Pos::NONE)?;
     let version = loader.module.as_ref().map_or(DEFAULT_VERSION, |m| m.version);
     loader.package("main", Origin::Files(files), version)?;
     Ok(loader.program)
@@ -157,7 +155,7 @@ fn tag(name: &str, extra: &[String]) -> bool {
 
 impl Loader {
     /// Loads an imported package and, before it, what it imports. An unknown path is a diagnostic at `pos`.
-    fn import(&mut self, path: &str, pos: escargo_syntax::Pos) -> Result<()> {
+    fn import(&mut self, path: &str, pos: Pos) -> Result<()> {
         match self.states.get(path) {
             Some(State::Done) => return Ok(()),
             Some(State::Loading) => {
@@ -188,7 +186,7 @@ impl Loader {
         Ok(())
     }
 
-    fn missing(&mut self, pos: escargo_syntax::Pos, message: String) {
+    fn missing(&mut self, pos: Pos, message: String) {
         self.program.diagnostics.push(Diagnostic::error(pos, message));
     }
 
@@ -204,7 +202,10 @@ impl Loader {
     }
 
     fn package(&mut self, path: &str, origin: Origin, version: (u32, u32)) -> Result<()> {
-        // A folder's files may exclude themselves by constraints; files named on the command line may not.
+        // A folder's files may exclude themselves by constraints; files named on the command line may not. Bundled packages
+        // bind runtime functions by declarations without bodies.
+        let complete = matches!(origin, Origin::Files(_));
+        let may_exclude = !(path == "main" && self.named_files);
         let texts: Vec<(String, Vec<u8>)> = match origin {
             Origin::Bundled(files) => files
                 .into_iter()
@@ -219,20 +220,21 @@ impl Loader {
                 })
                 .collect::<Result<_>>()?,
         };
-        let only_file = texts.len() == 1;
         let mut files = Vec::new();
+        let mut has_syntax_errors = false;
         for (name, bytes) in texts {
-            let index = escargo_syntax::add_source(&mut self.program.sources, name, &bytes)
-                .map_err(|e| anyhow::anyhow!(e))
-                .map(|(index, diagnostics)| {
-                    self.program.diagnostics.extend(diagnostics);
-                    index
-                })?;
-            let text = self.program.sources.files[index].text.clone();
-            if !only_file && build_constraint::constraint_of(&text).is_some_and(|c| !c.eval(&|t| tag(t, &self.tags))) {
-                continue;
+            let index = self.program.sources.add_bytes(name, &bytes).map_err(anyhow::Error::msg)?;
+            if may_exclude {
+                let text = &self.program.sources.files[index].text;
+                // A malformed constraint is the parser's to report.
+                if let Ok(Some(constraint)) = build_constraint::constraint_of(text)
+                    && !constraint.eval(&|t| tag(t, &self.tags))
+                {
+                    continue;
+                }
             }
             let (file, diagnostics) = escargo_syntax::parse_file(&mut self.program.sources, index, &mut self.next_node);
+            has_syntax_errors |= diagnostics.iter().any(|d| d.severity == Severity::Error);
             self.program.diagnostics.extend(diagnostics);
             files.push(Rc::new(file));
         }
@@ -242,7 +244,8 @@ impl Loader {
             }
         }
         let go_version = self.lang.filter(|_| path == "main").unwrap_or(version);
-        self.program.packages.push(LoadedPackage { path: path.to_owned(), files, go_version });
+        let source = Source { path: path.to_owned(), files, go_version, has_syntax_errors, complete };
+        self.program.packages.push(source);
         Ok(())
     }
 }

@@ -25,7 +25,8 @@ fn dependencies_point_one_way() {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
     let allowed: HashMap<&str, &[&str]> = ALLOWED.iter().copied().collect();
     let packages = metadata["packages"].as_array().expect("metadata lists packages");
     assert!(packages.len() > ALLOWED.len(), "every room is a package");
@@ -34,7 +35,8 @@ fn dependencies_point_one_way() {
         if name == "escargo" {
             continue;
         }
-        let row = allowed.get(name).unwrap_or_else(|| panic!("{name} has no row in the table of dependencies"));
+        let row =
+            allowed.get(name).unwrap_or_else(|| panic!("{name} has no row in the table of dependencies"));
         for dependency in package["dependencies"].as_array().expect("a package lists dependencies") {
             let on = dependency["name"].as_str().expect("a dependency has a name");
             let dev = dependency["kind"].as_str() == Some("dev");

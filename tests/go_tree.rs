@@ -53,7 +53,14 @@ fn with_end_line(text: &str) -> Option<String> {
 }
 
 /// What went wrong, or None.
-fn check_run(tree: &Path, scratch: &Path, test: &Test, flags: &[&str], env: &[(&str, &str)], no_end: &HashSet<String>) -> Option<String> {
+fn check_run(
+    tree: &Path,
+    scratch: &Path,
+    test: &Test,
+    flags: &[&str],
+    env: &[(&str, &str)],
+    no_end: &HashSet<String>,
+) -> Option<String> {
     let command = |file: &Path| {
         let mut c = Command::new(ESCARGO);
         c.arg("run").args(flags).arg(file).current_dir(tree).envs(env.iter().copied());
@@ -121,7 +128,10 @@ fn marked_lines(text: &str) -> BTreeSet<u32> {
     let mut lines = BTreeSet::new();
     for (i, line) in text.lines().enumerate() {
         let marked = line.split("// ").skip(1).any(|c| {
-            ["ERROR ", "ERRORAUTO ", "GC_ERROR ", "GCCGO_ERROR "].iter().position(|m| c.starts_with(m)).is_some_and(|m| m < 3)
+            ["ERROR ", "ERRORAUTO ", "GC_ERROR ", "GCCGO_ERROR "]
+                .iter()
+                .position(|m| c.starts_with(m))
+                .is_some_and(|m| m < 3)
         });
         if marked {
             lines.insert(i as u32 + 1);
@@ -172,5 +182,6 @@ fn check_errors(tree: &Path, path: &str) -> Option<String> {
     }
     let missing: Vec<_> = marked.difference(&seen).collect();
     let extra: Vec<_> = seen.difference(&marked).collect();
-    (!missing.is_empty() || !extra.is_empty()).then(|| format!("missing {missing:?}, extra {extra:?} {elsewhere:?}"))
+    (!missing.is_empty() || !extra.is_empty())
+        .then(|| format!("missing {missing:?}, extra {extra:?} {elsewhere:?}"))
 }

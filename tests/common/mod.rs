@@ -111,14 +111,17 @@ pub fn list(path: &str) -> Vec<String> {
 /// and so does a listed one that passes now, so that the list only shrinks.
 pub fn compare_with_known(name: &str, failures: &[(String, String)], ran: usize, floor: usize) {
     let file = format!("tests/go/known_{name}.txt");
-    let known: Vec<String> = list(&file).iter().map(|l| l.split('\t').next().unwrap_or(l).to_owned()).collect();
+    let known: Vec<String> =
+        list(&file).iter().map(|l| l.split('\t').next().unwrap_or(l).to_owned()).collect();
     let fresh: Vec<_> = failures.iter().filter(|f| !known.contains(&f.0)).collect();
     let mended: Vec<_> = known.iter().filter(|k| failures.iter().all(|f| f.0 != **k)).collect();
     let passed = ran - failures.len();
     println!("{name}: {passed} of {ran} pass ({} known failures)", known.len());
     if let Some(dir) = std::env::var_os("ESCARGO_REPORT") {
-        let text: String = failures.iter().map(|(p, why)| format!("{p}\t{}\n", why.replace('\n', "\\n"))).collect();
-        std::fs::write(PathBuf::from(dir).join(format!("{name}.txt")), text).expect("the report can be written");
+        let text: String =
+            failures.iter().map(|(p, why)| format!("{p}\t{}\n", why.replace('\n', "\\n"))).collect();
+        std::fs::write(PathBuf::from(dir).join(format!("{name}.txt")), text)
+            .expect("the report can be written");
     }
     assert!(fresh.is_empty(), "{name}: failures that are not in {file}:\n{fresh:#?}");
     assert!(mended.is_empty(), "{name}: these pass now; take them out of {file}: {mended:?}");

@@ -1,0 +1,150 @@
+//! Runs the programs under bench/programs with escargo and with Go, in turn, and prints times and ratios.
+//!
+//! In: the escargo command beside this one, Go from `ESCARGO_GO` or the PATH (without it, escargo alone is timed). Out: one row a
+//! program: medians with minimum and maximum, and the ratio of medians escargo / Go; with `--json` one object a line. Both outputs must
+//! be equal before anything is timed. What is timed is the program as a whole process: for Go the built executable, for escargo
+//! source to exit, compilation included; `hello` is what compilation costs.
+#![forbid(unsafe_code)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(about = "Benchmark programs, escargo beside Go", after_help = "Example:\n  cargo run --release -p escargo-bench -- --runs 5 fib sieve")]
+struct Args {
+    /// Runs of each program
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// Print JSON, one object a line
+    #[arg(long)]
+    json: bool,
+    /// Fail if a ratio is above its target
+    #[arg(long)]
+    check: bool,
+    /// Only programs with these names
+    names: Vec<String>,
+}
+
+/// Program, and the largest ratio to Go that the project allows itself (None: measured only).
+const PROGRAMS: &[(&str, Option<f64>)] = &[
+    ("fib", Some(1.3)),
+    ("sieve", Some(1.3)),
+    ("nbody", Some(1.3)),
+    ("spectral_norm", Some(1.3)),
+    ("fannkuch", Some(1.3)),
+    ("alloc16", Some(0.4)),
+    ("alloc64", Some(0.4)),
+    ("binary_trees", Some(0.8)),
+    ("hello", None),
+];
+
+struct Sample {
+    seconds: f64,
+    output: String,
+}
+
+fn time(command: &mut Command) -> Result<Sample> {
+    command.stdin(Stdio::null());
+    let start = Instant::now();
+    let out = command.output().with_context(|| format!("running {command:?}"))?;
+    let seconds = start.elapsed().as_secs_f64();
+    if !out.status.success() {
+        bail!("{command:?}: {}\n{}", out.status, String::from_utf8_lossy(&out.stderr));
+    }
+    let output = [out.stdout, out.stderr].concat();
+    Ok(Sample { seconds, output: String::from_utf8_lossy(&output).into_owned() })
+}
+
+/// Minimum, median, maximum.
+fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
+    values.sort_by(f64::total_cmp);
+    (values[0], values[values.len() / 2], values[values.len() - 1])
+}
+
+fn find_go() -> Option<PathBuf> {
+    let go = std::env::var_os("ESCARGO_GO").map_or("go".into(), PathBuf::from);
+    Command::new(&go).arg("version").stdout(Stdio::null()).stderr(Stdio::null()).status().ok()?.success().then_some(go)
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    if args.runs == 0 {
+        bail!("--runs must be at least 1");
+    }
+    let this = std::env::current_exe()?;
+    let escargo = this.with_file_name("escargo");
+    if !escargo.is_file() {
+        bail!("{} is missing: run `cargo build --release` first", escargo.display());
+    }
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
+    let go = find_go();
+    if go.is_none() && !args.json {
+        println!("Go is not installed: no ratios (set ESCARGO_GO to its command)");
+    }
+    let scratch = std::env::temp_dir().join(format!("escargo-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&scratch)?;
+    let result = run_all(&args, &escargo, go.as_deref(), &programs, &scratch);
+    std::fs::remove_dir_all(&scratch)?;
+    result
+}
+
+fn run_all(args: &Args, escargo: &Path, go: Option<&Path>, programs: &Path, scratch: &Path) -> Result<()> {
+    let mut over = Vec::new();
+    if !args.json {
+        println!("{:15} {:>24} {:>24} {:>7} {:>7}", "program", "escargo ms (min..max)", "Go ms (min..max)", "ratio", "target");
+    }
+    for &(name, target) in PROGRAMS {
+        if !args.names.is_empty() && !args.names.iter().any(|n| n == name) {
+            continue;
+        }
+        let source = programs.join(format!("{name}.go"));
+        let built = scratch.join(name);
+        if let Some(go) = go {
+            let status = Command::new(go).args(["build", "-o"]).arg(&built).arg(&source).status()?;
+            if !status.success() {
+                bail!("go build {} failed", source.display());
+            }
+        }
+        let ours = || time(Command::new(escargo).arg("run").arg(&source));
+        let theirs = || go.map(|_| time(&mut Command::new(&built))).transpose();
+        let (warm, other) = (ours()?, theirs()?);
+        if let Some(other) = &other
+            && other.output != warm.output
+        {
+            bail!("{name}: the outputs differ:\nescargo: {}\nGo: {}", warm.output, other.output);
+        }
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        for _ in 0..args.runs {
+            a.push(ours()?.seconds * 1e3);
+            b.extend(theirs()?.map(|s| s.seconds * 1e3));
+        }
+        let ours = spread(a);
+        let theirs = (!b.is_empty()).then(|| spread(b));
+        let ratio = theirs.map(|t| ours.1 / t.1);
+        if args.json {
+            let row = serde_json::json!({
+                "program": name, "escargo_ms": [ours.0, ours.1, ours.2], "go_ms": theirs.map(|t| [t.0, t.1, t.2]),
+                "ratio": ratio, "target": target,
+            });
+            println!("{row}");
+        } else {
+            let show = |s: (f64, f64, f64)| format!("{:.0} ({:.0}..{:.0})", s.1, s.0, s.2);
+            let number = |n: Option<f64>| n.map_or("-".into(), |n| format!("{n:.2}"));
+            let theirs = theirs.map_or("-".into(), show);
+            println!("{name:15} {:>24} {theirs:>24} {:>7} {:>7}", show(ours), number(ratio), number(target));
+        }
+        if let (Some(ratio), Some(target)) = (ratio, target)
+            && ratio > target
+        {
+            over.push(format!("{name}: {ratio:.2} > {target}"));
+        }
+    }
+    if args.check && !over.is_empty() {
+        bail!("above target: {}", over.join(", "));
+    }
+    Ok(())
+}

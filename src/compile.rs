@@ -1,0 +1,51 @@
+//! The pipeline, readable on one screen: text -> syntax trees -> typed packages -> IR -> optimised IR and escape results.
+
+use anyhow::Result;
+use escargo_escape::EscapeResults;
+use escargo_ir::Module;
+use escargo_syntax::{Diagnostic, Severity, SourceMap};
+use escargo_types::{Info, World, check_program};
+
+use crate::args::{BuildFlags, EscapeMode};
+use crate::{load, report};
+
+/// A checked program with everything that is wrong with it.
+pub struct Typed {
+    pub world: World,
+    pub info: Info,
+    pub sources: SourceMap,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Type-checks a loaded program.
+pub fn check(program: load::Program) -> Typed {
+    let load::Program { packages, sources, mut diagnostics } = program;
+    let (world, info, more) = check_program(&packages, &sources, &escargo_types::Options::default());
+    diagnostics.extend(more);
+    Typed { world, info, sources, diagnostics }
+}
+
+/// Loads, checks and lowers what the command line names. Err(code): diagnostics have been printed.
+pub fn lower(targets: &[String], flags: &BuildFlags) -> Result<Result<(Module, SourceMap), i32>> {
+    let gc = flags.gc().map_err(anyhow::Error::msg)?;
+    let typed = check(load::load(targets, flags.tags(), gc.lang)?);
+    let fail = |diagnostics: &[Diagnostic], sources: &SourceMap| {
+        report::print("command-line-arguments", &report::lines(diagnostics, sources, gc.all_errors));
+        Ok(Err(1))
+    };
+    if typed.diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        return fail(&typed.diagnostics, &typed.sources);
+    }
+    match escargo_lower::lower(typed.world, typed.info, &typed.sources, &escargo_lower::Options::default()) {
+        Ok(module) => Ok(Ok((module, typed.sources))),
+        Err(diagnostics) => fail(&diagnostics, &typed.sources),
+    }
+}
+
+/// Decides where the sites of an optimised module live.
+pub fn escape(module: &Module, mode: EscapeMode) -> EscapeResults {
+    match mode {
+        EscapeMode::Precise => escargo_escape::analyze(module),
+        EscapeMode::Heap => EscapeResults::all_heap(module),
+    }
+}

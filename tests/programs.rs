@@ -1,0 +1,110 @@
+//! Programs under tests/programs: each prints what its .out file says, in every escape mode, also with frequent collections under the
+//! verifier, and its values live where its comments say.
+//!
+//! In a program, `// exit: N` is the expected exit code, `// stderr: TEXT` a line (prefix) that must appear, and `// place: NAME
+//! PLACEMENT` at the end of a line where the default mode puts the site of that name on that line.
+
+mod common;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use common::{ESCARGO, parallel, repository, run};
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+const MODES: &[(&str, &[&str], &[(&str, &str)])] = &[
+    ("default", &["--verify"], &[]),
+    ("heap", &["--escape=heap"], &[]),
+    ("no optimisation", &["-gcflags=-N -l"], &[]),
+    ("collections", &[], &[("ESCARGO_GC_EVERY", "100"), ("ESCARGO_VERIFY", "1")]),
+];
+
+fn programs() -> Vec<PathBuf> {
+    let dir = repository().join("tests/programs");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(dir)
+        .expect("tests/programs can be read")
+        .map(|e| e.expect("an entry can be read").path())
+        .filter(|p| p.extension().is_some_and(|e| e == "go"))
+        .collect();
+    files.sort();
+    assert!(files.len() > 10, "the programs are there");
+    files
+}
+
+fn directive<'t>(text: &'t str, name: &str) -> impl Iterator<Item = &'t str> {
+    let prefix = format!("// {name}: ");
+    text.lines().filter_map(move |l| l.strip_prefix(prefix.as_str()))
+}
+
+fn check_output(file: &PathBuf) -> Vec<String> {
+    let text = std::fs::read_to_string(file).expect("a program can be read");
+    let code = directive(&text, "exit").next().map_or(0, |c| c.parse().expect("an exit code is a number"));
+    let expected = std::fs::read_to_string(file.with_extension("out")).ok();
+    let name = file.file_name().expect("a program has a name");
+    let mut wrong = Vec::new();
+    for (mode, flags, env) in MODES {
+        let mut command = Command::new(ESCARGO);
+        command.arg("run").args(*flags).arg(name).envs(env.iter().copied());
+        command.current_dir(repository().join("tests/programs"));
+        let outcome = run(&mut command, LIMIT);
+        let mut complain = |what: String| wrong.push(format!("{} ({mode}): {what}\n{}", file.display(), outcome.output));
+        if outcome.code != Some(code) {
+            complain(format!("exit code {:?}, not {code}", outcome.code));
+        } else if let Some(expected) = &expected
+            && outcome.output != *expected
+        {
+            complain("other output".into());
+        }
+        for line in directive(&text, "stderr") {
+            if !outcome.output.lines().any(|l| l.starts_with(line)) {
+                complain(format!("no line {line:?}"));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn programs_print_the_same_in_every_mode() {
+    let wrong: Vec<String> = parallel(&programs(), check_output).concat();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Holds the `place:` comments against `dump --after=escape`, whose lines are `file:line:col: name: placement[: reason]`.
+fn check_placements(file: &PathBuf) -> Vec<String> {
+    let text = std::fs::read_to_string(file).expect("a program can be read");
+    if !text.contains("// place: ") {
+        return Vec::new();
+    }
+    let name = file.file_name().expect("a program has a name").to_string_lossy().into_owned();
+    let mut command = Command::new(ESCARGO);
+    command.args(["dump", "--after=escape", &name]).current_dir(repository().join("tests/programs"));
+    let outcome = run(&mut command, LIMIT);
+    let mut wrong = Vec::new();
+    for (i, line) in text.lines().enumerate() {
+        let Some((_, wanted)) = line.split_once("// place: ") else { continue };
+        let (site, placement) = wanted.trim().rsplit_once(' ').expect("a place comment has a name and a placement");
+        let at = format!("./{name}:{}:", i + 1);
+        let seen: Vec<&str> = outcome
+            .output
+            .lines()
+            .filter_map(|l| l.strip_prefix(&at)?.split_once(": ")?.1.strip_prefix(site)?.strip_prefix(": "))
+            .map(|l| l.split(':').next().unwrap_or(l))
+            .collect();
+        if !seen.contains(&placement) {
+            wrong.push(format!("{at} {site} should be {placement}, is {seen:?}"));
+        }
+    }
+    if !wrong.is_empty() {
+        wrong.push(outcome.output);
+    }
+    wrong
+}
+
+#[test]
+fn values_live_where_the_comments_say() {
+    let wrong: Vec<String> = parallel(&programs(), check_placements).concat();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
