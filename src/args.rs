@@ -23,7 +23,9 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Compile a program in memory and run it.
-    #[command(after_help = "Examples:\n  escargo run prog.go arg1 arg2\n  escargo run --stats --escape=heap prog.go\n  escargo run .")]
+    #[command(
+        after_help = "Examples:\n  escargo run prog.go arg1 arg2\n  escargo run --stats --escape=heap prog.go\n  escargo run ."
+    )]
     Run(RunArgs),
     /// Parse and type-check only.
     #[command(after_help = "Examples:\n  escargo check prog.go\n  escargo check -gcflags=-e a.go b.go")]
@@ -134,7 +136,8 @@ impl BuildFlags {
         let mut out = GcFlags::default();
         for flag in self.gcflags.iter().flat_map(|f| f.split_whitespace()) {
             // A package pattern (`all=-m`) selects what it can: everything is compiled alike.
-            let flag = flag.find('=').filter(|&i| !flag[..i].starts_with('-')).map_or(flag, |i| &flag[i + 1..]);
+            let flag =
+                flag.find('=').filter(|&i| !flag[..i].starts_with('-')).map_or(flag, |i| &flag[i + 1..]);
             match flag {
                 "-e" => out.all_errors = true,
                 "-l" => out.no_inline = true,
@@ -145,10 +148,9 @@ impl BuildFlags {
                     if let Some(n) = flag.strip_prefix("-m=") {
                         out.explain = n.parse().map_err(|_| format!("invalid value {n:?} for flag -m"))?;
                     } else if let Some(v) = flag.strip_prefix("-lang=") {
-                        out.lang = Some(
-                            crate::load::parse_version(v)
-                                .ok_or(format!("invalid value {v:?} for -lang: should be something like \"go1.22\""))?,
-                        );
+                        out.lang = Some(crate::load::parse_version(v).ok_or(format!(
+                            "invalid value {v:?} for -lang: should be something like \"go1.22\""
+                        ))?);
                     } else {
                         return Err(format!("flag provided but not defined: {flag} (in -gcflags)"));
                     }
@@ -159,7 +161,12 @@ impl BuildFlags {
     }
 
     pub fn tags(&self) -> Vec<String> {
-        self.tags.iter().flat_map(|t| t.split([',', ' '])).filter(|t| !t.is_empty()).map(str::to_owned).collect()
+        self.tags
+            .iter()
+            .flat_map(|t| t.split([',', ' ']))
+            .filter(|t| !t.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -197,7 +204,10 @@ mod tests {
     use super::*;
 
     fn norm(args: &[&str]) -> Vec<String> {
-        normalise(args.iter().map(OsString::from)).into_iter().map(|a| a.to_string_lossy().into_owned()).collect()
+        normalise(args.iter().map(OsString::from))
+            .into_iter()
+            .map(|a| a.to_string_lossy().into_owned())
+            .collect()
     }
 
     #[test]
@@ -210,7 +220,10 @@ mod tests {
 
     #[test]
     fn gcflags_are_understood() {
-        let flags = BuildFlags { gcflags: vec!["-m -m".into(), "all=-l".into(), "-lang=go1.19".into()], ..Default::default() };
+        let flags = BuildFlags {
+            gcflags: vec!["-m -m".into(), "all=-l".into(), "-lang=go1.19".into()],
+            ..Default::default()
+        };
         let gc = flags.gc().expect("the flags are valid");
         assert_eq!((gc.explain, gc.no_inline, gc.lang), (2, true, Some((1, 19))));
         let bad = BuildFlags { gcflags: vec!["-zzz".into()], ..Default::default() };

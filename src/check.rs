@@ -13,7 +13,10 @@ pub fn check(args: &CheckArgs) -> Result<i32> {
     if args.json {
         print!("{}", report::json(&typed.diagnostics, &typed.sources));
     } else {
-        report::print("command-line-arguments", &report::lines(&typed.diagnostics, &typed.sources, gc.all_errors));
+        report::print(
+            "command-line-arguments",
+            &report::lines(&typed.diagnostics, &typed.sources, gc.all_errors),
+        );
     }
     Ok(typed.diagnostics.iter().any(|d| d.severity == Severity::Error) as i32)
 }

@@ -42,6 +42,27 @@ pub fn lower(targets: &[String], flags: &BuildFlags) -> Result<Result<(Module, S
     }
 }
 
+/// Optimises a lowered module as the flags say; `on_pass` sees it after each pass.
+pub fn optimise(
+    module: &mut Module,
+    flags: &BuildFlags,
+    on_pass: Option<&mut dyn FnMut(&str, &Module)>,
+) -> Result<()> {
+    let gc = flags.gc().map_err(anyhow::Error::msg)?;
+    if flags.verify {
+        escargo_ir::verify(module).map_err(|errors| {
+            let lines: Vec<String> = errors.iter().map(|e| e.to_string()).collect();
+            anyhow::anyhow!("lowering made an invalid module\n{}", lines.join("\n"))
+        })?;
+    }
+    if gc.no_opt {
+        return Ok(());
+    }
+    let mut options =
+        escargo_opt::Options { until: None, verify_each: flags.verify, inline: !gc.no_inline, on_pass };
+    Ok(escargo_opt::optimize(module, &mut options)?)
+}
+
 /// Decides where the sites of an optimised module live.
 pub fn escape(module: &Module, mode: EscapeMode) -> EscapeResults {
     match mode {

@@ -14,7 +14,8 @@ pub fn goarch() -> &'static str {
 }
 
 pub fn env(args: &EnvArgs) -> Result<i32> {
-    let from_environment = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
+    let from_environment =
+        |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
     let (major, minor) = crate::load::DEFAULT_VERSION;
     let vars = [
         ("GOARCH", goarch().to_owned()),

@@ -48,13 +48,22 @@ impl Module {
             if !file.is_file() {
                 continue;
             }
-            let text = std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+            let text =
+                std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
             let line = |key: &str| {
-                text.lines().find_map(|l| l.trim().strip_prefix(key)?.strip_prefix([' ', '\t']).map(|r| r.trim().to_owned()))
+                text.lines().find_map(|l| {
+                    l.trim().strip_prefix(key)?.strip_prefix([' ', '\t']).map(|r| r.trim().to_owned())
+                })
             };
-            let Some(path) = line("module") else { bail!("{}: no module declaration in go.mod", file.display()) };
+            let Some(path) = line("module") else {
+                bail!("{}: no module declaration in go.mod", file.display())
+            };
             let version = line("go").and_then(|v| parse_version(&v)).unwrap_or((1, 16));
-            return Ok(Some(Module { root: root.to_owned(), path: path.trim_matches('"').to_owned(), version }));
+            return Ok(Some(Module {
+                root: root.to_owned(),
+                path: path.trim_matches('"').to_owned(),
+                version,
+            }));
         }
         Ok(None)
     }
@@ -94,7 +103,9 @@ pub fn load(targets: &[String], tags: Vec<String>, lang: Option<(u32, u32)>) -> 
     let files: Vec<PathBuf> = if targets.iter().all(|t| t.ends_with(".go")) {
         targets.iter().map(PathBuf::from).collect()
     } else {
-        let [dir] = targets else { bail!("named files must all be in one directory; or give one package folder") };
+        let [dir] = targets else {
+            bail!("named files must all be in one directory; or give one package folder")
+        };
         let path = Path::new(dir);
         if !path.is_dir() {
             bail!("package {dir} is not in std");
@@ -129,7 +140,10 @@ fn package_files(dir: &Path, tags: &[String]) -> Result<Vec<PathBuf>> {
         let path = entry?.path();
         let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
         let hidden = name.starts_with(['.', '_']);
-        if !hidden && name.ends_with(".go") && !name.ends_with("_test.go") && build_constraint::file_name_matches(name, &|t| tag(t, tags))
+        if !hidden
+            && name.ends_with(".go")
+            && !name.ends_with("_test.go")
+            && build_constraint::file_name_matches(name, &|t| tag(t, tags))
         {
             files.push(path);
         }
@@ -171,14 +185,18 @@ impl Loader {
         if let Some(files) = escargo_std::package(path) {
             self.package(path, Origin::Bundled(files), DEFAULT_VERSION)?;
         } else if let Some((dir, version)) = self.module_folder(path) {
-            let files = package_files(&dir, &self.tags).with_context(|| format!("reading {}", dir.display()))?;
+            let files =
+                package_files(&dir, &self.tags).with_context(|| format!("reading {}", dir.display()))?;
             if files.is_empty() {
                 self.missing(pos, format!("no Go files in {}", dir.display()));
             } else {
                 self.package(path, Origin::Files(files), version)?;
             }
         } else if path.split('/').next().is_some_and(|first| first.contains('.')) {
-            self.missing(pos, format!("no required module provides package {path}; to add it:\n\tgo get {path}"));
+            self.missing(
+                pos,
+                format!("no required module provides package {path}; to add it:\n\tgo get {path}"),
+            );
         } else {
             self.missing(pos, format!("package {path} is not in std"));
         }
@@ -193,7 +211,8 @@ impl Loader {
     /// The folder of a package of the main module or of its vendor folder.
     fn module_folder(&self, path: &str) -> Option<(PathBuf, (u32, u32))> {
         let module = self.module.as_ref()?;
-        let inside = if path == module.path { Some("") } else { path.strip_prefix(&module.path)?.strip_prefix('/') };
+        let inside =
+            if path == module.path { Some("") } else { path.strip_prefix(&module.path)?.strip_prefix('/') };
         let dir = match inside {
             Some(rest) => module.root.join(rest),
             None => module.root.join("vendor").join(path),
@@ -215,7 +234,8 @@ impl Loader {
             Origin::Files(paths) => paths
                 .into_iter()
                 .map(|p| {
-                    let bytes = std::fs::read(&p).map_err(|e| anyhow::anyhow!("open {}: {}", p.display(), plain(&e)))?;
+                    let bytes = std::fs::read(&p)
+                        .map_err(|e| anyhow::anyhow!("open {}: {}", p.display(), plain(&e)))?;
                     Ok((display_name(&p), bytes))
                 })
                 .collect::<Result<_>>()?,
@@ -233,7 +253,8 @@ impl Loader {
                     continue;
                 }
             }
-            let (file, diagnostics) = escargo_syntax::parse_file(&mut self.program.sources, index, &mut self.next_node);
+            let (file, diagnostics) =
+                escargo_syntax::parse_file(&mut self.program.sources, index, &mut self.next_node);
             has_syntax_errors |= diagnostics.iter().any(|d| d.severity == Severity::Error);
             self.program.diagnostics.extend(diagnostics);
             files.push(Rc::new(file));

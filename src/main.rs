@@ -19,7 +19,8 @@ fn main() {
     let cli = Cli::parse_from(args::normalise(std::env::args_os()));
     // The frontend recurses over syntax trees: a thread with a large stack of its own keeps deep but legal programs safe
     // whatever the shell's limit is.
-    let work = std::thread::Builder::new().name("escargo".into()).stack_size(256 << 20).spawn(move || dispatch(cli));
+    let work =
+        std::thread::Builder::new().name("escargo".into()).stack_size(256 << 20).spawn(move || dispatch(cli));
     let code = match work.map(|t| t.join()) {
         Ok(Ok(code)) => code,
         // A panic has been printed by the panic hook: a bug of ours.

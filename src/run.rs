@@ -1,0 +1,86 @@
+//! `escargo run`: compiles in memory and runs the program in this process.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use anyhow::Result;
+use escargo_escape::{EscapeResults, Placement};
+use escargo_ir::Module;
+
+use crate::args::RunArgs;
+use crate::{compile, load};
+
+/// A compilation that takes longer says how far it is, if somebody is looking.
+const QUIET_MS: u64 = 500;
+
+pub fn run(args: &RunArgs) -> Result<i32> {
+    let (targets, program_args) = load::split_args(&args.rest);
+    let (mut module, _) = match compile::lower(targets, &args.build)? {
+        Ok(lowered) => lowered,
+        Err(code) => return Ok(code),
+    };
+    let gc = args.build.gc().map_err(anyhow::Error::msg)?;
+    compile::optimise(&mut module, &args.build, None)?;
+    let escape = compile::escape(&module, args.build.escape);
+    if gc.explain > 0 {
+        for line in escargo_escape::diag::messages(&module, &escape, gc.explain) {
+            eprintln!("{line}");
+        }
+    }
+    let progress = Progress::new();
+    let report = |done: usize, total: usize| progress.report(done, total);
+    let options = escargo_clif::Options {
+        optimise: !gc.no_opt,
+        verify: args.build.verify,
+        count_stack_objects: args.stats,
+        progress: std::io::stderr().is_terminal().then_some(&report),
+        ..Default::default()
+    };
+    let program = escargo_clif::compile(&module, &escape, &escargo_rt::symbols(), &options)?;
+    progress.clear();
+    let mut argv = vec![targets[0].trim_end_matches(".go").to_owned()];
+    argv.extend(program_args.iter().cloned());
+    let options = escargo_rt::Options { argv, stats: args.stats.then(|| placements(&module, &escape)) };
+    // The machine code stays until the process ends: goroutines may still run in it while the runtime exits.
+    let program = Box::leak(Box::new(program));
+    Ok(program.run(|p| escargo_rt::start(p, options)))
+}
+
+/// Sites by placement, for `--stats`.
+fn placements(module: &Module, escape: &EscapeResults) -> String {
+    let count = |p| escape.sites.iter().filter(|v| v.placement == p).count();
+    format!(
+        "sites: {} in registers, {} on the stack, {} on the heap, of {}",
+        count(Placement::Scalar),
+        count(Placement::Stack),
+        count(Placement::Heap),
+        module.sites.len()
+    )
+}
+
+/// The progress line.
+struct Progress {
+    start: Instant,
+    last: AtomicU64,
+}
+
+impl Progress {
+    fn new() -> Progress {
+        Progress { start: Instant::now(), last: AtomicU64::new(0) }
+    }
+
+    fn report(&self, done: usize, total: usize) {
+        let now = self.start.elapsed().as_millis() as u64;
+        let last = self.last.load(Ordering::Relaxed);
+        if now > QUIET_MS && now > last + 100 && self.last.swap(now, Ordering::Relaxed) == last {
+            eprint!("\rcompiling {done} of {total} functions");
+        }
+    }
+
+    fn clear(&self) {
+        if self.last.load(Ordering::Relaxed) > 0 {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
