@@ -1,7 +1,7 @@
 package strconv
 
 import (
-	"unicode"
+	"internal/ucd"
 	"unicode/utf8"
 )
 
@@ -104,11 +104,11 @@ func IsPrint(r rune) bool {
 	if r < 0x7f {
 		return r >= ' '
 	}
-	return unicode.IsPrint(r)
+	return ucd.IsPrint(r)
 }
 
 // IsGraphic reports whether r is graphic as unicode.IsGraphic defines it.
-func IsGraphic(r rune) bool { return IsPrint(r) || unicode.IsGraphic(r) }
+func IsGraphic(r rune) bool { return IsPrint(r) || ucd.IsGraphic(r) }
 
 // CanBackquote reports whether s can be a raw string literal on one line.
 func CanBackquote(s string) bool {
