@@ -23,6 +23,13 @@ pub struct Cursor {
     pub limit: usize,
 }
 
+/// Bytes below `Context::stack_limit` that every stack keeps usable: for functions without a stack check, for frames of up
+/// to half of it (they are checked after they are made), and for the runtime functions that they call.
+pub const STACK_SLACK: usize = 16 << 10;
+
+/// Compiled frames with more bytes of stack objects compare the limit before the frame is made.
+pub const UNCHECKED_FRAME: usize = 2 << 10;
+
 pub const STACK_LIMIT: i32 = 0;
 pub const BARRIER: i32 = 8;
 pub const GOROUTINE: i32 = 16;

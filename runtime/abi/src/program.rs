@@ -50,7 +50,7 @@ pub const FUNC_STUB: u32 = 4;
 
 /// From code offset `offset` on, code belongs to `pos`, inside `scope` (index into the program's inline scopes; 0 = the function itself).
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineEntry {
     pub offset: u32,
     pub pos: u32,
