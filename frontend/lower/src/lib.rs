@@ -5,17 +5,25 @@
 //! positions are those of the source map; only reachable functions are lowered.
 #![forbid(unsafe_code)]
 
+pub mod arith;
+pub mod closure;
 pub mod compare;
 pub mod consts;
+pub mod convert;
+pub mod defer;
+pub mod expr;
+pub mod func;
 pub mod init;
 pub mod intrinsics;
 pub mod itab;
 pub mod names;
+pub mod place;
 pub mod program;
 pub mod rtti;
 pub mod static_init;
 pub mod types;
 pub mod value;
+pub mod walk;
 pub mod wrappers;
 
 use escargo_syntax::diag::Diagnostic;

@@ -349,7 +349,7 @@ impl Lowerer {
             layout,
             name: name.into(),
             func: func.into(),
-            heap_only,
+            heap_only, origin: None,
         })
     }
 
