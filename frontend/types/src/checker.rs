@@ -201,12 +201,12 @@ impl<'a> Checker<'a> {
 
     /// Reports an error at the leftmost position of `at`.
     pub fn error(&mut self, at: impl At, message: impl Into<String>) {
-        self.report(at.at(), message.into(), false);
+        self.report(at.at(), message.into(), "", false);
     }
 
     /// Reports an error that does not stop code generation.
     pub fn soft_error(&mut self, at: impl At, message: impl Into<String>) {
-        self.report(at.at(), message.into(), true);
+        self.report(at.at(), message.into(), "", true);
     }
 
     /// Reports an error with continuation lines, each with its position (`Pos::NONE` prints none).
@@ -217,7 +217,7 @@ impl<'a> Checker<'a> {
         more: &[(Pos, String)],
         soft: bool,
     ) {
-        let mut text = message.into();
+        let mut text = String::new();
         for (pos, line) in more {
             text.push_str("\n\t");
             if let Some(loc) = self.sources.locate(*pos) {
@@ -225,7 +225,7 @@ impl<'a> Checker<'a> {
             }
             text.push_str(line);
         }
-        self.report(at.at(), text, soft);
+        self.report(at.at(), message.into(), &text, soft);
     }
 
     /// Reports that a feature needs a newer language version.
@@ -236,7 +236,7 @@ impl<'a> Checker<'a> {
         let text = format!(
             "{what} requires go{major}.{minor} or later (-lang was set to go{cur_major}.{cur_minor}; check go.mod)"
         );
-        self.report(at.at(), text, false);
+        self.report(at.at(), text, "", false);
     }
 
     /// Whether the current file may use features of version `v`; reports an error otherwise.
@@ -252,15 +252,15 @@ impl<'a> Checker<'a> {
         self.env.version >= v
     }
 
-    fn report(&mut self, pos: Pos, message: String, soft: bool) {
+    fn report(&mut self, pos: Pos, message: String, more: &str, soft: bool) {
         // What mentions an invalid operand or type follows from an error that has been reported already.
         if self.has_errors {
-            let first = message.lines().next().unwrap_or("");
-            let inside = |what: &str| first.find(what).is_some_and(|i| i > 0);
+            let inside = |what: &str| message.find(what).is_some_and(|i| i > 0);
             if inside("invalid operand") || inside("invalid type") {
                 return;
             }
         }
+        let message = message + more;
         self.has_errors = true;
         let pos = if self.env.err_pos.is_none() { pos } else { self.env.err_pos };
         let d = if soft { Diagnostic::soft_error(pos, message) } else { Diagnostic::error(pos, message) };

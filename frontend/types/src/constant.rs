@@ -3,7 +3,7 @@
 //! In: literals and values. Out: values of constant operations, conversions, the text gc prints for them.
 //! Requires: operand kinds that the operation is defined for (others give `Unknown`), non-zero divisors.
 //! Guarantees: bounded work. Rationals whose parts outgrow `EXACT_BITS` are rounded to `PRECISION` bits;
-//! absurdly large values become `Unknown`, absurdly small ones zero.
+//! values beyond 2^(2^31) become `Unknown`, those as small zero.
 
 use std::fmt;
 use std::rc::Rc;
@@ -24,14 +24,25 @@ pub enum Const {
     Int(BigInt),
     Float(BigRational),
     Complex(BigRational, BigRational),
+    /// A float of untyped arithmetic that is far out of the range of any type.
+    Big(Big),
+}
+
+/// `mant * 2^exp`, where `mant` has `PRECISION` bits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Big {
+    mant: BigInt,
+    exp: i64,
 }
 
 /// Numerators and denominators up to this size are kept exactly.
 const EXACT_BITS: u64 = 4096;
 /// Mantissa bits kept of larger ones.
 const PRECISION: u64 = 512;
-/// Binary exponents beyond this give up exactness altogether.
-const MAX_EXPONENT: i64 = 200_000;
+/// Numbers with binary exponents beyond this are kept as `Big`.
+const MAX_EXPONENT: i64 = 8192;
+/// Binary exponents beyond this are infinite or zero.
+const LIMIT: i64 = i32::MAX as i64;
 /// No constant string may be longer.
 pub const MAX_STRING: usize = 2_000_000_000;
 
@@ -54,14 +65,14 @@ impl Const {
     }
 
     pub fn is_numeric(&self) -> bool {
-        matches!(self, Const::Int(_) | Const::Float(_) | Const::Complex(..))
+        matches!(self, Const::Int(_) | Const::Float(_) | Const::Complex(..) | Const::Big(_))
     }
 
     /// The value of a literal as written in the source; `Unknown` if it is out of range.
     pub fn from_literal(kind: LitKind, text: &str) -> Const {
         match kind {
             LitKind::Int => parse_int(text).map_or(Const::Unknown, Const::Int),
-            LitKind::Float => parse_float(text).map_or(Const::Unknown, Const::Float),
+            LitKind::Float => parse_float(text),
             LitKind::Imag => parse_imaginary(text),
             LitKind::Rune => {
                 let inner = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).unwrap_or("");
@@ -113,6 +124,7 @@ impl Const {
             Const::Int(i) => nearest(&BigRational::from(i.clone()), 53, -1074, f64::MAX),
             Const::Float(r) => nearest(r, 53, -1074, f64::MAX),
             Const::Complex(r, i) if i.is_zero() => nearest(r, 53, -1074, f64::MAX),
+            Const::Big(b) => b.limit(),
             _ => 0.0,
         }
     }
@@ -124,6 +136,7 @@ impl Const {
             Const::Int(i) => nearest(&BigRational::from(i.clone()), 24, -149, max),
             Const::Float(r) => nearest(r, 24, -149, max),
             Const::Complex(r, i) if i.is_zero() => nearest(r, 24, -149, max),
+            Const::Big(b) => b.limit(),
             _ => 0.0,
         };
         v as f32
@@ -135,6 +148,7 @@ impl Const {
             Const::Int(i) => big_sign(i),
             Const::Float(r) => big_sign(r.numer()),
             Const::Complex(r, i) => big_sign(r.numer()) | big_sign(i.numer()),
+            Const::Big(b) => big_sign(&b.mant),
             _ => 1,
         }
     }
@@ -150,7 +164,7 @@ impl Const {
     pub fn real(&self) -> Const {
         match self {
             Const::Complex(r, _) => Const::Float(r.clone()),
-            Const::Int(_) | Const::Float(_) => self.clone(),
+            Const::Int(_) | Const::Float(_) | Const::Big(_) => self.clone(),
             _ => Const::Unknown,
         }
     }
@@ -158,7 +172,7 @@ impl Const {
     pub fn imag(&self) -> Const {
         match self {
             Const::Complex(_, i) => Const::Float(i.clone()),
-            Const::Int(_) | Const::Float(_) => Const::int(0),
+            Const::Int(_) | Const::Float(_) | Const::Big(_) => Const::int(0),
             _ => Const::Unknown,
         }
     }
@@ -179,7 +193,7 @@ impl Const {
     pub fn to_float(&self) -> Const {
         match self {
             Const::Int(i) => Const::Float(BigRational::from(i.clone())),
-            Const::Float(_) => self.clone(),
+            Const::Float(_) | Const::Big(_) => self.clone(),
             Const::Complex(r, i) if i.is_zero() => Const::Float(r.clone()),
             _ => Const::Unknown,
         }
@@ -237,6 +251,7 @@ impl Const {
             (UnaryOp::Plus, _) if x.is_numeric() => x.clone(),
             (UnaryOp::Neg, Const::Int(i)) => Const::Int(-i),
             (UnaryOp::Neg, Const::Float(r)) => Const::Float(-r),
+            (UnaryOp::Neg, Const::Big(b)) => Const::Big(Big { mant: -&b.mant, exp: b.exp }),
             (UnaryOp::Neg, Const::Complex(r, i)) => Const::Complex(-r, -i),
             (UnaryOp::Xor, Const::Int(i)) => {
                 let z: BigInt = -(i + BigInt::one());
@@ -280,6 +295,11 @@ impl Const {
                 _ => Const::Unknown,
             },
             _ if !x.is_numeric() || !y.is_numeric() => Const::Unknown,
+            (Const::Big(_), Const::Complex(..)) | (Const::Complex(..), Const::Big(_)) => Const::Unknown,
+            (Const::Big(_), _) | (_, Const::Big(_)) => match (Big::of(x), Big::of(y)) {
+                (Some(a), Some(b)) => Big::binary(&a, op, &b),
+                _ => Const::Unknown,
+            },
             (Const::Complex(..), _) | (_, Const::Complex(..)) => {
                 let (Const::Complex(a, b), Const::Complex(c, d)) = (x.to_complex(), y.to_complex()) else {
                     return Const::Unknown;
@@ -354,6 +374,10 @@ impl Const {
             },
             _ => match (x.to_float(), y.to_float()) {
                 (Const::Float(a), Const::Float(b)) => by(&a, op, &b),
+                (Const::Big(_), _) | (_, Const::Big(_)) => match (Big::of(x), Big::of(y)) {
+                    (Some(a), Some(b)) => by(&Big::binary(&a, BinaryOp::Sub, &b).sign(), op, &0),
+                    _ => false,
+                },
                 _ => false,
             },
         }
@@ -374,27 +398,120 @@ fn make_float(r: BigRational) -> Const {
     if n <= EXACT_BITS && d <= EXACT_BITS {
         return Const::Float(r);
     }
-    let exp = n as i64 - d as i64;
-    if exp > MAX_EXPONENT {
-        return Const::Unknown;
+    Big::near(r.numer(), r.denom()).into_const()
+}
+
+impl Big {
+    /// The quotient of two integers.
+    fn near(num: &BigInt, den: &BigInt) -> Big {
+        // q = num/den * 2^shift has more bits than are kept.
+        let shift = PRECISION as i64 + 64 - (num.bits() as i64 - den.bits() as i64);
+        let q = if shift >= 0 {
+            (num << shift as u64).div_floor(den)
+        } else {
+            num.div_floor(&(den << (-shift) as u64))
+        };
+        Big { mant: q, exp: -shift }
     }
-    if exp < -MAX_EXPONENT {
-        return Const::Float(BigRational::zero());
+
+    /// Rounds to `bits` bits, to nearest.
+    fn round(self, bits: u64) -> Big {
+        let drop = self.mant.bits().saturating_sub(bits);
+        if drop == 0 {
+            return self;
+        }
+        let half = BigInt::one() << (drop - 1);
+        Big { mant: (self.mant + half) >> drop, exp: self.exp + drop as i64 }
     }
-    // q = r * 2^shift has PRECISION bits or one more.
-    let shift = PRECISION as i64 - exp;
-    let (num, den) = if shift >= 0 {
-        (r.numer() << shift as u64, r.denom().clone())
-    } else {
-        (r.numer().clone(), r.denom() << (-shift) as u64)
-    };
-    let twice: BigInt = (num << 1) + &den;
-    let q = twice.div_floor(&(den << 1));
-    Const::Float(if shift >= 0 {
-        BigRational::new(q, BigInt::one() << shift as u64)
-    } else {
-        BigRational::from(q << (-shift) as u64)
-    })
+
+    /// A real number in this form.
+    fn of(x: &Const) -> Option<Big> {
+        match x {
+            Const::Int(i) => Some(Big { mant: i.clone(), exp: 0 }),
+            Const::Float(r) => Some(Big::near(r.numer(), r.denom())),
+            Const::Big(b) => Some(b.clone()),
+            _ => None,
+        }
+    }
+
+    /// The constant of this value: a rational if it is of moderate size.
+    fn into_const(self) -> Const {
+        if self.mant.is_zero() {
+            return Const::Float(BigRational::zero());
+        }
+        let top = self.exp + self.mant.bits() as i64;
+        if top > LIMIT {
+            return Const::Unknown;
+        }
+        if top < -LIMIT {
+            return Const::Float(BigRational::zero());
+        }
+        let b = self.round(PRECISION);
+        if top.abs() > MAX_EXPONENT {
+            // One form for equal values.
+            let missing = PRECISION - b.mant.bits().min(PRECISION);
+            return Const::Big(Big { mant: b.mant << missing, exp: b.exp - missing as i64 });
+        }
+        Const::Float(if b.exp >= 0 {
+            BigRational::from(b.mant << b.exp as u64)
+        } else {
+            BigRational::new(b.mant, BigInt::one() << (-b.exp) as u64)
+        })
+    }
+
+    fn binary(a: &Big, op: BinaryOp, b: &Big) -> Const {
+        let top = |x: &Big| x.exp + x.mant.bits() as i64;
+        let result = match op {
+            BinaryOp::Mul => Big { mant: &a.mant * &b.mant, exp: a.exp.saturating_add(b.exp) },
+            BinaryOp::Div if !b.mant.is_zero() => {
+                let q = Big::near(&a.mant, &b.mant);
+                Big { exp: q.exp.saturating_add(a.exp).saturating_sub(b.exp), ..q }
+            }
+            BinaryOp::Add | BinaryOp::Sub => {
+                let b = if op == BinaryOp::Sub { &Big { mant: -&b.mant, exp: b.exp } } else { b };
+                let far = 4 * PRECISION as i64;
+                if a.mant.is_zero() || !b.mant.is_zero() && top(b) - top(a) > far {
+                    b.clone()
+                } else if b.mant.is_zero() || top(a) - top(b) > far {
+                    a.clone()
+                } else {
+                    let exp = a.exp.min(b.exp);
+                    let at = |x: &Big| &x.mant << (x.exp - exp) as u64;
+                    Big { mant: at(a) + at(b), exp }
+                }
+            }
+            _ => return Const::Unknown,
+        };
+        result.into_const()
+    }
+
+    /// What it is as a value of a floating-point type: infinite or zero.
+    fn limit(&self) -> f64 {
+        match (self.exp > 0, self.mant.is_negative()) {
+            (false, _) => 0.0,
+            (true, false) => f64::INFINITY,
+            (true, true) => f64::NEG_INFINITY,
+        }
+    }
+
+    /// `base^n`, rounded to a precision that leaves room for further rounding.
+    fn power(base: u32, n: u64) -> Big {
+        let mut result = Big { mant: BigInt::one(), exp: 0 };
+        for i in (0..64 - n.leading_zeros()).rev() {
+            result = Big { mant: &result.mant * &result.mant, exp: result.exp * 2 };
+            if n >> i & 1 == 1 {
+                result.mant *= base;
+            }
+            result = result.round(2 * PRECISION);
+        }
+        result
+    }
+
+    fn text(&self) -> String {
+        let bits = self.mant.bits();
+        let scaled = BigRational::new(self.mant.clone(), BigInt::one() << bits);
+        decimal_text(&scaled, self.exp + bits as i64)
+    }
 }
 
 /// 2^k for exponents of normal doubles.
@@ -464,7 +581,7 @@ fn parse_int(text: &str) -> Option<BigInt> {
     digits_value(text, 10)
 }
 
-fn parse_float(text: &str) -> Option<BigRational> {
+fn parse_float(text: &str) -> Const {
     let hex = text.len() > 2 && (text.starts_with("0x") || text.starts_with("0X"));
     let (body, radix, exp_chars) = if hex { (&text[2..], 16, ['p', 'P']) } else { (text, 10, ['e', 'E']) };
     let (mantissa, exponent) = match body.find(exp_chars) {
@@ -477,9 +594,9 @@ fn parse_float(text: &str) -> Option<BigRational> {
         digits.push('0');
     }
     let places = fraction.chars().filter(|&c| c != '_').count() as i64;
-    let mant = digits_value(&digits, radix)?;
+    let Some(mant) = digits_value(&digits, radix) else { return Const::Unknown };
     if mant.is_zero() {
-        return Some(BigRational::zero());
+        return Const::Float(BigRational::zero());
     }
     let exponent: String = exponent.chars().filter(|&c| c != '_').collect();
     let exponent = exponent.trim_start_matches('+');
@@ -488,23 +605,25 @@ fn parse_float(text: &str) -> Option<BigRational> {
         Err(_) if exponent.starts_with('-') => i64::MIN / 4,
         Err(_) => i64::MAX / 4,
     };
-    // Beyond these exponents the value is out of any range that could matter.
     let (per_digit, unit) = if hex { (4, 1.0) } else { (1, std::f64::consts::LOG2_10) };
     let scale = exp - places * per_digit;
     let magnitude = mant.bits() as f64 + scale as f64 * unit;
-    if magnitude > MAX_EXPONENT as f64 {
-        return None;
+    if magnitude > LIMIT as f64 + 8.0 {
+        return Const::Unknown;
     }
-    if magnitude < -(MAX_EXPONENT as f64) {
-        return Some(BigRational::zero());
+    if magnitude < -(LIMIT as f64) {
+        return Const::Float(BigRational::zero());
     }
-    let base = BigInt::from(if hex { 2 } else { 10 });
-    let power: BigInt = base.pow(scale.unsigned_abs());
-    let r = if scale >= 0 { BigRational::from(mant * power) } else { BigRational::new(mant, power) };
-    match make_float(r) {
-        Const::Float(r) => Some(r),
-        _ => None,
+    if hex {
+        return Big { mant, exp: scale }.into_const();
     }
+    if magnitude.abs() > MAX_EXPONENT as f64 {
+        let power = Big::power(10, scale.unsigned_abs());
+        let op = if scale >= 0 { BinaryOp::Mul } else { BinaryOp::Div };
+        return Big::binary(&Big { mant, exp: 0 }, op, &power);
+    }
+    let power: BigInt = BigInt::from(10).pow(scale.unsigned_abs());
+    make_float(if scale >= 0 { BigRational::from(mant * power) } else { BigRational::new(mant, power) })
 }
 
 fn parse_imaginary(text: &str) -> Const {
@@ -513,7 +632,10 @@ fn parse_imaginary(text: &str) -> Const {
     let prefixed = ["0x", "0b", "0o"].iter().any(|p| lower.starts_with(p));
     let fractional = body.contains('.') || lower.contains(if lower.starts_with("0x") { 'p' } else { 'e' });
     let value = if fractional {
-        parse_float(body)
+        match parse_float(body) {
+            Const::Float(r) => Some(r),
+            _ => None,
+        }
     } else if prefixed {
         parse_int(body).map(BigRational::from)
     } else {
@@ -678,16 +800,20 @@ fn rational_text(r: &BigRational) -> String {
         }
         return s;
     }
-    // Out of the range of float64: an approximation of mantissa and decimal exponent.
     let exp = r.numer().bits() as i64 - r.denom().bits() as i64;
     let scaled = if exp >= 0 {
         BigRational::new(r.numer().clone(), r.denom() << exp as u64)
     } else {
         BigRational::new(r.numer() << (-exp) as u64, r.denom().clone())
     };
+    decimal_text(&scaled, exp)
+}
+
+/// An approximation of `scaled * 2^exp` with six digits, for what is out of the range of float64.
+fn decimal_text(scaled: &BigRational, exp: i64) -> String {
     let d = exp as f64 * std::f64::consts::LOG10_2;
     let mut e = d as i64;
-    let mut m = nearest(&scaled, 53, -1074, f64::MAX) * 10f64.powf(d - e as f64);
+    let mut m = nearest(scaled, 53, -1074, f64::MAX) * 10f64.powf(d - e as f64);
     if m.abs() < 1.0 - 0.5e-6 {
         m *= 10.0;
         e -= 1;
@@ -717,6 +843,7 @@ impl fmt::Display for Const {
             Const::Int(i) => write!(f, "{i}"),
             Const::Float(r) => f.write_str(&rational_text(r)),
             Const::Complex(r, i) => write!(f, "({} + {}i)", rational_text(r), rational_text(i)),
+            Const::Big(b) => f.write_str(&b.text()),
         }
     }
 }
@@ -744,6 +871,13 @@ mod tests {
         assert_eq!(lit(LitKind::String, "`a\r\nb`"), Const::string(b"a\nb"));
         assert_eq!(lit(LitKind::Imag, "0123i").imag().as_f64(), 123.0);
         assert!(lit(LitKind::Float, "1e1000000000").is_unknown());
+        let ten = Const::binary(
+            &lit(LitKind::Float, "1e646456992"),
+            BinaryOp::Div,
+            &lit(LitKind::Float, "1e646456991"),
+            false,
+        );
+        assert_eq!(ten.as_f64(), 10.0);
         assert_eq!(lit(LitKind::Float, "1e-1000000000").sign(), 0);
     }
 

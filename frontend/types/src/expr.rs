@@ -709,7 +709,7 @@ impl<'a> Checker<'a> {
                     x.invalidate();
                     return;
                 }
-            } else if !self.world.all_integer(y.ty) {
+            } else if !matches!(yval, Const::Int(_)) {
                 let ys = self.operand_string(y);
                 self.error(&*y, format!("invalid operation: shift count {ys} must be integer"));
                 x.invalidate();

@@ -7,7 +7,6 @@ use escargo_syntax::Pos;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::checker::Checker;
-use crate::exprstring::expr_string;
 use crate::info::Mode;
 use crate::operand::Operand;
 use crate::subst::SubstMap;
@@ -108,7 +107,7 @@ impl<'a> Checker<'a> {
                     None => {
                         let (a, b) = (self.world.type_string(*max), self.world.type_string(ty));
                         let ps = self.world.type_string(p);
-                        let at = args[i].expr.map_or(pos, |e| e.start());
+                        let at = args[i].start();
                         return Err(Some((at, format!("mismatched types {a} and {b} (cannot infer {ps})"))));
                     }
                 },
@@ -179,8 +178,8 @@ impl<'a> Checker<'a> {
         arg: &Operand<'a>,
         reverse: bool,
     ) -> (Pos, String) {
-        let at = arg.expr.map_or(Pos::NONE, |e| e.start());
-        let text = arg.expr.map_or(String::new(), expr_string);
+        let at = arg.start();
+        let text = arg.expr_text();
         let targ = self.world.type_string(arg.ty);
         let known = u.inferred(tparams);
         let ps = self.world.type_string(par);

@@ -7,6 +7,7 @@ use escargo_syntax::Pos;
 use escargo_syntax::ast::{Expr, InterfaceElem};
 
 use crate::checker::Checker;
+use crate::typeset::MAX_TERMS;
 use crate::world::*;
 
 impl<'a> Checker<'a> {
@@ -96,7 +97,16 @@ impl<'a> Checker<'a> {
                 }
                 Type::Union(_) => {
                     let what = format!("embedding interface element {}", self.world.type_string(u));
-                    self.verify_version(pos, (1, 18), &what);
+                    if self.verify_version(pos, (1, 18), &what)
+                        && self.world.union_terms_unlimited(u).is_some_and(|t| t.len() > MAX_TERMS)
+                    {
+                        self.error(
+                            pos,
+                            format!(
+                                "cannot handle more than {MAX_TERMS} union terms (implementation limitation)"
+                            ),
+                        );
+                    }
                 }
                 Type::Basic(Basic::Invalid) => {}
                 _ => {

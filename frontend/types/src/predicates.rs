@@ -65,8 +65,19 @@ impl TypeError {
 }
 
 impl World {
+    /// An alias whose declaration is being checked counts as valid.
     pub fn is_valid(&self, t: TypeId) -> bool {
-        self.unalias(t) != World::INVALID
+        let mut t = t;
+        for _ in 0..=self.types.len() {
+            match self.ty(t) {
+                Type::Alias(a) => match a.rhs {
+                    Some(rhs) => t = rhs,
+                    None => return true,
+                },
+                _ => return t != World::INVALID,
+            }
+        }
+        false
     }
 
     /// The basic kind, if the underlying type is basic.

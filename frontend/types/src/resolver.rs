@@ -366,6 +366,8 @@ impl<'a> Checker<'a> {
         for obj in aliases {
             self.obj_decl(obj);
         }
+        // Invalid recursive types are known before values of them are used.
+        self.process_delayed(0);
         // Signatures of methods first: initial values may need to know what types implement.
         for &obj in &others {
             let method = self.obj_map.get(&obj).and_then(|d| self.decls[d.0 as usize].fdecl);

@@ -154,8 +154,13 @@ impl World {
         }
     }
 
-    /// The normalised term list of a union.
+    /// The normalised term list of a union; all types if it has too many terms.
     pub fn union_terms(&mut self, union_type: TypeId) -> Terms {
+        // A union beyond the limit has been refused when it was declared.
+        self.union_terms_unlimited(union_type).filter(|t| t.len() <= MAX_TERMS)
+    }
+
+    pub(crate) fn union_terms_unlimited(&mut self, union_type: TypeId) -> Terms {
         let Type::Union(list) = self.ty(union_type) else { return None };
         let mut all: Terms = Some(Vec::new());
         for term in list.clone() {
@@ -171,8 +176,7 @@ impl World {
             };
             all = union(self, all, terms);
         }
-        // A union beyond the limit has been refused when it was declared.
-        all.filter(|t| t.len() <= MAX_TERMS)
+        all
     }
 
     /// Sorts by unique name: exported methods first, then by name, then by package path.

@@ -44,7 +44,9 @@ impl<'a> Checker<'a> {
             self.use_var(obj);
             return;
         }
-        if self.world.obj(obj).pkg == Some(self.pkg) {
+        // A value that has a type already does not close a cycle.
+        let o = self.world.obj(obj);
+        if o.pkg == Some(self.pkg) && (is_type || o.ty == World::INVALID) {
             self.obj_decl(obj);
         }
         if let Some(&p) = self.dot_imports.get(&(scope, name)) {
@@ -329,7 +331,9 @@ impl<'a> Checker<'a> {
                 }
             }
         }
-        self.world.instantiate(generic, targs)
+        let inst = self.world.instantiate(generic, targs);
+        self.world.instance_pos.entry(inst).or_insert(pos);
+        inst
     }
 
     pub fn validate_targ_len(&mut self, pos: Pos, name: &str, want: usize, got: usize) -> bool {

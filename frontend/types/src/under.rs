@@ -9,12 +9,12 @@ use crate::predicates::TypeError;
 use crate::world::*;
 
 impl World {
-    /// Looks through aliases. A broken or cyclic alias denotes the invalid type.
+    /// Looks through aliases. A cyclic alias denotes the invalid type, one that is still being declared itself.
     pub fn unalias(&self, t: TypeId) -> TypeId {
         let mut t = t;
         for _ in 0..=self.types.len() {
             match self.ty(t) {
-                Type::Alias(a) => t = a.rhs.unwrap_or(World::INVALID),
+                Type::Alias(Alias { rhs: Some(rhs), .. }) => t = *rhs,
                 _ => return t,
             }
         }
@@ -30,7 +30,7 @@ impl World {
             },
             Type::Alias(_) => {
                 let t = self.unalias(t);
-                self.under(t)
+                if matches!(self.ty(t), Type::Alias(_)) { World::INVALID } else { self.under(t) }
             }
             Type::TypeParam(_) => self.constraint_iface(t),
             _ => t,
@@ -48,6 +48,9 @@ impl World {
         let mut at = t;
         let (u, known) = loop {
             at = self.unalias(at);
+            if matches!(self.ty(at), Type::Alias(_)) {
+                break (World::INVALID, false);
+            }
             let Type::Named(n) = self.ty(at) else { break (at, true) };
             if let Some(u) = n.underlying {
                 break (u, true);

@@ -93,19 +93,19 @@ impl<'a> Checker<'a> {
             }
         };
         let Some(&first) = cycle.first() else { return };
-        let pos = self.world.obj(first.0).pos;
+        let at = |c: &Checker<'a>, (o, t): (ObjId, TypeId)| {
+            c.world.instance_pos.get(&t).copied().unwrap_or(c.world.obj(o).pos)
+        };
+        let pos = at(self, first);
         if cycle.len() == 1 {
             let n = name(self, first);
             self.error(pos, format!("invalid recursive type: {n} refers to itself"));
             return;
         }
         let mut more = Vec::new();
-        for (i, &at) in cycle.iter().enumerate() {
+        for (i, &t) in cycle.iter().enumerate() {
             let next = cycle[(i + 1) % cycle.len()];
-            more.push((
-                self.world.obj(at.0).pos,
-                format!("{} refers to {}", name(self, at), name(self, next)),
-            ));
+            more.push((at(self, t), format!("{} refers to {}", name(self, t), name(self, next))));
         }
         let head = format!("invalid recursive type {}", name(self, first));
         self.error_with(pos, head, &more, false);

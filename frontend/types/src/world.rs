@@ -330,6 +330,8 @@ pub struct World {
     pub instances: rustc_hash::FxHashMap<TypeId, Vec<TypeId>>,
     /// Methods of instances created on demand: (instance, method index).
     pub instance_methods: rustc_hash::FxHashMap<(TypeId, u32), ObjId>,
+    /// Where an instance was first written.
+    pub instance_pos: rustc_hash::FxHashMap<TypeId, Pos>,
     /// The package whose names `type_string` prints without qualifier.
     pub current: Option<PkgId>,
 }

@@ -12,7 +12,7 @@ use escargo_types::{Options, Source, check_program};
 use support::{Loader, goroot};
 
 /// Files that must come out right.
-const EXPECTED: usize = 290;
+const EXPECTED: usize = 364;
 
 /// The lines marked with `ERROR` comments: each belongs to the line of the token before the comment.
 fn marked_lines(text: &str) -> BTreeSet<u32> {
@@ -101,6 +101,10 @@ fn run(root: &Path, names: &[PathBuf]) -> Vec<String> {
     let mut got = BTreeSet::new();
     let mut out = Vec::new();
     for d in &diags {
+        // Go's test driver predeclares a builtin of that name.
+        if d.message == "undefined: assert" {
+            continue;
+        }
         let Some(loc) = l.sources.locate(d.pos) else {
             out.push(format!("no position: {}", d.message));
             continue;

@@ -101,7 +101,13 @@ impl Loader {
             return false;
         }
         self.load_imports(&files);
-        self.packages.push(Source { path: full, files, go_version: (1, 27), has_syntax_errors: errors, complete: false });
+        self.packages.push(Source {
+            path: full,
+            files,
+            go_version: (1, 27),
+            has_syntax_errors: errors,
+            complete: false,
+        });
         self.state.insert(path.to_string(), true);
         true
     }
