@@ -216,6 +216,10 @@ fn run_tests_check() {
         let mut names = Vec::new();
         for line in list("run_pass.txt") {
             let path = line.split('\t').next().unwrap_or_default();
+            // Consists of two files.
+            if path == "cmplxdivide.go" {
+                continue;
+            }
             if loader.add_test(&tree, path) {
                 names.push(path.to_owned());
             } else {
