@@ -19,7 +19,10 @@ pub struct Typed {
 
 /// Type-checks a loaded program.
 pub fn check(program: load::Program) -> Typed {
-    let load::Program { packages, sources, mut diagnostics } = program;
+    let load::Program { packages, sources, mut diagnostics, incomplete } = program;
+    if incomplete {
+        return Typed { world: World::default(), info: Info::default(), sources, diagnostics };
+    }
     let (world, info, more) = check_program(&packages, &sources, &escargo_types::Options::default());
     diagnostics.extend(more);
     Typed { world, info, sources, diagnostics }

@@ -21,6 +21,8 @@ pub struct Program {
     pub sources: SourceMap,
     /// Syntax errors and unresolved imports.
     pub diagnostics: Vec<Diagnostic>,
+    /// Some package could not be found: nothing can be checked.
+    pub incomplete: bool,
 }
 
 /// `go1.22`, `1.22` or `1.22.3` as (1, 22).
@@ -118,7 +120,7 @@ pub fn load(targets: &[String], tags: Vec<String>, lang: Option<(u32, u32)>) -> 
     let dir = files[0].parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let module = if dir.is_dir() { Module::find(dir)? } else { None };
     let mut loader = Loader {
-        program: Program { packages: Vec::new(), sources: SourceMap::default(), diagnostics: Vec::new() },
+        program: Program { packages: Vec::new(), sources: SourceMap::default(), diagnostics: Vec::new(), incomplete: false },
         module,
         tags,
         lang,
@@ -206,6 +208,7 @@ impl Loader {
 
     fn missing(&mut self, pos: Pos, message: String) {
         self.program.diagnostics.push(Diagnostic::error(pos, message));
+        self.program.incomplete = true;
     }
 
     /// The folder of a package of the main module or of its vendor folder.

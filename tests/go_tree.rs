@@ -76,7 +76,7 @@ fn check_run(
     if outcome.code != Some(0) {
         return Some(format!("exit {:?}: {}", outcome.code, tail(&outcome.output)));
     }
-    if outcome.output != expected && !stale_floats(&test.path) {
+    if outcome.output != expected {
         return Some(format!("output differs: {}", tail(&outcome.output)));
     }
     if no_end.contains(&test.path) {
@@ -87,11 +87,6 @@ fn check_run(
     std::fs::write(&file, with_end_line(&text)?).expect("the scratch folder can be written");
     let outcome = command(&file);
     (!outcome.output.contains(END)).then(|| format!("main does not reach its end: {}", tail(&outcome.output)))
-}
-
-/// Tests whose .out file holds the format that println of floats had before Go 1.26.
-fn stale_floats(path: &str) -> bool {
-    list("tests/go/stale_out.txt").iter().any(|p| p == path)
 }
 
 fn run_mode(name: &str, flags: &[&str], env: &[(&str, &str)], floor: usize) {

@@ -49,7 +49,8 @@ fn check_output(file: &PathBuf) -> Vec<String> {
         command.arg("run").args(*flags).arg(name).envs(env.iter().copied());
         command.current_dir(repository().join("tests/programs"));
         let outcome = run(&mut command, LIMIT);
-        let mut complain = |what: String| wrong.push(format!("{} ({mode}): {what}\n{}", file.display(), outcome.output));
+        let mut complain =
+            |what: String| wrong.push(format!("{} ({mode}): {what}\n{}", file.display(), outcome.output));
         if outcome.code != Some(code) {
             complain(format!("exit code {:?}, not {code}", outcome.code));
         } else if let Some(expected) = &expected
@@ -85,7 +86,8 @@ fn check_placements(file: &PathBuf) -> Vec<String> {
     let mut wrong = Vec::new();
     for (i, line) in text.lines().enumerate() {
         let Some((_, wanted)) = line.split_once("// place: ") else { continue };
-        let (site, placement) = wanted.trim().rsplit_once(' ').expect("a place comment has a name and a placement");
+        let (site, placement) =
+            wanted.trim().rsplit_once(' ').expect("a place comment has a name and a placement");
         let at = format!("./{name}:{}:", i + 1);
         let seen: Vec<&str> = outcome
             .output
