@@ -415,6 +415,7 @@ impl<'a> Checker<'a> {
 
     pub fn record_type_and_value(&mut self, e: &Expr, mode: Mode, ty: TypeId, value: Option<Const>) {
         if mode != Mode::None {
+            let value = value.map(Rc::new);
             self.info.record(e.id, TypeAndValue { mode, ty: Some(ty), value });
         }
     }

@@ -240,7 +240,7 @@ impl<'a> Checker<'a> {
     /// Replaces the value recorded for a constant expression that is still untyped.
     pub fn update_expr_val(&mut self, e: &Expr, v: &Const) {
         if self.untyped_entry(e).is_some() {
-            self.info.types[e.id.0 as usize].value = Some(v.clone());
+            self.info.types[e.id.0 as usize].value = Some(std::rc::Rc::new(v.clone()));
         }
     }
 
@@ -295,12 +295,12 @@ impl<'a> Checker<'a> {
         }
         let value = match value {
             Some(v) => {
-                let mut c = Operand { mode, expr: Some(e), label: None, ty: old, val: v };
+                let mut c = Operand { mode, expr: Some(e), label: None, ty: old, val: (*v).clone() };
                 self.convert_untyped(&mut c, ty);
                 if c.is_invalid() {
                     return;
                 }
-                Some(c.val)
+                Some(std::rc::Rc::new(c.val))
             }
             None => None,
         };

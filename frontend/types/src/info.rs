@@ -36,7 +36,8 @@ pub struct TypeAndValue {
     /// (Go's `updateExprType`); never untyped except `UntypedNil` (and constants that are never
     /// materialised). `World::INVALID` if unrecorded.
     pub ty: Option<TypeId>,
-    pub value: Option<Const>,
+    /// Shared, since most nodes have none and the table has an entry for each node.
+    pub value: Option<std::rc::Rc<Const>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
