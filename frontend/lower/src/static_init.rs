@@ -115,7 +115,7 @@ impl Lowerer {
         if tv.mode != Mode::Const {
             return None;
         }
-        tv.value.clone()
+        tv.value.as_deref().cloned()
     }
 
     fn is_nil_expr(&self, e: &Expr) -> bool {
@@ -152,7 +152,10 @@ impl Lowerer {
         let Some(from) = self.static_ty(e) else { return false };
         if self.is_interface(to) {
             if self.is_interface(from) {
-                return false;
+                return match self.conversion_operand(e) {
+                    Some(x) => self.is_static(x, to, depth + 1),
+                    None => false,
+                };
             }
             // Boxing needs the type's descriptor, which interfaces of one type share.
             return self.is_static(e, from, depth + 1);
@@ -232,6 +235,10 @@ impl Lowerer {
         }
         let Some(from) = self.static_ty(e) else { return };
         if self.is_interface(to) {
+            if self.is_interface(from) {
+                let x = self.conversion_operand(e).expect("only a conversion is a static interface value");
+                return self.write_static(x, to, at, data);
+            }
             let (word, offset) = if self.iface_methods(to).is_empty() {
                 self.boxed_type(from);
                 self.type_place(from)
