@@ -1,0 +1,244 @@
+//! Functions to machine code with relocations, independent of where it will lie: the JIT and object files both start here.
+//!
+//! In: module, escape results, plan, target. Out: `Code`. Guarantees: needs no shared mutable state, so that functions can
+//! be compiled by any number of threads.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::{Context, FinalizedRelocTarget};
+use escargo_abi::program::LineEntry;
+use escargo_abi::context::STACK_SLACK;
+use escargo_escape::EscapeResults;
+use escargo_ir::{FuncId, Module};
+
+use crate::lower::{self, Input, Loc, Lowered, StackCheck};
+use crate::plan::Plan;
+use crate::symbol::{Stub, Symbol};
+use crate::target::Target;
+use crate::{Error, Options, Result, stubs};
+
+/// A place in code that holds an address.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CodeReloc {
+    pub offset: u32,
+    pub kind: Reloc,
+    pub target: Symbol,
+    pub addend: i64,
+}
+
+/// One function's machine code.
+#[derive(Clone, Debug, Default)]
+pub struct Code {
+    pub bytes: Vec<u8>,
+    pub align: u32,
+    pub relocs: Vec<CodeReloc>,
+    /// Ascending by offset; scopes are the function's own.
+    pub lines: Vec<LineEntry>,
+    /// Ranges of code by location, for dumps: start, end, index into the locations.
+    pub(crate) ranges: Vec<(u32, u32, Loc)>,
+}
+
+/// Frames beyond this are checked before they are made, even if they hold no stack objects but spilled values.
+const LARGE_FRAME: u32 = STACK_SLACK as u32 / 2;
+
+/// A thread's compiler: Cranelift's reusable memory.
+pub(crate) struct Compiler<'a> {
+    pub input: Input<'a>,
+    context: Context,
+}
+
+impl<'a> Compiler<'a> {
+    pub fn new(input: Input<'a>) -> Compiler<'a> {
+        Compiler { input, context: Context::new() }
+    }
+
+    pub fn function(&mut self, id: FuncId) -> Result<Code> {
+        let (check, _) = lower::stack_check(self.input, id);
+        let lowered = lower::lower(self.input, id, check);
+        let (code, frame) = self.compile(lowered, id)?;
+        let stack_checked = check != StackCheck::None;
+        if check != StackCheck::Head && !(stack_checked && frame > LARGE_FRAME) {
+            return Ok(code);
+        }
+        let (body, frame) = if check == StackCheck::Head {
+            (code, frame)
+        } else {
+            self.compile(lower::lower(self.input, id, StackCheck::Head), id)?
+        };
+        let head = lower::lower_head(self.input, id, u64::from(frame));
+        let (head, _) = self.compile(head, id)?;
+        Ok(join(head, body))
+    }
+
+    pub fn stub(&mut self, stub: Stub) -> Result<Code> {
+        let func = stubs::build(stub);
+        self.compile(Lowered { func, locs: Vec::new() }, FuncId(u32::MAX)).map(|(code, _)| code)
+    }
+
+    /// Machine code and the size of its frame.
+    fn compile(&mut self, lowered: Lowered, id: FuncId) -> Result<(Code, u32)> {
+        let Lowered { func, locs } = lowered;
+        self.context.clear();
+        self.context.func = func;
+        let isa = &*self.input.target.isa;
+        if let Err(e) = self.context.compile(isa, &mut ControlPlane::default()) {
+            let name = match self.input.module.funcs.get(id.index()) {
+                Some(f) => f.name.as_str(),
+                None => "a stub",
+            };
+            let text = cranelift_codegen::print_errors::pretty_error(&e.func, e.inner);
+            return Err(Error::new(format!("clif: {name}: {text} (escargo dump --after=clif shows its code)")));
+        }
+        let compiled = self.context.compiled_code().expect("compilation succeeded");
+        let buffer = &compiled.buffer;
+        let frame = buffer.frame_layout().map_or(0, |f| f.frame_to_fp_offset);
+        let names = self.context.func.params.user_named_funcs();
+        let mut code = Code {
+            bytes: buffer.data().to_vec(),
+            align: buffer.alignment.max(isa.function_alignment().minimum),
+            relocs: Vec::with_capacity(buffer.relocs().len()),
+            ..Code::default()
+        };
+        for reloc in buffer.relocs() {
+            let target = match &reloc.target {
+                FinalizedRelocTarget::ExternalName(name) => Symbol::from_external(name, |r| names[r].clone()),
+                FinalizedRelocTarget::Func(_) => None,
+            };
+            let target = target.ok_or_else(|| Error::new(format!("clif: a relocation without a symbol: {reloc:?}")))?;
+            code.relocs.push(CodeReloc { offset: reloc.offset, kind: reloc.kind, target, addend: reloc.addend });
+        }
+        if !locs.is_empty() {
+            for src in buffer.get_srclocs_sorted() {
+                let Some(&loc) = locs.get(src.loc.bits() as usize) else { continue };
+                code.ranges.push((src.start, src.end, loc));
+            }
+            code.lines = lines(&code.ranges, locs[0]);
+            if !self.input.dump {
+                code.ranges = Vec::new();
+            }
+        }
+        Ok((code, frame))
+    }
+}
+
+/// Line entries; code without a location belongs to what comes before it.
+fn lines(ranges: &[(u32, u32, Loc)], first: Loc) -> Vec<LineEntry> {
+    let mut lines: Vec<LineEntry> = vec![LineEntry { offset: 0, pos: first.pos.0, scope: 0, reserved: 0 }];
+    for &(start, _, loc) in ranges {
+        let last = lines.last_mut().expect("one entry is there from the start");
+        if last.pos == loc.pos.0 && last.scope == loc.scope {
+            continue;
+        }
+        let entry = LineEntry { offset: start, pos: loc.pos.0, scope: loc.scope, reserved: 0 };
+        if last.offset == start { *last = entry } else { lines.push(entry) }
+    }
+    lines
+}
+
+/// Head and body as one function: the head's call of the body becomes a jump inside.
+fn join(head: Code, body: Code) -> Code {
+    let mut out = head;
+    let align = out.align.max(body.align);
+    let start = (out.bytes.len() as u32).next_multiple_of(align);
+    out.align = align;
+    out.bytes.resize(start as usize, 0);
+    let internal: Vec<CodeReloc> =
+        out.relocs.iter().copied().filter(|r| r.target == Symbol::Stub(Stub::Body)).collect();
+    out.relocs.retain(|r| r.target != Symbol::Stub(Stub::Body));
+    for reloc in internal {
+        patch_relative(&mut out.bytes, &reloc, start);
+    }
+    out.bytes.extend(&body.bytes);
+    out.relocs.extend(body.relocs.iter().map(|r| CodeReloc { offset: r.offset + start, ..*r }));
+    out.lines.extend(body.lines.iter().map(|l| LineEntry { offset: l.offset + start, ..*l }));
+    out.ranges.extend(body.ranges.iter().map(|&(s, e, l)| (s + start, e + start, l)));
+    out
+}
+
+/// Resolves a branch to another place of the same bytes.
+fn patch_relative(bytes: &mut [u8], reloc: &CodeReloc, target: u32) {
+    let at = reloc.offset as usize;
+    let delta = i64::from(target) + reloc.addend - i64::from(reloc.offset);
+    let field = bytes.get_mut(at..at + 4).expect("a relocation lies inside its code");
+    match reloc.kind {
+        Reloc::Arm64Call => {
+            let word = u32::from_le_bytes([field[0], field[1], field[2], field[3]]);
+            let imm = (delta >> 2) as u32 & 0x03ff_ffff;
+            field.copy_from_slice(&(word & 0xfc00_0000 | imm).to_le_bytes());
+        }
+        _ => field.copy_from_slice(&(delta as i32).to_le_bytes()),
+    }
+}
+
+/// Compiles one function.
+pub fn compile_function(
+    module: &Module,
+    escape: &EscapeResults,
+    plan: &Plan,
+    target: &Target,
+    options: &Options,
+    id: FuncId,
+) -> Result<Code> {
+    Compiler::new(input(module, escape, plan, target, options)).function(id)
+}
+
+pub(crate) fn input<'a>(
+    module: &'a Module,
+    escape: &'a EscapeResults,
+    plan: &'a Plan,
+    target: &'a Target,
+    options: &Options,
+) -> Input<'a> {
+    Input { module, escape, plan, target, count_stack_objects: options.count_stack_objects, dump: false }
+}
+
+/// Compiles functions on several threads. The results are in the order of `ids`, the same for any number of threads.
+pub fn compile_all(
+    module: &Module,
+    escape: &EscapeResults,
+    plan: &Plan,
+    target: &Target,
+    options: &Options,
+    ids: &[FuncId],
+) -> Result<Vec<Code>> {
+    let input = input(module, escape, plan, target, options);
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    // A thread costs about as much as ten small functions.
+    let threads = if options.threads == 0 { cores } else { options.threads }.min(ids.len().div_ceil(8)).max(1);
+    // The largest first, so that no thread is left with a large one at the end.
+    let mut order: Vec<usize> = (0..ids.len()).collect();
+    order.sort_by_key(|&i| std::cmp::Reverse(module.func(ids[i]).insts.len()));
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let work = || {
+        let mut compiler = Compiler::new(input);
+        let mut out = Vec::new();
+        while let Some(&i) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let code = compiler.function(ids[i]);
+            let failed = code.is_err();
+            out.push((i, code));
+            if failed {
+                next.store(order.len(), Ordering::Relaxed);
+            }
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if let Some(progress) = options.progress {
+                progress(done, ids.len());
+            }
+        }
+        out
+    };
+    let mut parts = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut parts = work();
+        for other in others {
+            match other.join() {
+                Ok(part) => parts.extend(part),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        parts
+    });
+    parts.sort_by_key(|p| p.0);
+    parts.into_iter().map(|p| p.1).collect()
+}

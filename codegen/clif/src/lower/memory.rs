@@ -1,0 +1,538 @@
+//! Allocation, loads, stores, copies, nil checks, write barriers, atomics.
+
+use cranelift_codegen::ir::condcodes::IntCC as Icc;
+use cranelift_codegen::ir::{self as clif, AtomicRmwOp, InstBuilder, MemFlagsData, types};
+use escargo_abi::context;
+use escargo_ir::{AtomicOp, Inst, LayoutId, Op, Rt, SiteId, Type, Value};
+use smallvec::{SmallVec, smallvec};
+
+use super::{Cold, ColdArg, GUARD, Lowering, Purpose, clif_type, heap_flags, trusted_flags};
+use crate::plan::{AllocKind, constant};
+use crate::symbol::{Stub, Symbol};
+
+/// Objects up to this size are copied and zeroed by inline instructions.
+const INLINE_COPY: u64 = 128;
+const INLINE_ZERO: u64 = 256;
+/// From this size on, copies use 16-byte registers. Smaller objects were often just written word by word, and a wide
+/// load of such words waits for the store buffer.
+const WIDE_COPY: u64 = 64;
+
+/// An address split into base and constant offset.
+#[derive(Clone, Copy)]
+struct Place {
+    base: clif::Value,
+    offset: i32,
+    flags: MemFlagsData,
+}
+
+impl Lowering<'_> {
+    /// Follows fields and elements at constant indices to the pointer that they start from.
+    pub(super) fn chain(&self, v: Value) -> (Value, i64) {
+        let (mut root, mut offset) = (v, 0i64);
+        loop {
+            let step = match self.def(root) {
+                Some(Op::Field { base, layout, field }) => match &self.input.module.layout(*layout).shape {
+                    escargo_ir::Shape::Struct(fields) => Some((*base, fields[*field as usize].offset as i64)),
+                    _ => Some((*base, 0)),
+                },
+                Some(Op::Elem { base, layout, index }) => self.constant_elem(*layout, *index).map(|o| (*base, o)),
+                _ => None,
+            };
+            match step {
+                Some((base, o)) => {
+                    root = base;
+                    offset = offset.wrapping_add(o);
+                }
+                None => return (root, offset),
+            }
+        }
+    }
+
+    /// Byte offset of an element at a constant index.
+    pub(super) fn constant_elem(&self, layout: LayoutId, index: Value) -> Option<i64> {
+        let index = constant(self.ir, index)?;
+        let size = i64::try_from(self.input.module.layout(layout).size).ok()?;
+        index.checked_mul(size)
+    }
+
+    /// Never nil, and its memory is there.
+    fn is_object(&self, root: Value) -> bool {
+        matches!(self.def(root), Some(Op::Alloc { .. } | Op::GlobalAddr(..)))
+    }
+
+    /// The place of an access to `addr`, which follows at once. The access faults if the pointer is nil, or a check was made.
+    fn place(&mut self, addr: Value) -> Place {
+        let (root, offset) = self.chain(addr);
+        let object = self.is_object(root);
+        if !object {
+            if !(0..GUARD).contains(&offset) {
+                self.probe(root);
+            }
+            self.checked.insert(root);
+        }
+        let mut base = self.val(root);
+        let offset = i32::try_from(offset).unwrap_or_else(|_| {
+            base = self.ins().iadd_imm_s(base, offset);
+            0
+        });
+        let mut flags = heap_flags();
+        if object {
+            flags = flags.with_notrap();
+            if let Some(Op::GlobalAddr(g, _)) = self.def(root)
+                && self.input.module.globals[g.index()].readonly
+            {
+                flags = flags.with_readonly().with_can_move();
+            }
+        }
+        Place { base, offset, flags }
+    }
+
+    /// The same as one value.
+    pub(super) fn flat_address(&mut self, addr: Value) -> clif::Value {
+        let place = self.place(addr);
+        self.add_offset(place)
+    }
+
+    fn add_offset(&mut self, place: Place) -> clif::Value {
+        match place.offset {
+            0 => place.base,
+            offset => self.ins().iadd_imm_s(place.base, i64::from(offset)),
+        }
+    }
+
+    /// Faults if the pointer is nil.
+    fn probe(&mut self, root: Value) {
+        if self.checked.contains(&root) || self.is_object(root) {
+            return;
+        }
+        let purpose = self.current.purpose;
+        self.set_purpose(Purpose::NilCheck);
+        let base = self.val(root);
+        self.ins().load(types::I8, heap_flags(), base, 0);
+        self.checked.insert(root);
+        self.set_purpose(purpose);
+    }
+
+    pub(super) fn load(&mut self, ty: Type, addr: Value) -> clif::Value {
+        let p = self.place(addr);
+        self.ins().load(clif_type(ty), p.flags, p.base, p.offset)
+    }
+
+    pub(super) fn store(&mut self, inst: Inst, ty: Type, addr: Value, value: Value) {
+        let v = self.val(value);
+        let p = self.place(addr);
+        if ty == Type::Ptr {
+            self.barrier(inst, p, v);
+        }
+        self.ins().store(writable(p.flags), v, p.base, p.offset);
+    }
+
+    /// Before a pointer is stored: tells the collector, if it is marking.
+    fn barrier(&mut self, inst: Inst, place: Place, new: clif::Value) {
+        if self.input.escape.no_barrier.contains(&(self.id, inst)) {
+            return;
+        }
+        self.set_purpose(Purpose::Barrier);
+        let slot = self.add_offset(place);
+        let flag = self.barrier_flag();
+        let probe = (!place.flags.notrap()).then_some(slot);
+        let args = [ColdArg::Value(slot), ColdArg::Value(new)];
+        self.branch_cold(flag, Symbol::Stub(Stub::Barrier), &args, Some(probe));
+        self.set_purpose(Purpose::Code);
+    }
+
+    fn barrier_flag(&mut self) -> clif::Value {
+        let pinned = self.ins().get_pinned_reg(types::I64);
+        self.ins().load(types::I32, trusted_flags(), pinned, context::BARRIER)
+    }
+
+    // ---- whole objects
+
+    pub(super) fn copy(&mut self, inst: Inst, layout: LayoutId, dst: Value, src: Value) {
+        let size = self.input.module.layout(layout).size;
+        if size == 0 {
+            return;
+        }
+        self.set_purpose(Purpose::Copy);
+        let typed = self.input.plan.needs_typed(self.input.escape, self.id, inst, layout);
+        if size > INLINE_COPY {
+            // A fault inside the runtime would not be a nil dereference of the program.
+            self.probe_chain(src);
+            self.probe_chain(dst);
+            let (to, from) = (self.flat_address(dst), self.flat_address(src));
+            if typed {
+                let desc = self.symbol_address(Symbol::Descriptor(self.input.plan.descriptor(layout)));
+                let one = self.ins().iconst(types::I64, 1);
+                self.call_rt_value(Rt::typed_move, &[desc, to, from, one]);
+            } else {
+                let bytes = self.ins().iconst(types::I64, size as i64);
+                self.call_rt_value(Rt::memmove, &[to, from, bytes]);
+            }
+            return;
+        }
+        let from = self.place(src);
+        let to = self.place(dst);
+        let join = typed.then(|| {
+            let (d, s) = (self.add_offset(to), self.add_offset(from));
+            let desc = ColdArg::Descriptor(self.input.plan.descriptor(layout));
+            let args = [desc, ColdArg::Value(d), ColdArg::Value(s), ColdArg::Const(1)];
+            self.inline_or(Symbol::Rt(Rt::typed_move), &args, smallvec![s, d])
+        });
+        let mut at = 0;
+        while at < size {
+            let (ty, bytes) = chunk(size - at, size >= WIDE_COPY);
+            let v = self.ins().load(ty, from.flags, from.base, from.offset + at as i32);
+            // Copies write what they copied, readonly holds for the source alone.
+            self.ins().store(writable(to.flags), v, to.base, to.offset + at as i32);
+            at += bytes;
+        }
+        self.join(join);
+    }
+
+    pub(super) fn zero(&mut self, inst: Inst, layout: LayoutId, addr: Value) {
+        let size = self.input.module.layout(layout).size;
+        if size == 0 {
+            return;
+        }
+        self.set_purpose(Purpose::Zeroing);
+        let typed = self.input.plan.needs_typed(self.input.escape, self.id, inst, layout);
+        if size > INLINE_ZERO {
+            self.probe_chain(addr);
+            let to = self.flat_address(addr);
+            if typed {
+                let desc = self.symbol_address(Symbol::Descriptor(self.input.plan.descriptor(layout)));
+                let one = self.ins().iconst(types::I64, 1);
+                self.call_rt_value(Rt::typed_clear, &[desc, to, one]);
+            } else {
+                let bytes = self.ins().iconst(types::I64, size as i64);
+                self.call_rt_value(Rt::memclr, &[to, bytes]);
+            }
+            return;
+        }
+        let to = self.place(addr);
+        let join = typed.then(|| {
+            let d = self.add_offset(to);
+            let desc = ColdArg::Descriptor(self.input.plan.descriptor(layout));
+            let args = [desc, ColdArg::Value(d), ColdArg::Const(1)];
+            self.inline_or(Symbol::Rt(Rt::typed_clear), &args, smallvec![d])
+        });
+        self.zero_inline(to, 0, size);
+        self.join(join);
+    }
+
+    /// Goes on in a fast path, or while the collector marks does it all by a call; both meet in the returned block.
+    fn inline_or(
+        &mut self,
+        callee: Symbol,
+        args: &[ColdArg],
+        probes: SmallVec<[clif::Value; 2]>,
+    ) -> clif::Block {
+        let flag = self.barrier_flag();
+        let fast = self.new_block();
+        let block = self.cold_block();
+        self.ins().brif(flag, block, &[], fast, &[]);
+        self.block = fast;
+        let join = self.new_block();
+        // The call's own probe is one; a second goes in a block of its own before it.
+        let mut probe = None;
+        let mut target = block;
+        for p in probes {
+            if let Some(first) = probe.replace(p) {
+                let next = self.cold_block();
+                self.block = target;
+                self.ins().load(types::I8, heap_flags(), first, 0);
+                self.ins().jump(next, &[]);
+                target = next;
+            }
+        }
+        self.block = fast;
+        self.cold.push(Cold {
+            block: target,
+            loc: self.loc,
+            callee,
+            args: args.iter().copied().collect(),
+            probe,
+            cont: Some((join, false)),
+        });
+        join
+    }
+
+    fn join(&mut self, join: Option<clif::Block>) {
+        if let Some(join) = join {
+            self.ins().jump(join, &[]);
+            self.block = join;
+        }
+    }
+
+    /// Faults if the pointer that an address starts from is nil.
+    fn probe_chain(&mut self, addr: Value) {
+        let (root, _) = self.chain(addr);
+        self.probe(root);
+    }
+
+    fn zero_inline(&mut self, place: Place, start: u64, end: u64) {
+        let mut at = start;
+        let (mut wide, mut word) = (None, None);
+        while at < end {
+            let (ty, bytes) = chunk(end - at, end - start >= 16);
+            let v = if ty == types::I8X16 {
+                *wide.get_or_insert_with(|| {
+                    let zeroes = self.func.dfg.constants.insert(vec![0u8; 16].into());
+                    self.ins().vconst(types::I8X16, zeroes)
+                })
+            } else if ty == types::I64 {
+                *word.get_or_insert_with(|| self.ins().iconst(types::I64, 0))
+            } else {
+                self.ins().iconst(ty, 0)
+            };
+            self.ins().store(writable(place.flags), v, place.base, place.offset + at as i32);
+            at += bytes;
+        }
+    }
+
+    // ---- allocation
+
+    pub(super) fn alloc(
+        &mut self,
+        insts: &[Inst],
+        at: usize,
+        result: Value,
+        site: SiteId,
+        layout: LayoutId,
+        count: Option<Value>,
+    ) -> clif::Value {
+        self.set_purpose(Purpose::Allocation);
+        let input = self.input;
+        match input.plan.alloc_kind(input.module, input.escape, self.ir, site, layout, count) {
+            AllocKind::ZeroSize => self.symbol_address(Symbol::Stub(Stub::ZeroBase)),
+            AllocKind::Stack { bytes, align } => self.stack_object(insts, at, result, bytes, align),
+            AllocKind::Class(class) => self.bump(class),
+            AllocKind::Layout(desc) => {
+                let desc = self.symbol_address(Symbol::Descriptor(desc));
+                self.call_rt_value(Rt::alloc_layout, &[desc])[0]
+            }
+            AllocKind::Array(desc) => {
+                let desc = self.symbol_address(Symbol::Descriptor(desc));
+                let count = match count {
+                    Some(c) => self.val(c),
+                    None => self.ins().iconst(types::I64, 1),
+                };
+                self.call_rt_value(Rt::alloc_array, &[desc, count])[0]
+            }
+        }
+    }
+
+    /// Takes an object from the context's cursor of a class; out of line if it is exhausted.
+    fn bump(&mut self, class: u32) -> clif::Value {
+        let size = self.input.plan.classes[class as usize].size;
+        let offset = context::CURSORS + 16 * class as i32;
+        let pinned = self.ins().get_pinned_reg(types::I64);
+        let object = self.ins().load(types::I64, trusted_flags(), pinned, offset);
+        let limit = self.ins().load(types::I64, trusted_flags(), pinned, offset + 8);
+        let next = self.ins().iadd_imm_s(object, i64::from(size));
+        let full = self.ins().icmp(Icc::UnsignedGreaterThan, next, limit);
+        let fast = self.new_block();
+        let slow = self.cold_block();
+        self.ins().brif(full, slow, &[], fast, &[]);
+        self.block = fast;
+        let join = self.new_block();
+        let result = self.func.dfg.append_block_param(join, types::I64);
+        self.ins().store(trusted_flags(), next, pinned, offset);
+        self.ins().jump(join, &[object.into()]);
+        self.cold.push(Cold {
+            block: slow,
+            loc: self.loc,
+            callee: Symbol::Rt(Rt::alloc_slow),
+            args: smallvec![ColdArg::Const(i64::from(class))],
+            probe: None,
+            cont: Some((join, true)),
+        });
+        self.block = join;
+        result
+    }
+
+    fn stack_object(&mut self, insts: &[Inst], at: usize, result: Value, bytes: u32, align: u32) -> clif::Value {
+        let slot = self.slot(bytes, align);
+        if self.input.count_stack_objects {
+            let n = self.ins().iconst(types::I64, i64::from(bytes));
+            self.call_rt_value(Rt::count_stack_object, &[n]);
+        }
+        let base = self.slot_address(slot);
+        self.set_purpose(Purpose::Zeroing);
+        if u64::from(bytes) > INLINE_ZERO {
+            let n = self.ins().iconst(types::I64, i64::from(bytes));
+            self.call_rt_value(Rt::memclr, &[base, n]);
+            return base;
+        }
+        let covered = self.initialised_words(insts, at, result, bytes);
+        let place = Place { base, offset: 0, flags: trusted_flags() };
+        let mut word = 0;
+        while word < covered.len() {
+            let run = covered[word..].iter().take_while(|&&c| !c).count();
+            self.zero_inline(place, word as u64 * 8, (word + run) as u64 * 8);
+            word += run + 1;
+        }
+        base
+    }
+
+    /// Which words of a fresh stack object are written by the instructions that follow in its block, before anything could
+    /// read the object.
+    fn initialised_words(&self, insts: &[Inst], at: usize, object: Value, bytes: u32) -> SmallVec<[bool; 32]> {
+        let mut written: SmallVec<[bool; 256]> = smallvec![false; (bytes as usize).next_multiple_of(8)];
+        // Padding of the slot is nobody's.
+        written[bytes as usize..].fill(true);
+        let derived = |v: Value| {
+            let (root, offset) = self.chain(v);
+            (root == object).then_some(offset)
+        };
+        let no_barrier = |inst| self.input.escape.no_barrier.contains(&(self.id, inst));
+        let mut mark = |offset: i64, size: u64| {
+            let start = (offset.max(0) as usize).min(written.len());
+            let end = (start + size as usize).min(written.len());
+            written[start..end].fill(true);
+        };
+        for &inst in &insts[at + 1..] {
+            let op = &self.ir.inst(inst).op;
+            match op {
+                Op::Field { .. } => continue,
+                Op::Elem { layout, index, .. } if self.constant_elem(*layout, *index).is_some() => continue,
+                Op::Store { ty, addr, value } if derived(*value).is_none() => match derived(*addr) {
+                    // With a barrier the old contents are read.
+                    Some(offset) if *ty != Type::Ptr || no_barrier(inst) => {
+                        mark(offset, u64::from(ty.bytes()));
+                        continue;
+                    }
+                    Some(_) => break,
+                    None => {}
+                },
+                Op::Copy { layout, dst, src } if derived(*src).is_none() => match derived(*dst) {
+                    Some(offset) if !self.input.plan.has_pointers(*layout) || no_barrier(inst) => {
+                        mark(offset, self.input.module.layout(*layout).size);
+                        continue;
+                    }
+                    Some(_) => break,
+                    None => {}
+                },
+                _ => {}
+            }
+            let mut uses = false;
+            op.for_each_operand(|v| uses |= derived(v).is_some());
+            if uses {
+                break;
+            }
+        }
+        written.chunks(8).map(|word| word.iter().all(|&b| b)).collect()
+    }
+
+    // ---- nil checks
+
+    pub(super) fn nil_check(&mut self, insts: &[Inst], at: usize, v: Value) {
+        let (root, offset) = self.chain(v);
+        // The address of a field of nil is not nil, but the check means the pointer that lowering had in hand.
+        let pointer = if offset == 0 { root } else { v };
+        if !self.access_follows(insts, at, pointer) {
+            self.probe(pointer);
+        }
+    }
+
+    /// Whether an access that faults for a nil `pointer` comes next, with nothing before it that could be noticed.
+    fn access_follows(&self, insts: &[Inst], at: usize, pointer: Value) -> bool {
+        for &inst in &insts[at + 1..] {
+            match &self.ir.inst(inst).op {
+                Op::Iconst { .. }
+                | Op::F32const(_)
+                | Op::F64const(_)
+                | Op::Null
+                | Op::GlobalAddr(..)
+                | Op::FuncAddr(_)
+                | Op::Unary(..)
+                | Op::Binary(..)
+                | Op::Icmp(..)
+                | Op::Fcmp(..)
+                | Op::Convert { .. }
+                | Op::Select(..)
+                | Op::Fma(..)
+                | Op::AddCarry(..)
+                | Op::SubBorrow(..)
+                | Op::Field { .. }
+                | Op::Elem { .. }
+                | Op::Offset { .. } => {}
+                Op::Load { addr, .. } | Op::Store { addr, .. } => {
+                    let (root, offset) = self.chain(*addr);
+                    return root == pointer && (0..GUARD).contains(&offset);
+                }
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    pub(super) fn keep_alive(&mut self, v: Value) {
+        let value = self.val(v);
+        let slot = match self.keep_slot {
+            Some(slot) => slot,
+            None => {
+                let slot = self.slot(8, 8);
+                self.keep_slot = Some(slot);
+                slot
+            }
+        };
+        let address = self.slot_address(slot);
+        self.ins().store(trusted_flags(), value, address, 0);
+    }
+
+    // ---- atomics
+
+    pub(super) fn atomic_store(&mut self, inst: Inst, ty: Type, addr: Value, value: Value) {
+        let v = self.val(value);
+        let place = self.place(addr);
+        if ty == Type::Ptr {
+            self.barrier(inst, place, v);
+        }
+        let addr = self.add_offset(place);
+        self.ins().atomic_store(heap_flags(), v, addr);
+    }
+
+    pub(super) fn atomic_rmw(&mut self, inst: Inst, op: AtomicOp, ty: Type, addr: Value, value: Value) -> clif::Value {
+        let v = self.val(value);
+        let place = self.place(addr);
+        if ty == Type::Ptr {
+            self.barrier(inst, place, v);
+        }
+        let addr = self.add_offset(place);
+        let op = match op {
+            AtomicOp::Add => AtomicRmwOp::Add,
+            AtomicOp::And => AtomicRmwOp::And,
+            AtomicOp::Or => AtomicRmwOp::Or,
+            AtomicOp::Xchg => AtomicRmwOp::Xchg,
+        };
+        self.ins().atomic_rmw(clif_type(ty), heap_flags(), op, addr, v)
+    }
+
+    pub(super) fn atomic_cas(&mut self, inst: Inst, ty: Type, addr: Value, old: Value, new: Value) -> clif::Value {
+        let (expected, replacement) = (self.val(old), self.val(new));
+        let place = self.place(addr);
+        if ty == Type::Ptr {
+            self.barrier(inst, place, replacement);
+        }
+        let addr = self.add_offset(place);
+        let found = self.ins().atomic_cas(heap_flags(), addr, expected, replacement);
+        self.ins().icmp(Icc::Equal, found, expected)
+    }
+}
+
+/// The widest access for what is left.
+fn chunk(left: u64, wide: bool) -> (clif::Type, u64) {
+    match left {
+        16.. if wide => (types::I8X16, 16),
+        8.. => (types::I64, 8),
+        4.. => (types::I32, 4),
+        2.. => (types::I16, 2),
+        _ => (types::I8, 1),
+    }
+}
+
+/// Flags for a store to a place that is only known not to fault.
+fn writable(flags: MemFlagsData) -> MemFlagsData {
+    if flags.notrap() { heap_flags().with_notrap() } else { heap_flags() }
+}

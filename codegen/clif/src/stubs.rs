@@ -1,0 +1,61 @@
+//! The compiler's own functions: the trampoline into compiled code and the barrier's slow path.
+
+use cranelift_codegen::cursor::{Cursor, FuncCursor};
+use cranelift_codegen::ir::{self as clif, AbiParam, InstBuilder, UserFuncName, types};
+use cranelift_codegen::isa::CallConv;
+use escargo_abi::Rt;
+
+use crate::lower::call::{barrier_signature, rt_signature};
+use crate::symbol::{Stub, Symbol};
+
+/// Builds a stub that has code.
+pub(crate) fn build(stub: Stub) -> clif::Function {
+    match stub {
+        Stub::Enter => enter(),
+        _ => barrier(),
+    }
+}
+
+/// `enter(code, argument, context)`: C convention. The pinned register belongs to the caller in that convention.
+fn enter() -> clif::Function {
+    let mut sig = clif::Signature::new(CallConv::SystemV);
+    sig.params.extend([AbiParam::new(types::I64); 3]);
+    let mut func = named(Stub::Enter, sig);
+    let mut tail = clif::Signature::new(CallConv::Tail);
+    tail.params.push(AbiParam::new(types::I64));
+    let tail = func.import_signature(tail);
+    let block = func.dfg.make_block();
+    let [code, argument, context] = [0; 3].map(|_| func.dfg.append_block_param(block, types::I64));
+    let mut cursor = FuncCursor::new(&mut func);
+    cursor.insert_block(block);
+    let old = cursor.ins().get_pinned_reg(types::I64);
+    cursor.ins().set_pinned_reg(context);
+    cursor.ins().call_indirect(tail, code, &[argument]);
+    cursor.ins().set_pinned_reg(old);
+    cursor.ins().return_(&[]);
+    func
+}
+
+/// Preserves all registers around `write_barrier(slot, new)`.
+fn barrier() -> clif::Function {
+    let mut func = named(Stub::Barrier, barrier_signature());
+    let signature = func.import_signature(rt_signature(Rt::write_barrier));
+    let name = func.declare_imported_user_function(Symbol::Rt(Rt::write_barrier).to_user());
+    let callee = func.import_function(clif::ExtFuncData {
+        name: clif::ExternalName::user(name),
+        signature,
+        colocated: false,
+        patchable: false,
+    });
+    let block = func.dfg.make_block();
+    let [slot, new] = [0; 2].map(|_| func.dfg.append_block_param(block, types::I64));
+    let mut cursor = FuncCursor::new(&mut func);
+    cursor.insert_block(block);
+    cursor.ins().call(callee, &[slot, new]);
+    cursor.ins().return_(&[]);
+    func
+}
+
+fn named(stub: Stub, sig: clif::Signature) -> clif::Function {
+    clif::Function::with_name_signature(UserFuncName::User(Symbol::Stub(stub).to_user()), sig)
+}
