@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 
 pub mod arith;
+pub mod builtin;
+pub mod call;
 pub mod closure;
 pub mod compare;
 pub mod consts;

@@ -23,14 +23,11 @@ use crate::types::TypeTables;
 pub struct Options {
     /// The gc release whose limits and messages are followed: (1, 27).
     pub gc_version: (u32, u32),
-    /// Package paths whose bodyless functions are expected to be linknamed: the bundled library. Others get gc's
-    /// "missing function body".
-    pub race: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { gc_version: (1, 27), race: false }
+        Options { gc_version: (1, 27) }
     }
 }
 
@@ -246,7 +243,12 @@ impl Lowerer {
         let id = self.declare(name, sig);
         self.funcs.insert(inst, id);
         self.funcs.insert(key.clone(), id);
-        self.module.funcs[id.index()].pos = ir::Pos(self.world.obj(key.obj).pos.0);
+        let o = self.world.obj(key.obj);
+        self.module.funcs[id.index()].pos = ir::Pos(o.pos.0);
+        let in_reflect = o.pkg.is_some_and(|p| self.world.pkg(p).path == "reflect");
+        if in_reflect && matches!(o.name.as_str(), "Method" | "MethodByName") {
+            self.require_exported_methods();
+        }
         if self.has_body(key.obj) {
             self.work.push((key, id));
         } else {

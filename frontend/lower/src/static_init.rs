@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use escargo_ir::{Global, GlobalId, Reloc, RelocTarget, Shape};
+use escargo_ir::{Func, FuncId, Global, GlobalId, Reloc, RelocTarget, Shape, Signature};
 use escargo_syntax::ast::{self, Expr, ExprKind, UnaryOp};
 use escargo_types::constant::Const;
 use escargo_types::info::Mode;
@@ -13,8 +13,10 @@ use escargo_types::world::{Initializer, ObjId, ObjKind, PkgId, TypeId};
 use rustc_hash::FxHashMap;
 
 use crate::consts::const_bits;
-use crate::program::{FuncInstance, Lowerer};
+use crate::func::{FuncLowerer, Unit};
+use crate::program::{Env, FuncInstance, Lowerer};
 use crate::types::Kind;
+use crate::walk;
 
 /// Literals nested deeper are initialised by code.
 const MAX_DEPTH: u32 = 100;
@@ -24,16 +26,23 @@ pub struct Statics {
     by_obj: FxHashMap<ObjId, (PkgId, Initializer)>,
     count: u32,
     byte_table: Option<GlobalId>,
+    /// Function literals outside functions seen so far, for their names.
+    literals: FxHashMap<PkgId, u32>,
 }
 
 /// Contents of a global under construction.
-#[derive(Default)]
 struct Data {
     bytes: Vec<u8>,
     relocs: Vec<Reloc>,
+    /// Of the variable.
+    pkg: PkgId,
 }
 
 impl Data {
+    fn new(pkg: PkgId) -> Data {
+        Data { bytes: Vec::new(), relocs: Vec::new(), pkg }
+    }
+
     fn put(&mut self, at: u64, bytes: &[u8]) {
         let end = at as usize + bytes.len();
         if self.bytes.len() < end {
@@ -77,7 +86,7 @@ impl Lowerer {
         let ast::Decl::Var(v) = &file.decls[decl] else { return };
         let ty = self.world.obj(obj).ty;
         let ty = self.canon(ty);
-        let mut data = Data::default();
+        let mut data = Data::new(pkg);
         self.write_static(&v.values[value], ty, 0, &mut data);
         self.set_data(g, data);
     }
@@ -165,6 +174,8 @@ impl Lowerer {
         }
         match &e.kind {
             ExprKind::CompositeLit { elems, .. } => self.is_static_literal(elems, from, depth),
+            // Outside functions there is nothing to capture.
+            ExprKind::FuncLit { .. } => true,
             ExprKind::Unary { op: UnaryOp::Addr, x } => {
                 let x = x.unparen();
                 if let ExprKind::CompositeLit { elems, .. } = &x.kind {
@@ -250,7 +261,7 @@ impl Lowerer {
                 self.write_static(e, from, at + 8, data);
                 return;
             }
-            let mut value = Data::default();
+            let mut value = Data::new(data.pkg);
             self.write_static(e, from, 0, &mut value);
             let layout = self.info_of(from).layout;
             let g = self.new_static("go:static.", layout, true, value);
@@ -262,6 +273,11 @@ impl Lowerer {
             return;
         }
         match &e.kind {
+            ExprKind::FuncLit { .. } => {
+                let f = self.static_literal_func(e, data.pkg);
+                let g = self.closure_global(f);
+                data.pointer(at, g, 0);
+            }
             ExprKind::CompositeLit { elems, .. } => {
                 if let Kind::Pointer(base) = self.kind(from) {
                     self.write_new_literal(elems, base, at, data);
@@ -289,7 +305,7 @@ impl Lowerer {
                     let n = bytes.len() as u64;
                     let elem = self.info_of(elem).layout;
                     let layout = self.array_layout(elem, n);
-                    let g = self.new_static("go:static.", layout, false, Data { bytes, relocs: Vec::new() });
+                    let g = self.new_static("go:static.", layout, false, Data { bytes, ..Data::new(data.pkg) });
                     self.write_slice(g, n, at, data);
                     return;
                 }
@@ -309,8 +325,28 @@ impl Lowerer {
         }
     }
 
+    /// The code of a function literal outside functions.
+    fn static_literal_func(&mut self, e: &Expr, pkg: PkgId) -> FuncId {
+        let ExprKind::FuncLit { ty, body } = &e.kind else { unreachable!("lower: not a function literal") };
+        let info = self.info.clone();
+        let facts = Rc::new(walk::scan_init(&mut self.world, &info, e));
+        let unit = Unit { env: Env::default(), pkg, facts };
+        let name = format!("{}.init", self.pkg_symbol(pkg));
+        let count = self.statics.literals.get(&pkg).copied().unwrap_or(0);
+        // Making the literal's value emits code, which is dropped: the closure object is static.
+        let mut around = Func::new(name.clone(), Signature::default());
+        let mut fl = FuncLowerer::new(self, &mut around, unit, name);
+        fl.lit_count = count;
+        fl.enter();
+        let sig = fl.raw_ty(e);
+        let (_, func) = fl.func_lit(e.pos, ty, body, sig, None);
+        let count = fl.lit_count;
+        self.statics.literals.insert(pkg, count);
+        func
+    }
+
     fn write_new_literal(&mut self, elems: &[Expr], t: TypeId, at: u64, data: &mut Data) {
-        let mut value = Data::default();
+        let mut value = Data::new(data.pkg);
         self.write_literal(elems, t, 0, &mut value);
         let layout = self.info_of(t).layout;
         let g = self.new_static("go:static.", layout, false, value);
@@ -336,7 +372,7 @@ impl Lowerer {
                 self.write_elements(elems, elem, at, data);
             }
             Kind::Slice(elem) => {
-                let mut value = Data::default();
+                let mut value = Data::new(data.pkg);
                 let n = self.write_elements(elems, elem, 0, &mut value);
                 let elem = self.info_of(elem).layout;
                 let layout = self.array_layout(elem, n);
@@ -397,7 +433,7 @@ impl Lowerer {
     /// Read-only memory holding a constant of a concrete type, for its place in an interface.
     pub fn const_global(&mut self, c: &Const, t: TypeId) -> GlobalId {
         let info = self.info_of(t);
-        let mut data = Data::default();
+        let mut data = Data::new(PkgId(0));
         self.write_const(c, t, 0, &mut data);
         if data.relocs.is_empty() {
             data.bytes.resize(info.size as usize, 0);
@@ -426,7 +462,7 @@ impl Lowerer {
         let bytes: Vec<u8> = (0..=255).collect();
         let byte = self.scalar_layout(escargo_ir::Type::I8);
         let layout = self.add_layout("bytes".into(), 256, 1, Shape::Array { elem: byte, count: 256 });
-        let g = self.new_static("go:bytes", layout, true, Data { bytes, relocs: Vec::new() });
+        let g = self.new_static("go:bytes", layout, true, Data { bytes, ..Data::new(PkgId(0)) });
         self.statics.byte_table = Some(g);
         g
     }
