@@ -437,7 +437,8 @@ pub struct CommClause {
 }
 
 impl Expr {
-    /// The leftmost position of the expression: where gc points when it reports an error about it.
+    /// The leftmost position of the expression: where gc points when it reports an error about it. As in gc, a slice
+    /// expression counts from its bracket.
     pub fn start(&self) -> Pos {
         let mut e = self;
         loop {
@@ -446,7 +447,6 @@ impl Expr {
                 ExprKind::KeyValue { key, .. } => key,
                 ExprKind::Selector { x, .. }
                 | ExprKind::Index { x, .. }
-                | ExprKind::Slice { x, .. }
                 | ExprKind::TypeAssert { x, .. }
                 | ExprKind::Binary { x, .. } => x,
                 ExprKind::Call { fun, .. } => fun,

@@ -103,6 +103,8 @@ pub struct Checker<'a> {
     /// Types found to be of finite size.
     pub valid_types: FxHashSet<TypeId>,
     pub mono: crate::mono::MonoGraph,
+    /// Channel and large array types of the current package, whose sizes are checked if there are no errors.
+    pub size_checks: Vec<(TypeId, Pos)>,
     /// Packages that could not be imported.
     pub fake_packages: FxHashSet<PkgId>,
 
@@ -176,6 +178,7 @@ impl<'a> Checker<'a> {
             declared: FxHashSet::default(),
             valid_types: FxHashSet::default(),
             mono: crate::mono::MonoGraph::default(),
+            size_checks: Vec::new(),
             fake_packages: FxHashSet::default(),
             env: Env {
                 decl: None,
@@ -263,6 +266,14 @@ impl<'a> Checker<'a> {
         let message = message + more;
         self.has_errors = true;
         let pos = if self.env.err_pos.is_none() { pos } else { self.env.err_pos };
+        // gc prints one of equal messages about a line.
+        let line = self.sources.file_of(pos).map(|f| (f.base, self.sources.physical_line(pos)));
+        if let Some(last) = self.diags.last()
+            && last.message == message
+            && self.sources.file_of(last.pos).map(|f| (f.base, self.sources.physical_line(last.pos))) == line
+        {
+            return;
+        }
         let d = if soft { Diagnostic::soft_error(pos, message) } else { Diagnostic::error(pos, message) };
         self.diags.push(d);
     }

@@ -205,13 +205,20 @@ impl Const {
             Const::Int(i) => Const::Complex(BigRational::from(i.clone()), BigRational::zero()),
             Const::Float(r) => Const::Complex(r.clone(), BigRational::zero()),
             Const::Complex(..) => self.clone(),
+            // Complex numbers have no parts beyond the range of rationals.
+            Const::Big(b) if b.exp < 0 => Const::Complex(BigRational::zero(), BigRational::zero()),
             _ => Const::Unknown,
         }
     }
 
     /// The complex number `re + im*i` of two real ones.
     pub fn make_complex(re: &Const, im: &Const) -> Const {
-        match (re.to_float(), im.to_float()) {
+        let part = |x: &Const| match x.to_float() {
+            // Complex numbers have no parts beyond the range of rationals.
+            Const::Big(b) if b.exp < 0 => Const::Float(BigRational::zero()),
+            other => other,
+        };
+        match (part(re), part(im)) {
             (Const::Float(r), Const::Float(i)) => Const::Complex(r, i),
             _ => Const::Unknown,
         }
@@ -295,8 +302,8 @@ impl Const {
                 _ => Const::Unknown,
             },
             _ if !x.is_numeric() || !y.is_numeric() => Const::Unknown,
-            (Const::Big(_), Const::Complex(..)) | (Const::Complex(..), Const::Big(_)) => Const::Unknown,
-            (Const::Big(_), _) | (_, Const::Big(_)) => match (Big::of(x), Big::of(y)) {
+            (Const::Big(_), Const::Int(_) | Const::Float(_) | Const::Big(_))
+            | (Const::Int(_) | Const::Float(_), Const::Big(_)) => match (Big::of(x), Big::of(y)) {
                 (Some(a), Some(b)) => Big::binary(&a, op, &b),
                 _ => Const::Unknown,
             },
@@ -631,12 +638,10 @@ fn parse_imaginary(text: &str) -> Const {
     let lower = body.to_ascii_lowercase();
     let prefixed = ["0x", "0b", "0o"].iter().any(|p| lower.starts_with(p));
     let fractional = body.contains('.') || lower.contains(if lower.starts_with("0x") { 'p' } else { 'e' });
-    let value = if fractional {
-        match parse_float(body) {
-            Const::Float(r) => Some(r),
-            _ => None,
-        }
-    } else if prefixed {
+    if fractional {
+        return Const::make_complex(&Const::int(0), &parse_float(body));
+    }
+    let value = if prefixed {
         parse_int(body).map(BigRational::from)
     } else {
         // A leading zero does not make it octal, for backward compatibility.
@@ -817,7 +822,7 @@ fn decimal_text(scaled: &BigRational, exp: i64) -> String {
     if m.abs() < 1.0 - 0.5e-6 {
         m *= 10.0;
         e -= 1;
-    } else if m.abs() >= 10.0 {
+    } else if m.abs() >= 10.0 - 0.5e-5 {
         m /= 10.0;
         e += 1;
     }

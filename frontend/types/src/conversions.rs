@@ -37,11 +37,17 @@ impl<'a> Checker<'a> {
                 }
                 None if self.world.is_integer(x.ty) && self.world.is_integer(t) => {
                     let ts = self.type_string(t);
-                    self.error(&*x, format!("constant {} overflows {ts}", x.val));
+                    let v = x.val.to_int();
+                    self.error(&*x, format!("constant {v} overflows {ts}"));
                     x.invalidate();
                     return;
                 }
-                None => {}
+                None => {
+                    // gc shows the integer that it tried.
+                    if self.world.is_integer(t) && !x.val.to_int().is_unknown() {
+                        x.val = x.val.to_int();
+                    }
+                }
             }
         } else if const_arg && self.world.is_type_param(t) {
             ok = true;

@@ -517,7 +517,7 @@ impl<'a> Checker<'a> {
         let both_const = x.is_const() && y.is_const();
         if matches!(op, BinaryOp::Div | BinaryOp::Rem)
             && y.is_const()
-            && y.val.sign() == 0
+            && (y.val.sign() == 0 || self.world.is_complex(x.ty) && y.val.to_complex().sign() == 0)
             && (x.is_const() || self.world.all_integer(x.ty))
         {
             self.error(&y, "invalid operation: division by zero");

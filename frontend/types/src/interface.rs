@@ -48,6 +48,7 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+        self.world.sort_methods(&mut methods);
         let trivial = methods.is_empty() && embeds.is_empty();
         if let Type::Interface(i) = &mut self.world.types[iface.index()] {
             i.methods = methods;

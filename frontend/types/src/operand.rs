@@ -179,7 +179,10 @@ impl<'a> Checker<'a> {
         let is_tparam = self.world.is_type_param(t);
         if !is_tparam && matches!(self.world.ty(t), Type::Alias(_) | Type::Named(_)) {
             let what = match self.composite_kind(t) {
-                "" => self.world.basic_kind(t).unwrap_or(Basic::Invalid).name(),
+                "" => match self.world.basic_kind(t).unwrap_or(Basic::Invalid) {
+                    Basic::UnsafePointer => "Pointer",
+                    kind => kind.name(),
+                },
                 kind => kind,
             };
             out.push_str(what);
@@ -212,6 +215,10 @@ impl<'a> Checker<'a> {
         let none = || Err(String::new());
         let vu = self.world.under(v);
         let tu = self.world.under(t);
+        if tu == World::INVALID && matches!(self.world.ty(vu), Type::Interface(_)) {
+            // A recursive interface type, which has been reported.
+            return Ok(());
+        }
         let vp = self.world.is_type_param(v);
         let tp = self.world.is_type_param(t);
 

@@ -7,13 +7,16 @@ use std::rc::Rc;
 
 use escargo_syntax::ast::{Decl, File};
 use escargo_syntax::{Diagnostic, Pos, SourceMap, Symbol};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::checker::Checker;
 use crate::info::Info;
 use crate::mono::MonoGraph;
 use crate::resolver::import_path;
 use crate::world::*;
+
+/// Objects must be smaller than this.
+const MAX_SIZE: i64 = 1 << 50;
 
 /// A parsed package.
 #[derive(Clone, Debug)]
@@ -86,8 +89,15 @@ impl<'a> Checker<'a> {
         if !self.has_errors {
             self.monomorph();
         }
-        if !self.has_errors && source.complete {
-            self.missing_bodies();
+        if !self.has_errors {
+            self.check_sizes();
+        }
+        self.size_checks.clear();
+        if !self.has_errors {
+            let linknames = self.linknames();
+            if source.complete {
+                self.missing_bodies(&linknames);
+            }
         }
         self.decls.clear();
     }
@@ -136,22 +146,49 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Reports functions that are declared without a body although no other language can supply one.
-    fn missing_bodies(&mut self) {
-        let files = self.files;
-        let mut linknames: FxHashMap<&str, ()> = FxHashMap::default();
-        for f in files {
+    /// Reports arrays and channel elements that are too large.
+    fn check_sizes(&mut self) {
+        for (t, pos) in std::mem::take(&mut self.size_checks) {
+            if let Type::Chan { elem, .. } = *self.world.ty(t) {
+                if self.world.size_of(elem).is_none_or(|n| n >= 1 << 16) {
+                    self.error(pos, "channel element type too large (>64kB)");
+                }
+            } else if self.world.size_of(t).is_none_or(|n| n >= MAX_SIZE) {
+                let ts = self.world.type_string(t);
+                self.error(pos, format!("type {ts} larger than address space"));
+            }
+        }
+    }
+
+    /// The names that `//go:linkname` directives are about; reports those that are none of this package's.
+    fn linknames(&mut self) -> FxHashSet<Symbol> {
+        let scope = self.world.pkg(self.pkg).scope;
+        let mut names = FxHashSet::default();
+        let mut linked = FxHashSet::default();
+        for f in self.files {
             for d in f.directives.iter().filter(|d| d.name == "go:linkname") {
-                if let Some(local) = d.args.split_whitespace().next() {
-                    linknames.insert(local, ());
+                let mut words = d.args.split_whitespace();
+                let Some(local) = words.next().map(Symbol::new) else { continue };
+                names.insert(local);
+                let obj = self.world.scope_lookup(scope, local).map(|o| &self.world.obj(o).kind);
+                if !matches!(obj, Some(ObjKind::Var(_) | ObjKind::Func { .. })) {
+                    self.error(d.pos, "//go:linkname must refer to declared function or variable");
+                } else if words.next().is_some() && !linked.insert(local) {
+                    self.error(d.pos, format!("duplicate //go:linkname for {local}"));
                 }
             }
         }
+        names
+    }
+
+    /// Reports functions that are declared without a body although no other language can supply one.
+    fn missing_bodies(&mut self, linknames: &FxHashSet<Symbol>) {
+        let files = self.files;
         for f in files {
             for d in &f.decls {
                 if let Decl::Func(d) = d
                     && d.body.is_none()
-                    && !linknames.contains_key(d.name.name.as_str())
+                    && !linknames.contains(&d.name.name)
                 {
                     self.error(d.pos, "missing function body");
                 }

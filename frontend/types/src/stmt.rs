@@ -384,7 +384,7 @@ impl<'a> Checker<'a> {
                 return;
             }
         }
-        list.push((e.start(), v.ty));
+        list.push((e.pos, v.ty));
     }
 
     fn is_nil_expr(&self, e: &Expr) -> bool {
@@ -505,7 +505,7 @@ impl<'a> Checker<'a> {
                 _ => false,
             };
             if !valid {
-                let pos = c.comm.as_ref().map_or(c.pos, |s| stmt_start(s));
+                let pos = c.comm.as_ref().map_or(c.pos, |s| s.pos);
                 self.error(pos, "select case must be send or receive (possibly with assignment)");
                 continue;
             }
@@ -516,14 +516,5 @@ impl<'a> Checker<'a> {
             self.stmt_list(&c.body);
             self.close_scope();
         }
-    }
-}
-
-/// Leftmost position of a simple statement.
-fn stmt_start(s: &Stmt) -> Pos {
-    match &s.kind {
-        StmtKind::Expr(e) | StmtKind::IncDec { x: e, .. } | StmtKind::Send { chan: e, .. } => e.start(),
-        StmtKind::Assign { lhs, .. } => lhs.first().map_or(s.pos, Expr::start),
-        _ => s.pos,
     }
 }

@@ -210,7 +210,11 @@ impl<'a> Checker<'a> {
                 if len < 0 {
                     return World::INVALID;
                 }
-                self.world.new_type(Type::Array { len, elem })
+                let t = self.world.new_type(Type::Array { len, elem });
+                if len >= 1 << 16 {
+                    self.size_checks.push((t, e.pos));
+                }
+                t
             }
             ExprKind::SliceType(elem) => {
                 let elem = self.var_type(elem);
@@ -245,7 +249,9 @@ impl<'a> Checker<'a> {
             }
             ExprKind::ChanType { dir, elem } => {
                 let elem = self.var_type(elem);
-                self.world.new_type(Type::Chan { dir: *dir, elem })
+                let t = self.world.new_type(Type::Chan { dir: *dir, elem });
+                self.size_checks.push((t, e.pos));
+                t
             }
             _ => {
                 self.error(e, format!("{} is not a type", expr_string(e)));
