@@ -3,9 +3,10 @@ package fmt
 
 import (
 	"internal/abi"
+	"internal/stdio"
 	"io"
-	"os"
 	"strconv"
+	"sync/atomic"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -50,14 +51,15 @@ type printer struct {
 	wrapped  []int
 }
 
-var free []*printer
+// spare keeps printers between calls; nil where there is none.
+var spare [2]unsafe.Pointer
 
 func newPrinter() *printer {
-	var p *printer
-	if n := len(free); n > 0 {
-		p = free[n-1]
-		free = free[:n-1]
-	} else {
+	p := (*printer)(atomic.SwapPointer(&spare[0], nil))
+	if p == nil {
+		p = (*printer)(atomic.SwapPointer(&spare[1], nil))
+	}
+	if p == nil {
 		p = new(printer)
 	}
 	p.panicking, p.erroring, p.wrapErrs = false, false, false
@@ -75,8 +77,10 @@ func (p *printer) release() {
 	}
 	p.arg = nil
 	p.wrapped = p.wrapped[:0]
-	if len(free) < 8 {
-		free = append(free, p)
+	for i := range spare {
+		if atomic.CompareAndSwapPointer(&spare[i], nil, unsafe.Pointer(p)) {
+			return
+		}
 	}
 }
 
@@ -138,7 +142,7 @@ func Fprintf(w io.Writer, format string, a ...any) (n int, err error) {
 	return
 }
 
-func Printf(format string, a ...any) (n int, err error) { return Fprintf(os.Stdout, format, a...) }
+func Printf(format string, a ...any) (n int, err error) { return Fprintf(stdio.Out, format, a...) }
 
 func Sprintf(format string, a ...any) string {
 	p := newPrinter()
@@ -164,7 +168,7 @@ func Fprint(w io.Writer, a ...any) (n int, err error) {
 	return
 }
 
-func Print(a ...any) (n int, err error) { return Fprint(os.Stdout, a...) }
+func Print(a ...any) (n int, err error) { return Fprint(stdio.Out, a...) }
 
 func Sprint(a ...any) string {
 	p := newPrinter()
@@ -190,7 +194,7 @@ func Fprintln(w io.Writer, a ...any) (n int, err error) {
 	return
 }
 
-func Println(a ...any) (n int, err error) { return Fprintln(os.Stdout, a...) }
+func Println(a ...any) (n int, err error) { return Fprintln(stdio.Out, a...) }
 
 func Sprintln(a ...any) string {
 	p := newPrinter()

@@ -27,13 +27,13 @@ func valueOf(v any) value {
 	return value{e.Type, e.Data, false}
 }
 
-func (v value) any() any          { return abi.Load(v.t, v.p) }
-func (v value) kind() abi.Kind    { return v.t.Kind() }
-func (v value) bool() bool        { return *(*bool)(v.p) }
-func (v value) string() string    { return *(*string)(v.p) }
-func (v value) pointer() uintptr  { return *(*uintptr)(v.p) }
-func (v value) elem() value       { return value{v.t.Elem(), *(*unsafe.Pointer)(v.p), v.hidden} }
-func (v value) bytes() []byte     { return *(*[]byte)(v.p) }
+func (v value) any() any         { return abi.Load(v.t, v.p) }
+func (v value) kind() abi.Kind   { return v.t.Kind() }
+func (v value) bool() bool       { return *(*bool)(v.p) }
+func (v value) string() string   { return *(*string)(v.p) }
+func (v value) pointer() uintptr { return *(*uintptr)(v.p) }
+func (v value) elem() value      { return value{v.t.Elem(), *(*unsafe.Pointer)(v.p), v.hidden} }
+func (v value) bytes() []byte    { return *(*[]byte)(v.p) }
 
 func (v value) int() int64 {
 	switch v.kind() {
@@ -112,7 +112,6 @@ func (v value) inner() value {
 	in.hidden = v.hidden
 	return in
 }
-
 
 // Maps are walked with the runtime's iterator.
 type mapIter struct {

@@ -7,12 +7,12 @@ var ErrClosedPipe = errors.New("io: read/write on closed pipe")
 
 // pipe joins writers to readers without a buffer. Locks are channels of one place, so that this package needs no other.
 type pipe struct {
-	writing chan struct{} // held while a write is under way
-	data    chan []byte
-	taken   chan int
-	done    chan struct{}
-	state   chan struct{} // held while the errors or done change
-	closed  bool
+	writing           chan struct{} // held while a write is under way
+	data              chan []byte
+	taken             chan int
+	done              chan struct{}
+	state             chan struct{} // held while the errors or done change
+	closed            bool
 	readErr, writeErr error
 }
 

@@ -55,25 +55,12 @@ func (plainError) RuntimeError() {}
 
 func (e plainError) Error() string { return string(e) }
 
-// An errorAddressString is an invalid memory access.
-type errorAddressString struct {
-	text string
-	addr uintptr
-}
-
-func (errorAddressString) RuntimeError() {}
-
-func (e errorAddressString) Error() string { return "runtime error: " + e.text }
-
-// Addr is the address that was accessed.
-func (e errorAddressString) Addr() uintptr { return e.addr }
-
 // A boundsError is an index or slice bound out of range.
 type boundsError struct {
-	x        int64
-	y        int
-	unsigned bool
-	code     uint8
+	x      int64
+	y      int
+	signed bool
+	code   uint8
 }
 
 func (boundsError) RuntimeError() {}
@@ -85,12 +72,11 @@ type PanicNilError struct {
 
 func (*PanicNilError) RuntimeError() {}
 
-func (*PanicNilError) Error() string { return "panic called with nil argument (use GODEBUG=panicnil=1 to disable)" }
+func (*PanicNilError) Error() string {
+	return "panic called with nil argument (use GODEBUG=panicnil=1 to disable)"
+}
 
-var (
-	divideError   = error(errorString("integer divide by zero"))
-	overflowError = error(errorString("integer overflow"))
-)
+var overflowError = error(errorString("integer overflow"))
 
 func panicDivide() { panic(divideError) }
 

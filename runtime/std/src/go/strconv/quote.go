@@ -39,7 +39,9 @@ func AppendQuoteRuneToASCII(dst []byte, r rune) []byte { return appendQuotedRune
 func QuoteRuneToGraphic(r rune) string { return string(appendQuotedRune(nil, r, false, true)) }
 
 // AppendQuoteRuneToGraphic appends what QuoteRuneToGraphic returns.
-func AppendQuoteRuneToGraphic(dst []byte, r rune) []byte { return appendQuotedRune(dst, r, false, true) }
+func AppendQuoteRuneToGraphic(dst []byte, r rune) []byte {
+	return appendQuotedRune(dst, r, false, true)
+}
 
 const hexDigits = "0123456789abcdef"
 

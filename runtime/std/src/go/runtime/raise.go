@@ -1,0 +1,107 @@
+package runtime
+
+import (
+	"internal/abi"
+	"unsafe"
+)
+
+// The kinds of errors that the runtime raises: first the bounds errors, then the others.
+const (
+	boundsIndex = iota
+	boundsSliceLen
+	boundsSliceCap
+	boundsSliceLow
+	boundsSlice3Len
+	boundsSlice3Cap
+	boundsSlice3High
+	boundsSlice3Low
+	boundsConvert
+
+	boundsUnsigned = 0x100
+)
+
+const (
+	kindDivide = iota + 16
+	kindShift
+	kindNil
+	_
+	kindAssert
+	kindPlain
+	kindText
+	kindNilPanic
+)
+
+// What the runtime says about an error: s and the pointers have a meaning for some kinds only.
+type errorArgs struct {
+	kind       int
+	x, y       int64
+	s          string
+	p1, p2, p3 unsafe.Pointer
+}
+
+var (
+	divideError = error(errorString("integer divide by zero"))
+	shiftError  = error(errorString("negative shift amount"))
+	memoryError = error(errorString("invalid memory address or nil pointer dereference"))
+)
+
+// runtimeError panics with the error that the runtime describes.
+func runtimeError(a *errorArgs) {
+	switch a.kind {
+	case kindDivide:
+		panic(divideError)
+	case kindShift:
+		panic(shiftError)
+	case kindNil:
+		panic(memoryError)
+	case kindAssert:
+		panic(error(&TypeAssertionError{(*abi.Type)(a.p1), (*abi.Type)(a.p2), (*abi.Type)(a.p3), a.s}))
+	case kindPlain:
+		panic(error(plainError(a.s)))
+	case kindText:
+		panic(error(errorString(a.s)))
+	case kindNilPanic:
+		panic(error(new(PanicNilError)))
+	}
+	panic(error(boundsError{a.x, int(a.y), a.kind&boundsUnsigned == 0, uint8(a.kind)}))
+}
+
+func (e boundsError) Error() string {
+	x := itoa(e.x, !e.signed)
+	y := itoa(int64(e.y), false)
+	negative := e.signed && e.x < 0
+	text := "runtime error: slice bounds out of range ["
+	switch e.code {
+	case boundsIndex:
+		text = "runtime error: index out of range [" + x + "]"
+		if negative {
+			return text
+		}
+		return text + " with length " + y
+	case boundsConvert:
+		return "runtime error: cannot convert slice with length " + y + " to array or pointer to array with length " + x
+	case boundsSliceLow, boundsSlice3High, boundsSlice3Low:
+		before, between, after := "", ":", ""
+		switch e.code {
+		case boundsSlice3High:
+			before = ":"
+		case boundsSlice3Low:
+			after = ":"
+		}
+		if negative {
+			y = ""
+		}
+		return text + before + x + between + y + after + "]"
+	}
+	if e.code == boundsSlice3Len || e.code == boundsSlice3Cap {
+		text += ":"
+	}
+	text += ":" + x + "]"
+	switch {
+	case negative:
+		return text
+	case e.code == boundsSliceCap || e.code == boundsSlice3Cap:
+		return text + " with capacity " + y
+	}
+	return text + " with length " + y
+}
