@@ -9,7 +9,9 @@ use crate::checker::Checker;
 use crate::constant::{Const, MAX_STRING};
 use crate::info::{Mode, TypeAndValue};
 use crate::operand::Operand;
-use crate::predicates::{IS_BOOLEAN, IS_COMPLEX, IS_FLOAT, IS_INTEGER, IS_NUMERIC, IS_STRING, IS_UNSIGNED};
+use crate::predicates::{
+    IS_BOOLEAN, IS_COMPLEX, IS_FLOAT, IS_INTEGER, IS_NUMERIC, IS_STRING, IS_UNSIGNED, IS_UNTYPED,
+};
 use crate::world::{Basic, Type, TypeId, World};
 
 /// Why an untyped value has no implicit conversion.
@@ -234,6 +236,30 @@ impl<'a> Checker<'a> {
                 Ok((self.world.default_type(x.ty), None))
             }
             _ => Err(ConvError::Invalid),
+        }
+    }
+
+    /// Gives default types to what is still untyped at the end: conditions, constants that only other constants use.
+    /// Constants that do not fit their default type stay untyped.
+    pub fn settle_untyped(&mut self) {
+        for tv in &mut self.info.types {
+            let Some(ty) = tv.ty else { continue };
+            let Type::Basic(kind) = self.world.ty(ty) else { continue };
+            if kind.info() & IS_UNTYPED == 0 || *kind == Basic::UntypedNil {
+                continue;
+            }
+            let default = self.world.default_type(ty);
+            match &tv.value {
+                None => tv.ty = Some(default),
+                Some(v) => {
+                    if let Type::Basic(b) = self.world.ty(default)
+                        && let Some(v) = represent(v, *b)
+                    {
+                        tv.ty = Some(default);
+                        tv.value = Some(std::rc::Rc::new(v));
+                    }
+                }
+            }
         }
     }
 

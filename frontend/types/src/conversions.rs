@@ -72,9 +72,7 @@ impl<'a> Checker<'a> {
                 }
             }
             // Type parameters are no constant types.
-            if ok {
-                x.mode = Mode::Value;
-            }
+            x.mode = Mode::Value;
         } else {
             match self.convertible_to(x, t) {
                 Ok(()) => {

@@ -173,10 +173,13 @@ impl Printer {
                 self.text("struct{");
                 for (i, f) in fields.iter().enumerate() {
                     if i > 0 {
-                        self.text("; ");
+                        self.text(if f.shares_type { ", " } else { "; " });
                     }
                     if let (Some(n), false) = (f.name, f.embedded) {
                         self.text(n.name.as_str());
+                        if fields.get(i + 1).is_some_and(|next| next.shares_type) {
+                            continue;
+                        }
                         self.text(" ");
                     }
                     self.expr(&f.ty);

@@ -70,6 +70,7 @@ pub fn check_program(
             failed.insert(&p.path);
         }
     }
+    c.settle_untyped();
     c.world.current = None;
     let mut diags = std::mem::take(&mut c.diags);
     diags.dedup();

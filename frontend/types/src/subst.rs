@@ -135,12 +135,12 @@ impl World {
                     return t;
                 }
                 let old = args.to_vec();
+                if self.type_params(origin).len() != old.len() {
+                    return World::INVALID;
+                }
                 let new: Vec<TypeId> = old.iter().map(|&a| self.subst(a, map)).collect();
                 if new == old {
                     return t;
-                }
-                if self.type_params(origin).len() != new.len() {
-                    return World::INVALID;
                 }
                 self.instantiate(origin, &new)
             }

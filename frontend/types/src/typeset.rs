@@ -7,6 +7,7 @@
 use std::rc::Rc;
 
 use crate::predicates::is_exported;
+use crate::typestring::Qualifier;
 use crate::world::*;
 
 /// A union of terms; None is the set of all types.
@@ -212,7 +213,7 @@ impl World {
     }
 
     pub fn term_string(&self, t: Term) -> String {
-        let ty = self.type_string(t.ty);
+        let ty = self.type_string_as(t.ty, Qualifier::Absolute);
         if t.tilde { format!("~{ty}") } else { ty }
     }
 

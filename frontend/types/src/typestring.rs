@@ -15,6 +15,8 @@ use crate::world::*;
 pub enum Qualifier {
     /// Messages: relative to `World::current`.
     Messages,
+    /// As `Messages` but with the package's path, also for the current package.
+    Absolute,
     /// Always the package's name: `main.T`.
     Name,
     /// Always the package's path: unique over the program.
@@ -260,6 +262,10 @@ impl World {
 }
 
 impl Writer<'_> {
+    fn for_messages(&self) -> bool {
+        matches!(self.qualifier, Qualifier::Messages | Qualifier::Absolute)
+    }
+
     fn typ(&mut self, t: TypeId) {
         if self.seen.contains(&t) {
             let what = match self.w.ty(t) {
@@ -340,7 +346,7 @@ impl Writer<'_> {
                 }
             }
             Type::Interface(i) => {
-                if t == w.unalias(World::ANY) && self.qualifier == Qualifier::Messages {
+                if t == w.unalias(World::ANY) && self.for_messages() {
                     // An unnamed empty interface of the program is another type, so this one was written `any`.
                     self.out.push_str("any");
                     return;
@@ -406,7 +412,7 @@ impl Writer<'_> {
             }
             Type::TypeParam(p) => self.out.push_str(w.obj(p.obj).name.as_str()),
             Type::Alias(a) => {
-                if self.qualifier != Qualifier::Messages {
+                if !self.for_messages() {
                     return self.typ(w.unalias(t));
                 }
                 self.type_name(a.obj);
@@ -423,7 +429,7 @@ impl Writer<'_> {
         self.out.push('[');
         for (i, &t) in list.iter().enumerate() {
             if i > 0 {
-                self.out.push_str(if self.qualifier == Qualifier::Messages { ", " } else { "," });
+                self.out.push_str(if self.for_messages() { ", " } else { "," });
             }
             self.typ(t);
         }
@@ -459,7 +465,7 @@ impl Writer<'_> {
             Qualifier::Messages if self.w.current == Some(p) => return,
             Qualifier::Messages if self.w.ambiguous_name(p) => self.out.push_str(&quote(&data.path)),
             Qualifier::Messages | Qualifier::Name => self.out.push_str(data.name.as_str()),
-            Qualifier::Path => self.out.push_str(&data.path),
+            Qualifier::Path | Qualifier::Absolute => self.out.push_str(&data.path),
         }
         self.out.push('.');
     }
@@ -478,7 +484,7 @@ impl Writer<'_> {
                 self.out.push_str(", ");
             }
             let o = w.obj(v);
-            if self.param_names && self.qualifier == Qualifier::Messages && !o.name.as_str().is_empty() {
+            if self.param_names && self.for_messages() && !o.name.as_str().is_empty() {
                 self.out.push_str(o.name.as_str());
                 self.out.push(' ');
             }
@@ -509,13 +515,10 @@ impl Writer<'_> {
         self.tuple(&s.params, s.variadic);
         match s.results.as_slice() {
             [] => {}
-            &[r] if w.obj(r).name.as_str().is_empty()
-                || !self.param_names
-                || self.qualifier != Qualifier::Messages =>
-            {
+            &[r] if w.obj(r).name.as_str().is_empty() || !self.param_names || !self.for_messages() => {
                 self.out.push(' ');
                 // A lone result keeps its parentheses only where its name is printed.
-                if !w.obj(r).name.as_str().is_empty() && self.qualifier == Qualifier::Messages {
+                if !w.obj(r).name.as_str().is_empty() && self.for_messages() {
                     self.tuple(&s.results, false);
                 } else {
                     self.typ(w.obj(r).ty);
