@@ -1,0 +1,217 @@
+//! Composite literals.
+//!
+//! In: a literal. Out: its value, or its parts stored into fresh memory. Guarantees: elements are evaluated in source order;
+//! arrays of constants are copied from static data.
+
+use escargo_ir::{Op, Rt, SiteKind, Value};
+use escargo_syntax::ast::{Expr, ExprKind};
+use escargo_types::exprstring::expr_string;
+use escargo_types::world::*;
+
+use crate::func::FuncLowerer;
+use crate::types::Kind;
+use crate::value::Val;
+
+/// Arrays with this many constant elements are copied from static data.
+const MIN_STATIC: usize = 8;
+
+impl FuncLowerer<'_, '_> {
+    /// The type of a literal as Go's diagnostics print it.
+    pub fn lit_type_text(&mut self, e: &Expr) -> String {
+        match &e.kind {
+            ExprKind::CompositeLit { ty: Some(t), .. } => expr_string(t),
+            _ => {
+                let t = self.value_ty(e);
+                self.l.type_text(t)
+            }
+        }
+    }
+
+    /// The value of a composite literal.
+    pub fn composite(&mut self, e: &Expr) -> Val {
+        let t = self.value_ty(e);
+        let ExprKind::CompositeLit { elems, .. } = &e.kind else { unreachable!("lower: not a literal") };
+        self.at(e.pos);
+        match self.kind(t) {
+            Kind::Pointer(elem) => {
+                // `{...}` for an element of pointer type.
+                let name = format!("&{}{{...}}", self.l.type_text(elem));
+                let a = self.alloc(SiteKind::Composite, elem, name);
+                self.literal_into(e, elem, a);
+                Val::one(a)
+            }
+            Kind::Struct => {
+                if self.ti(t).in_mem {
+                    let tmp = self.temp(t);
+                    self.literal_into(e, t, tmp);
+                    return Val::Mem(tmp);
+                }
+                let fields = self.l.fields(t);
+                let mut vals: Vec<Option<Val>> = vec![None; fields.len()];
+                for (i, value) in self.struct_elems(t, elems) {
+                    vals[i] = Some(self.expr_as(value, fields[i].ty));
+                }
+                let mut out = Vec::new();
+                for (v, f) in vals.into_iter().zip(fields.iter()) {
+                    let v = match v {
+                        Some(v) => v,
+                        None => self.zero(f.ty),
+                    };
+                    out.extend_from_slice(v.scalars());
+                }
+                Val::of(&out)
+            }
+            Kind::Array { .. } => {
+                let tmp = self.temp(t);
+                self.literal_into(e, t, tmp);
+                self.load(t, tmp)
+            }
+            Kind::Slice(elem) => self.slice_literal(e, elem, elems),
+            Kind::Map { key, elem } => self.map_literal(e, t, key, elem, elems),
+            k => unreachable!("lower: literal of {k:?}"),
+        }
+    }
+
+    /// The fields that a struct literal sets, in source order.
+    fn struct_elems<'a>(&mut self, t: TypeId, elems: &'a [Expr]) -> Vec<(usize, &'a Expr)> {
+        let fields = self.l.fields(t);
+        elems
+            .iter()
+            .enumerate()
+            .map(|(n, e)| match &e.kind {
+                ExprKind::KeyValue { key, value } => {
+                    let ExprKind::Name(name) = key.kind else { unreachable!("lower: field names are names") };
+                    let i = fields.iter().position(|f| f.name == name).expect("the struct has the field");
+                    (i, &**value)
+                }
+                _ => (n, e),
+            })
+            .collect()
+    }
+
+    /// Indices and values of an array or slice literal, and its length.
+    fn indexed<'a>(&self, elems: &'a [Expr]) -> (Vec<(i64, &'a Expr)>, i64) {
+        let mut next = 0;
+        let mut len = 0;
+        let mut out = Vec::with_capacity(elems.len());
+        for e in elems {
+            let value = match &e.kind {
+                ExprKind::KeyValue { key, value } => {
+                    next = self.const_int(key).unwrap_or(next);
+                    value
+                }
+                _ => e,
+            };
+            out.push((next, value));
+            next += 1;
+            len = len.max(next);
+        }
+        (out, len)
+    }
+
+    /// Stores a struct or array literal into fresh zeroed memory.
+    pub fn literal_into(&mut self, e: &Expr, t: TypeId, dest: Value) {
+        let ExprKind::CompositeLit { elems, .. } = &e.kind else { unreachable!("lower: not a literal") };
+        match self.kind(t) {
+            Kind::Struct => {
+                for (i, value) in self.struct_elems(t, elems) {
+                    let ft = self.l.fields(t)[i].ty;
+                    self.part_into(value, ft, |s| s.field_addr(dest, t, i));
+                }
+            }
+            Kind::Array { elem, .. } => {
+                let (list, _) = self.indexed(elems);
+                self.elems_into(&list, t, elem, dest);
+            }
+            Kind::Slice(_) | Kind::Map { .. } | Kind::Pointer(_) => {
+                let v = self.composite(e);
+                self.store(t, dest, &v);
+            }
+            k => unreachable!("lower: literal of {k:?}"),
+        }
+    }
+
+    /// Evaluates a part of a literal into its place.
+    fn part_into(&mut self, value: &Expr, t: TypeId, addr: impl FnOnce(&mut Self) -> Value) {
+        if self.ti(t).in_mem {
+            let a = addr(self);
+            self.expr_into(value, t, a);
+        } else {
+            let v = self.expr_as(value, t);
+            let a = addr(self);
+            self.store(t, a, &v);
+        }
+    }
+
+    fn elems_into(&mut self, list: &[(i64, &Expr)], array: TypeId, elem: TypeId, dest: Value) {
+        if list.len() >= MIN_STATIC
+            && let Some(data) = self.const_elems(list, array, elem)
+        {
+            let g = self.l.data_global(&data, 8);
+            let src = self.global_addr(g);
+            let layout = self.layout(array);
+            self.b.push(Op::Copy { layout, dst: dest, src }, &[]);
+            return;
+        }
+        for &(i, value) in list {
+            self.part_into(value, elem, |s| {
+                let i = s.int(i);
+                s.elem_addr(dest, elem, i)
+            });
+        }
+    }
+
+    /// The bytes of an array whose elements are all numeric constants.
+    fn const_elems(&mut self, list: &[(i64, &Expr)], array: TypeId, elem: TypeId) -> Option<Vec<u8>> {
+        let (kind, size) = (self.kind(elem), self.ti(elem).size as usize);
+        let total = self.ti(array).size as usize;
+        // Sparse literals are stored element by element.
+        if total > 16 * size * list.len() {
+            return None;
+        }
+        let mut data = vec![0; total];
+        for &(i, e) in list {
+            let tv = self.tv(e);
+            let c = tv.value.filter(|_| tv.mode == escargo_types::info::Mode::Const)?;
+            let bytes = match kind {
+                Kind::Int { .. } => crate::consts::const_bits(&c).to_le_bytes().to_vec(),
+                Kind::Float(32) => c.as_f32().to_bits().to_le_bytes().to_vec(),
+                Kind::Float(_) => c.as_f64().to_bits().to_le_bytes().to_vec(),
+                Kind::Bool => vec![c.as_bool()? as u8],
+                _ => return None,
+            };
+            let at = i as usize * size;
+            data.get_mut(at..at + size)?.copy_from_slice(&bytes[..size]);
+        }
+        Some(data)
+    }
+
+    fn slice_literal(&mut self, e: &Expr, elem: TypeId, elems: &[Expr]) -> Val {
+        let (list, len) = self.indexed(elems);
+        let array = self.l.array_of(elem, len);
+        let name = format!("{}{{...}}", self.lit_type_text(e));
+        let data = self.alloc(SiteKind::SliceLit, array, name);
+        self.elems_into(&list, array, elem, data);
+        let n = self.int(len);
+        Val::of(&[data, n, n])
+    }
+
+    fn map_literal(&mut self, e: &Expr, t: TypeId, key: TypeId, elem: TypeId, elems: &[Expr]) -> Val {
+        let desc = self.type_desc(t);
+        let hint = self.int(elems.len() as i64);
+        let layout = self.layout(t);
+        let name = format!("{}{{...}}", self.lit_type_text(e));
+        let site = self.site(SiteKind::MakeMap, layout, name);
+        let m = self.rt_site(Rt::map_make, Some(site), &[desc, hint])[0];
+        for e in elems {
+            let ExprKind::KeyValue { key: k, value } = &e.kind else { unreachable!("lower: map elements have keys") };
+            let kv = self.expr_as(k, key);
+            let kv = self.stable(key, kv);
+            let v = self.expr_as(value, elem);
+            self.at(e.pos);
+            let slot = self.map_slot(t, m, &kv);
+            self.store(elem, slot, &v);
+        }
+        Val::one(m)
+    }
+}
