@@ -1,6 +1,218 @@
 //! Escape analysis: `&Module -> EscapeResults`.
+//!
+//! In: an optimised module. Out: a placement with its reason for every allocation site, how parameters leak, and which
+//! stores need no barrier. Guarantees: no object on the heap or of an older frame ever points to a stack slot that has died;
+//! all-heap is always a valid answer.
 #![forbid(unsafe_code)]
 
+pub mod barrier;
+pub mod build;
+pub mod checker;
+pub mod diag;
+pub mod graph;
 pub mod results;
+pub mod summary;
+pub mod verdict;
 
+use std::rc::Rc;
+
+use escargo_ir::{FuncId, Module, Op};
+
+use build::{Builder, Shared, Solved};
 pub use results::{EscapeResults, ParamLeak, Placement, Step, Verdict};
+use summary::Summary;
+
+/// Rounds over a component of the call graph before its functions are taken for the worst.
+const MAX_ROUNDS: usize = 16;
+
+pub fn analyze(m: &Module) -> EscapeResults {
+    let mut shared = Shared::new(m);
+    let mut results = EscapeResults::all_heap(m);
+    for component in components(&shared) {
+        solve_component(&mut shared, &component, &mut results);
+    }
+    results
+}
+
+fn solve(shared: &mut Shared, id: FuncId) -> Solved {
+    let m = shared.m;
+    let mut b = Builder::new(shared, id);
+    b.build();
+    b.solve();
+    verdict::apply_loop_rule(&mut b, m.func(id));
+    b.finish()
+}
+
+fn solve_component(shared: &mut Shared, component: &[FuncId], results: &mut EscapeResults) {
+    let m = shared.m;
+    let members: Vec<FuncId> = component.iter().copied().filter(|&f| !m.func(f).is_declared_only()).collect();
+    let recursive = members.len() > 1 || members.first().is_some_and(|&f| calls_itself(shared, f));
+    for round in 0.. {
+        let mut changed = false;
+        for &id in &members {
+            let solved = solve(shared, id);
+            if shared.summary(id).as_ref() != &solved.summary {
+                changed = true;
+                let worst = round >= MAX_ROUNDS;
+                let (params, res) = (m.func(id).sig.params.len(), m.func(id).sig.results.len());
+                let summary = if worst { Summary::worst(params, res) } else { solved.summary.clone() };
+                shared.summaries[id.index()] = Some(Rc::new(summary));
+            }
+            if !recursive {
+                record(m, id, &solved, results);
+            }
+        }
+        if !recursive {
+            return;
+        }
+        if !changed || round > MAX_ROUNDS {
+            break;
+        }
+    }
+    // Summaries are final now: verdicts come from one more look.
+    for &id in &members {
+        let solved = solve(shared, id);
+        record(m, id, &solved, results);
+    }
+}
+
+fn calls_itself(shared: &Shared, id: FuncId) -> bool {
+    let mut out = Vec::new();
+    shared.callees(shared.m.func(id), &mut out);
+    out.contains(&id)
+}
+
+fn record(m: &Module, id: FuncId, s: &Solved, results: &mut EscapeResults) {
+    let f = m.func(id);
+    let mut found = Vec::new();
+    verdict::verdicts(m, f, s, &mut found);
+    for (site, v) in found {
+        // A site has one alloc; if passes copy one, the worst of its copies counts.
+        let old = &mut results.sites[site.index()];
+        if old.reason.is_empty() || v.placement == Placement::Heap {
+            *old = v;
+        }
+    }
+    results.params[id.index()] = leaks(&s.summary);
+    barrier::find(m, id, s, &mut results.no_barrier);
+}
+
+/// Minimal dereferences, as Go prints them.
+fn leaks(s: &Summary) -> Vec<ParamLeak> {
+    let mut out: Vec<ParamLeak> = s
+        .leaks
+        .iter()
+        .map(|l| ParamLeak { heap: l.iter().position(|&x| x).map(|l| l as u32), results: Vec::new() })
+        .collect();
+    // What is stored through another parameter counts as leaking.
+    for &(_, (p, level, _)) in &s.stores {
+        let leak = &mut out[p as usize].heap;
+        *leak = Some(leak.map_or(level, |l| l.min(level)));
+    }
+    for (r, paths) in s.results.iter().enumerate() {
+        for &(p, level, _) in paths {
+            let list = &mut out[p as usize].results;
+            match list.iter_mut().find(|x| x.0 == r as u32) {
+                Some(x) => x.1 = x.1.min(level),
+                None => list.push((r as u32, level)),
+            }
+        }
+    }
+    out
+}
+
+/// Strongly connected components of the call graph, callees first.
+fn components(shared: &Shared) -> Vec<Vec<FuncId>> {
+    let n = shared.m.funcs.len();
+    let callees = |i: usize| {
+        let mut out = Vec::new();
+        shared.callees(&shared.m.funcs[i], &mut out);
+        out.sort_unstable();
+        out.dedup();
+        out
+    };
+    let mut index = vec![0u32; n];
+    let mut low = vec![0u32; n];
+    let mut on_stack = vec![false; n];
+    let mut stack: Vec<usize> = Vec::new();
+    let mut next = 0;
+    let mut out = Vec::new();
+    for root in 0..n {
+        if index[root] != 0 {
+            continue;
+        }
+        next += 1;
+        index[root] = next;
+        low[root] = next;
+        on_stack[root] = true;
+        stack.push(root);
+        let mut work = vec![(root, callees(root), 0usize)];
+        while let Some((v, succs, at)) = work.last_mut() {
+            let v = *v;
+            if let Some(&s) = succs.get(*at) {
+                *at += 1;
+                let s = s.index();
+                if index[s] == 0 {
+                    next += 1;
+                    index[s] = next;
+                    low[s] = next;
+                    on_stack[s] = true;
+                    stack.push(s);
+                    work.push((s, callees(s), 0));
+                } else if on_stack[s] {
+                    low[v] = low[v].min(index[s]);
+                }
+                continue;
+            }
+            work.pop();
+            if let Some((p, ..)) = work.last() {
+                low[*p] = low[*p].min(low[v]);
+            }
+            if low[v] == index[v] {
+                let start =
+                    stack.iter().rposition(|&x| x == v).expect("the root of a component is on the stack");
+                let mut members: Vec<FuncId> =
+                    stack.split_off(start).into_iter().map(|x| FuncId(x as u32)).collect();
+                for m in &members {
+                    on_stack[m.index()] = false;
+                }
+                members.reverse();
+                out.push(members);
+            }
+        }
+    }
+    out
+}
+
+/// Sites that still have an instruction.
+fn live_sites(m: &Module) -> Vec<bool> {
+    let mut live = vec![false; m.sites.len()];
+    for f in &m.funcs {
+        for &b in &f.order {
+            for &i in &f.block(b).insts {
+                if let Op::Alloc { site, .. } | Op::CallRt { site: Some(site), .. } = f.inst(i).op {
+                    live[site.index()] = true;
+                }
+            }
+        }
+    }
+    live
+}
+
+impl EscapeResults {
+    /// Everything on the heap: the answer that needs no analysis.
+    pub fn all_heap(m: &Module) -> EscapeResults {
+        let live = live_sites(m);
+        EscapeResults {
+            sites: live
+                .iter()
+                .map(|&l| Verdict {
+                    placement: if l { Placement::Heap } else { Placement::Scalar },
+                    reason: Vec::new(),
+                })
+                .collect(),
+            params: m.funcs.iter().map(|f| vec![ParamLeak::default(); f.sig.params.len()]).collect(),
+            no_barrier: Default::default(),
+        }
+    }
+}

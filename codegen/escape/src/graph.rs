@@ -1,0 +1,512 @@
+//! The points-to graph of one function and its solver.
+//!
+//! Nodes stand for pointer values and for words of objects; what they hold are places: an object and a byte offset into it
+//! (array elements are one place; `ANY` is an unknown offset). Edges copy places from node to node, or, for each place
+//! that arrives, load from it, store to it, let it escape, or call it. Inclusion-based, by a worklist over new places only.
+//!
+//! Guarantees: no recursion; each (node, place) pair is handled once; objects with many words fall back to one word.
+
+use escargo_ir::{Block, FuncId, GlobalId, Inst, SiteId};
+use rustc_hash::FxHashSet;
+
+/// Unknown offset.
+pub const ANY: u32 = u32::MAX;
+/// Objects with more tracked words are one word.
+const MAX_SLOTS: usize = 48;
+/// Nodes with more places stop telling offsets apart.
+const MAX_PLACES: usize = 64;
+/// Parameters' pointees are told apart down to this level; the last contains itself.
+pub const LEVELS: usize = 3;
+
+pub type Node = u32;
+pub type Object = u32;
+/// The collected heap, other goroutines, static data that can be written.
+pub const HEAP: Object = 0;
+pub const NO_INST: Inst = Inst(u32::MAX);
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Kind {
+    Heap,
+    /// What an allocation of this function makes.
+    Local {
+        inst: Inst,
+        site: SiteId,
+        block: Block,
+    },
+    /// What parameter `index` points to (level 0), what that points to (level 1), and so on.
+    Param {
+        index: u32,
+        level: u32,
+    },
+    /// Code.
+    Func(FuncId),
+    /// Read-only static data at an offset, with the code that its first word points to.
+    Static {
+        global: GlobalId,
+        code: FuncId,
+    },
+}
+
+/// Why an object escapes.
+#[derive(Clone, Copy, Debug)]
+pub enum Cause {
+    /// Placed on the heap by its kind: too large, or of a size that is not constant.
+    Size,
+    /// Stored into memory that the heap or a caller owns.
+    StoredHeap,
+    StoredParam,
+    Returned,
+    /// Passed to a runtime operation that keeps it, to unknown code, or to a function that leaks it.
+    Runtime,
+    UnknownCall,
+    Leaked(FuncId, u32),
+    /// Passed to a call that replaces the frame.
+    TailCall,
+    /// Its address becomes a number.
+    Integer,
+    /// It is needed by a later iteration of the loop that allocates it.
+    Loop,
+    /// Part of another object that escapes.
+    Content(Object),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Why {
+    pub cause: Cause,
+    pub inst: Inst,
+    /// The node that held the place.
+    pub node: Node,
+}
+
+pub struct ObjectData {
+    pub kind: Kind,
+    pub why: Option<Why>,
+    /// Words by offset.
+    pub slots: Vec<(u32, Node)>,
+    /// What is read at an unknown offset, and what is written there.
+    all: Option<Node>,
+    any: Option<Node>,
+    collapsed: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub object: Object,
+    pub offset: u32,
+    /// Where the place came from, for explanations.
+    pub from: Node,
+    pub inst: Inst,
+}
+
+#[derive(Clone, Copy)]
+enum Edge {
+    Copy {
+        to: Node,
+        add: u32,
+        inst: Inst,
+    },
+    Load {
+        to: Node,
+        inst: Inst,
+    },
+    Store {
+        from: Node,
+        inst: Inst,
+    },
+    Escape {
+        why: Why,
+    },
+    /// Locals escape: the node is memory of a caller.
+    Sink {
+        why: Why,
+    },
+    /// Places are closures that call site `call` calls.
+    Call {
+        call: u32,
+    },
+    /// Places are closures that unknown code calls.
+    Called {
+        inst: Inst,
+    },
+    /// Places are code that call site `call` calls with a closure object.
+    Code {
+        call: u32,
+        closure: Node,
+    },
+}
+
+#[derive(Default)]
+struct NodeData {
+    list: Vec<Entry>,
+    seen: FxHashSet<(Object, u32)>,
+    done: usize,
+    edges: Vec<Edge>,
+    queued: bool,
+}
+
+/// A call found while solving, to be handled by the caller of `step`.
+#[derive(Clone, Copy, Debug)]
+pub enum Event {
+    /// Call site `call` reaches `code`, with a closure object held by the node.
+    Code {
+        call: u32,
+        code: FuncId,
+        closure: Node,
+    },
+    /// Call site `call` reaches unknown code.
+    Unknown {
+        call: u32,
+    },
+    /// Unknown code calls a closure: a known one (with the object), or a parameter's.
+    CalledCode {
+        code: FuncId,
+        closure: Node,
+        inst: Inst,
+    },
+    CalledParam {
+        index: u32,
+        level: u32,
+    },
+}
+
+#[derive(Default)]
+pub struct Graph {
+    nodes: Vec<NodeData>,
+    pub objects: Vec<ObjectData>,
+    work: Vec<Node>,
+    /// Objects marked as escaping whose contents are not yet.
+    escaping: Vec<Object>,
+    pub events: Vec<Event>,
+    funcs: rustc_hash::FxHashMap<FuncId, Object>,
+    statics: rustc_hash::FxHashMap<(GlobalId, FuncId), Object>,
+}
+
+impl Graph {
+    pub fn new() -> Graph {
+        let mut g = Graph::default();
+        g.object(Kind::Heap);
+        g
+    }
+
+    pub fn node(&mut self) -> Node {
+        self.nodes.push(NodeData::default());
+        self.nodes.len() as Node - 1
+    }
+
+    pub fn object(&mut self, kind: Kind) -> Object {
+        self.objects.push(ObjectData {
+            kind,
+            why: None,
+            slots: Vec::new(),
+            all: None,
+            any: None,
+            collapsed: false,
+        });
+        self.objects.len() as Object - 1
+    }
+
+    pub fn code(&mut self, f: FuncId) -> Object {
+        if let Some(&o) = self.funcs.get(&f) {
+            return o;
+        }
+        let o = self.object(Kind::Func(f));
+        self.funcs.insert(f, o);
+        o
+    }
+
+    pub fn static_closure(&mut self, global: GlobalId, code: FuncId) -> Object {
+        if let Some(&o) = self.statics.get(&(global, code)) {
+            return o;
+        }
+        let o = self.object(Kind::Static { global, code });
+        self.statics.insert((global, code), o);
+        o
+    }
+
+    pub fn places(&self, n: Node) -> &[Entry] {
+        &self.nodes[n as usize].list
+    }
+
+    pub fn escaped(&self, o: Object) -> bool {
+        o == HEAP || self.objects[o as usize].why.is_some()
+    }
+
+    // ---- building
+
+    pub fn add(&mut self, n: Node, object: Object, offset: u32, from: Node, inst: Inst) {
+        let data = &mut self.nodes[n as usize];
+        // Offsets that grow along a cycle end in an unknown one.
+        let offset = if object == HEAP || data.list.len() > MAX_PLACES { ANY } else { offset };
+        if !data.seen.insert((object, offset)) {
+            return;
+        }
+        data.list.push(Entry { object, offset, from, inst });
+        if !data.queued {
+            data.queued = true;
+            self.work.push(n);
+        }
+    }
+
+    fn edge(&mut self, n: Node, edge: Edge) {
+        self.nodes[n as usize].edges.push(edge);
+        // What has been handed on already is handed to the new edge now; the rest follows from the worklist.
+        for i in 0..self.nodes[n as usize].done {
+            let e = self.nodes[n as usize].list[i];
+            self.apply(n, e, edge);
+        }
+    }
+
+    /// `to` holds what `from` holds, `add` bytes further (`ANY`: somewhere).
+    pub fn copy(&mut self, from: Node, to: Node, add: u32, inst: Inst) {
+        if from != to {
+            self.edge(from, Edge::Copy { to, add, inst });
+        }
+    }
+
+    pub fn load(&mut self, address: Node, to: Node, inst: Inst) {
+        self.edge(address, Edge::Load { to, inst });
+    }
+
+    pub fn store(&mut self, address: Node, from: Node, inst: Inst) {
+        self.edge(address, Edge::Store { from, inst });
+    }
+
+    pub fn escape_places(&mut self, n: Node, cause: Cause, inst: Inst) {
+        self.edge(n, Edge::Escape { why: Why { cause, inst, node: n } });
+    }
+
+    /// Locals that arrive escape: the node is a result.
+    pub fn escape_locals(&mut self, n: Node, cause: Cause) {
+        self.edge(n, Edge::Sink { why: Why { cause, inst: NO_INST, node: n } });
+    }
+
+    /// The words of an object with their offsets, what was written at unknown offsets included.
+    pub fn memory(&self, o: Object) -> Vec<(u32, Node)> {
+        let data = &self.objects[o as usize];
+        data.slots.iter().copied().chain(data.any.map(|n| (ANY, n))).collect()
+    }
+
+    pub fn call(&mut self, closure: Node, call: u32) {
+        self.edge(closure, Edge::Call { call });
+    }
+
+    pub fn called(&mut self, closure: Node, inst: Inst) {
+        self.edge(closure, Edge::Called { inst });
+    }
+
+    // ---- memory
+
+    fn all(&mut self, o: Object) -> Node {
+        if let Some(n) = self.objects[o as usize].all {
+            return n;
+        }
+        let n = self.node();
+        self.objects[o as usize].all = Some(n);
+        let any = self.any(o);
+        self.copy(any, n, 0, NO_INST);
+        for (_, s) in self.objects[o as usize].slots.clone() {
+            self.copy(s, n, 0, NO_INST);
+        }
+        n
+    }
+
+    fn any(&mut self, o: Object) -> Node {
+        if let Some(n) = self.objects[o as usize].any {
+            return n;
+        }
+        let n = self.node();
+        self.objects[o as usize].any = Some(n);
+        self.fresh_memory(o, n);
+        for (_, s) in self.objects[o as usize].slots.clone() {
+            self.copy(n, s, 0, NO_INST);
+        }
+        n
+    }
+
+    /// What a word of an object holds from the start.
+    fn fresh_memory(&mut self, o: Object, n: Node) {
+        match self.objects[o as usize].kind {
+            Kind::Heap => {
+                self.add(n, HEAP, ANY, n, NO_INST);
+                self.edge(n, Edge::Escape { why: Why { cause: Cause::StoredHeap, inst: NO_INST, node: n } });
+            }
+            Kind::Static { code, .. } => {
+                self.add(n, HEAP, ANY, n, NO_INST);
+                let c = self.code(code);
+                self.add(n, c, 0, n, NO_INST);
+                self.edge(n, Edge::Escape { why: Why { cause: Cause::StoredHeap, inst: NO_INST, node: n } });
+            }
+            Kind::Param { index, level } => {
+                let next = self.param(index, (level + 1).min(LEVELS as u32 - 1));
+                self.add(n, next, 0, n, NO_INST);
+                self.edge(n, Edge::Sink { why: Why { cause: Cause::StoredParam, inst: NO_INST, node: n } });
+            }
+            Kind::Local { .. } | Kind::Func(_) => {}
+        }
+    }
+
+    /// The object for a parameter's pointees of a level.
+    pub fn param(&mut self, index: u32, level: u32) -> Object {
+        let kind = Kind::Param { index, level };
+        // A function has few parameter objects and they are made first or in quick succession.
+        if let Some(o) = self.objects.iter().position(|o| o.kind == kind) {
+            return o as Object;
+        }
+        let o = self.object(kind);
+        self.objects[o as usize].collapsed = level > 0;
+        o
+    }
+
+    /// The node of a word, for reading.
+    fn word(&mut self, o: Object, offset: u32, write: bool) -> Node {
+        let data = &self.objects[o as usize];
+        if offset == ANY || data.collapsed || matches!(data.kind, Kind::Heap | Kind::Static { .. }) {
+            return if write { self.any(o) } else { self.all(o) };
+        }
+        if let Some(&(_, n)) = data.slots.iter().find(|s| s.0 == offset) {
+            return n;
+        }
+        if data.slots.len() >= MAX_SLOTS {
+            return if write { self.any(o) } else { self.all(o) };
+        }
+        let n = self.node();
+        self.objects[o as usize].slots.push((offset, n));
+        self.fresh_memory(o, n);
+        if let Some(any) = self.objects[o as usize].any {
+            self.copy(any, n, 0, NO_INST);
+        }
+        if let Some(all) = self.objects[o as usize].all {
+            self.copy(n, all, 0, NO_INST);
+        }
+        n
+    }
+
+    /// Marks an object as escaping: what it holds escapes as well, and anyone may have stored into it.
+    pub fn escape(&mut self, o: Object, why: Why) {
+        let data = &mut self.objects[o as usize];
+        if data.why.is_some() || matches!(data.kind, Kind::Heap | Kind::Func(_) | Kind::Static { .. }) {
+            return;
+        }
+        data.why = Some(why);
+        self.escaping.push(o);
+    }
+
+    fn escape_content(&mut self, o: Object) {
+        let any = self.any(o);
+        self.add(any, HEAP, ANY, any, NO_INST);
+        let all = self.all(o);
+        self.edge(all, Edge::Escape { why: Why { cause: Cause::Content(o), inst: NO_INST, node: all } });
+    }
+
+    /// The runtime may write heap pointers into what the places point to.
+    pub fn receives_heap(&mut self, address: Node, inst: Inst) {
+        let n = self.node();
+        self.add(n, HEAP, ANY, n, inst);
+        let anywhere = self.node();
+        self.copy(address, anywhere, ANY, inst);
+        self.store(anywhere, n, inst);
+    }
+
+    /// What the places' objects hold anywhere.
+    pub fn content(&mut self, address: Node, inst: Inst) -> Node {
+        let anywhere = self.node();
+        self.copy(address, anywhere, ANY, inst);
+        let n = self.node();
+        self.load(anywhere, n, inst);
+        n
+    }
+
+    // ---- solving
+
+    /// Runs until nothing changes or events are waiting.
+    pub fn step(&mut self) {
+        while self.events.is_empty() {
+            if let Some(o) = self.escaping.pop() {
+                self.escape_content(o);
+                continue;
+            }
+            let Some(n) = self.work.pop() else { return };
+            let data = &mut self.nodes[n as usize];
+            data.queued = false;
+            let (from, to) = (data.done, data.list.len());
+            data.done = to;
+            let edges = data.edges.clone();
+            for i in from..to {
+                let e = self.nodes[n as usize].list[i];
+                for &edge in &edges {
+                    self.apply(n, e, edge);
+                }
+            }
+        }
+    }
+
+    fn apply(&mut self, n: Node, e: Entry, edge: Edge) {
+        match edge {
+            Edge::Copy { to, add, inst } => {
+                let offset = if add == ANY || e.offset == ANY { ANY } else { e.offset.saturating_add(add) };
+                self.add(to, e.object, offset, n, inst);
+            }
+            Edge::Load { to, inst } => {
+                let word = self.word(e.object, e.offset, false);
+                self.copy(word, to, 0, inst);
+            }
+            Edge::Store { from, inst } => {
+                let word = self.word(e.object, e.offset, true);
+                self.copy(from, word, 0, inst);
+            }
+            Edge::Escape { why } => {
+                // The node explains best where the place came in by the last real instruction.
+                self.escape(
+                    e.object,
+                    Why { inst: if why.inst == NO_INST { e.inst } else { why.inst }, node: n, ..why },
+                );
+            }
+            Edge::Sink { why } => {
+                if matches!(self.objects[e.object as usize].kind, Kind::Local { .. }) {
+                    self.escape(e.object, Why { inst: e.inst, node: n, ..why });
+                }
+            }
+            Edge::Call { call } => match self.objects[e.object as usize].kind {
+                Kind::Heap | Kind::Param { .. } => {
+                    if let Kind::Param { index, level } = self.objects[e.object as usize].kind {
+                        self.events.push(Event::CalledParam { index, level });
+                    }
+                    self.events.push(Event::Unknown { call });
+                    self.call_word(e, call);
+                }
+                Kind::Func(_) => {}
+                _ => self.call_word(e, call),
+            },
+            Edge::Called { inst } => {
+                if let Kind::Param { index, level } = self.objects[e.object as usize].kind {
+                    self.events.push(Event::CalledParam { index, level });
+                }
+                if !matches!(
+                    self.objects[e.object as usize].kind,
+                    Kind::Heap | Kind::Func(_) | Kind::Static { .. }
+                ) {
+                    let closure = self.node();
+                    self.add(closure, e.object, e.offset, n, inst);
+                    let word = self.word(e.object, e.offset, false);
+                    self.edge(word, Edge::Code { call: ANY, closure });
+                }
+            }
+            Edge::Code { call, closure } => {
+                if let Kind::Func(code) = self.objects[e.object as usize].kind {
+                    self.events.push(if call == ANY {
+                        Event::CalledCode { code, closure, inst: e.inst }
+                    } else {
+                        Event::Code { call, code, closure }
+                    });
+                }
+            }
+        }
+    }
+
+    fn call_word(&mut self, e: Entry, call: u32) {
+        let closure = self.node();
+        self.add(closure, e.object, e.offset, closure, NO_INST);
+        let word = self.word(e.object, e.offset, false);
+        self.edge(word, Edge::Code { call, closure });
+    }
+}
