@@ -8,7 +8,6 @@ pub mod entry;
 pub mod errors;
 pub mod program;
 pub mod sizes;
-pub mod sizes;
 pub mod types;
 
 pub use entry::{Rt, RtInfo, RtType};

@@ -1,1 +1,114 @@
-//! Room under construction.
+//! The runtime of compiled programs: heap, collector, goroutines, channels, maps, strings, panics, the operating system.
+//!
+//! In: a `Program` (see `escargo_abi::program`), from a JIT compiler or an executable. Out: its exit code. Compiled code calls the
+//! functions of `escargo_abi::runtime_functions`, whose addresses `symbols` gives and whose symbols are `escargo_<name>`.
+//!
+//! Requires Linux on x86-64 or AArch64. One program a process; one thread runs it.
+
+pub mod arch;
+pub mod chan;
+pub mod entry;
+pub mod error;
+pub mod finalizer;
+pub mod hash;
+pub mod heap;
+pub mod iface;
+pub mod map;
+pub mod memory;
+pub mod os;
+pub mod panic;
+pub mod print;
+pub mod sched;
+pub mod select;
+pub mod sema;
+pub mod signal;
+pub mod stack;
+pub mod stats;
+pub mod string;
+pub mod time;
+pub mod trace;
+pub mod worker;
+
+pub use entry::symbols;
+
+use escargo_abi::context::{Context, Cursor};
+use escargo_abi::program::Program;
+use heap::{Heap, HeapOptions};
+use std::sync::atomic::Ordering;
+use worker::Worker;
+
+/// How to run a program.
+#[derive(Default)]
+pub struct Options {
+    /// The program's arguments, its name first.
+    pub arguments: Vec<Vec<u8>>,
+    /// Print statistics of memory and scheduling to the standard error at the end.
+    pub stats: bool,
+    /// Verify the heap after each collection and poison freed memory; also by `ESCARGO_VERIFY=1`.
+    pub verify: bool,
+    /// Collect every so many allocations; also by `ESCARGO_GC_EVERY`.
+    pub gc_every: u64,
+}
+
+/// Runs a program to its end; the exit code. Everything the program printed has been written by then.
+///
+/// # Safety
+/// The program's code and tables must be valid, and stay so as long as the process. To be called once in a process.
+pub unsafe fn start(program: &'static Program, options: Options) -> i32 {
+    let settings = os::settings();
+    let classes = match program.classes_len {
+        0 => &[][..],
+        // SAFETY: the caller's promise.
+        n => unsafe { std::slice::from_raw_parts(program.classes, n) },
+    };
+    let words = (size_of::<Context>() + classes.len() * size_of::<Cursor>()) / 8;
+    let context = vec![0usize; words].leak().as_mut_ptr() as *mut Context;
+    let mut heap = Heap::new(HeapOptions {
+        collect_every: if options.gc_every != 0 { options.gc_every } else { settings.gc_every },
+        verify: options.verify || settings.verify,
+        reserve: 0,
+    });
+    // SAFETY: the cursors follow the context, which is never freed.
+    unsafe { heap.add_program_classes(classes, context.add(1) as *mut Cursor) };
+    heap.gather = sched::gather;
+    heap.pacer.percent = settings.gc_percent;
+    heap.pacer.memory_limit = settings.memory_limit;
+    heap.pacer.update(0, 0);
+    arch::ENTER.store(program.enter, Ordering::Relaxed);
+    worker::install(Worker {
+        context,
+        program,
+        g: std::ptr::null_mut(),
+        heap,
+        sched: Default::default(),
+        timers: Default::default(),
+        semaphores: Default::default(),
+        itabs: Default::default(),
+        maps: Default::default(),
+        arguments: options.arguments,
+        environment: os::environment(),
+        print: Vec::new(),
+        print_depth: 0,
+        random: time::wall_nanos() ^ (context as u64) << 17,
+        stats: stats::Counters {
+            gctrace: settings.gctrace,
+            trace_all: settings.trace_all,
+            start: time::monotonic(),
+            ..Default::default()
+        },
+        collecting: false,
+        dying: false,
+        finalizing: false,
+    });
+    signal::install();
+    // A closure object of the main function.
+    let closure = Box::leak(Box::new(program.main)) as *const usize as usize;
+    // SAFETY: the worker is installed.
+    let code = unsafe { sched::run_main(closure) };
+    if options.stats {
+        os::write_error(stats::report().as_bytes());
+    }
+    code
+}
+
+const _: () = assert!(size_of::<Context>() == escargo_abi::context::CURSORS as usize);

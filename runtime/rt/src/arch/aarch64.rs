@@ -1,0 +1,262 @@
+//! The stubs for AArch64, AAPCS64; x21 is the pinned register; see `arch`. The Tail convention passes arguments and results from
+//! x2 on.
+
+use std::arch::naked_asm;
+use std::sync::atomic::AtomicUsize;
+
+/// `Program::enter`, for `call_chained` and `guard_call`.
+pub static ENTER: AtomicUsize = AtomicUsize::new(0);
+
+#[inline(always)]
+pub fn prefetch(p: *const u8) {
+    // SAFETY: a hint without effects.
+    unsafe { std::arch::asm!("prfm pldl1keep, [{0}]", in(reg) p, options(nostack, preserves_flags)) }
+}
+
+/// Defines the entry stub `$name` in front of `$target`, with the symbol `$symbol`.
+#[macro_export]
+macro_rules! entry_stub {
+    ($symbol:expr, $name:ident, $target:path) => {
+        #[unsafe(naked)]
+        #[unsafe(export_name = $symbol)]
+        pub unsafe extern "C" fn $name() {
+            std::arch::naked_asm!(
+                "str x29, [x21, #24]",
+                "str x30, [x21, #32]",
+                "b {target}",
+                target = sym $target,
+            )
+        }
+    };
+}
+
+/// # Safety
+/// `to` must be a stack pointer that `switch` saved or `prepare` made, of a stack on which nothing runs.
+#[unsafe(naked)]
+pub unsafe extern "C" fn switch(save: *mut usize, to: usize) {
+    naked_asm!(
+        "sub sp, sp, #160",
+        "stp x19, x20, [sp]",
+        "stp x21, x22, [sp, #16]",
+        "stp x23, x24, [sp, #32]",
+        "stp x25, x26, [sp, #48]",
+        "stp x27, x28, [sp, #64]",
+        "stp x29, x30, [sp, #80]",
+        "stp d8, d9, [sp, #96]",
+        "stp d10, d11, [sp, #112]",
+        "stp d12, d13, [sp, #128]",
+        "stp d14, d15, [sp, #144]",
+        "mov x9, sp",
+        "str x9, [x0]",
+        "mov sp, x1",
+        "ldp x19, x20, [sp]",
+        "ldp x21, x22, [sp, #16]",
+        "ldp x23, x24, [sp, #32]",
+        "ldp x25, x26, [sp, #48]",
+        "ldp x27, x28, [sp, #64]",
+        "ldp x29, x30, [sp, #80]",
+        "ldp d8, d9, [sp, #96]",
+        "ldp d10, d11, [sp, #112]",
+        "ldp d12, d13, [sp, #128]",
+        "ldp d14, d15, [sp, #144]",
+        "add sp, sp, #160",
+        "ret",
+    )
+}
+
+/// Stack pointer of a new stack that ends at `top` (a multiple of 16) and begins to run at `goroutine_entry`.
+///
+/// # Safety
+/// The memory below `top` must be writable.
+pub unsafe fn prepare(top: usize) -> usize {
+    let sp = top - 160;
+    // SAFETY: the caller's promise.
+    unsafe {
+        (sp as *mut [usize; 20]).write([0; 20]);
+        *((sp + 88) as *mut usize) = goroutine_entry as *const () as usize;
+    }
+    sp
+}
+
+/// # Safety
+/// Only to be reached by `switch` on a stack made by `prepare`.
+#[unsafe(naked)]
+unsafe extern "C" fn goroutine_entry() {
+    naked_asm!("mov x29, xzr", "mov x30, xzr", "bl {main}", "brk #1", main = sym crate::sched::goroutine_main)
+}
+
+/// # Safety
+/// `f` must be safe to call.
+#[unsafe(naked)]
+pub unsafe extern "C" fn spill(f: unsafe extern "C" fn(usize, *mut u8), data: *mut u8) {
+    naked_asm!(
+        "stp x29, x30, [sp, #-96]!",
+        "stp x19, x20, [sp, #16]",
+        "stp x21, x22, [sp, #32]",
+        "stp x23, x24, [sp, #48]",
+        "stp x25, x26, [sp, #64]",
+        "stp x27, x28, [sp, #80]",
+        "mov x9, x0",
+        "mov x0, sp",
+        "blr x9",
+        "ldp x19, x20, [sp, #16]",
+        "ldp x21, x22, [sp, #32]",
+        "ldp x23, x24, [sp, #48]",
+        "ldp x25, x26, [sp, #64]",
+        "ldp x27, x28, [sp, #80]",
+        "ldp x29, x30, [sp], #96",
+        "ret",
+    )
+}
+
+/// # Safety
+/// `code` must be Tail-convention code with one pointer parameter; `context` the worker's.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_chained(
+    code: usize,
+    argument: usize,
+    context: usize,
+    parent_fp: usize,
+    parent_pc: usize,
+    out: *mut usize,
+) {
+    naked_asm!(
+        "stp x29, x30, [sp, #-32]!",
+        "stp x3, x4, [sp, #16]",
+        "add x29, sp, #16",
+        "cbz x5, 2f",
+        "str x29, [x5]",
+        "2:",
+        "adrp x9, {enter}",
+        "ldr x9, [x9, :lo12:{enter}]",
+        "blr x9",
+        "ldp x29, x30, [sp], #32",
+        "ret",
+        enter = sym ENTER,
+    )
+}
+
+/// # Safety
+/// Called by compiled code only.
+#[unsafe(naked)]
+#[unsafe(export_name = "escargo_guard_call")]
+pub unsafe extern "C" fn guard_call() {
+    naked_asm!(
+        "stp x29, x30, [sp, #-16]!",
+        "mov x29, sp",
+        "sub sp, sp, #160",
+        "stp x1, x0, [sp]",
+        "stp x19, x20, [sp, #16]",
+        "stp x21, x22, [sp, #32]",
+        "stp x23, x24, [sp, #48]",
+        "stp x25, x26, [sp, #64]",
+        "stp x27, x28, [sp, #80]",
+        "stp d8, d9, [sp, #96]",
+        "stp d10, d11, [sp, #112]",
+        "stp d12, d13, [sp, #128]",
+        "stp d14, d15, [sp, #144]",
+        "mov x9, sp",
+        "str x9, [x1, #16]",
+        "mov x0, x1",
+        "ldp x1, x2, [x29]",
+        "bl {link}",
+        "ldp x1, x0, [sp]",
+        "ldr x2, [sp, #32]",
+        "adrp x9, {enter}",
+        "ldr x9, [x9, :lo12:{enter}]",
+        "blr x9",
+        "b {finish}",
+        link = sym crate::panic::guard_link,
+        enter = sym ENTER,
+        finish = sym guard_end,
+    )
+}
+
+/// The second half of `guard_call`, entered with its frame on the stack.
+#[unsafe(naked)]
+unsafe extern "C" fn guard_end() {
+    naked_asm!(
+        "ldr x0, [sp]",
+        "bl {finish}",
+        "ldp x19, x20, [sp, #16]",
+        "ldp x21, x22, [sp, #32]",
+        "ldp x23, x24, [sp, #48]",
+        "ldp x25, x26, [sp, #64]",
+        "ldp x27, x28, [sp, #80]",
+        "ldp d8, d9, [sp, #96]",
+        "ldp d10, d11, [sp, #112]",
+        "ldp d12, d13, [sp, #128]",
+        "ldp d14, d15, [sp, #144]",
+        "add sp, sp, #160",
+        "ldp x29, x30, [sp], #16",
+        "ret",
+        finish = sym crate::panic::guard_finish,
+    )
+}
+
+/// # Safety
+/// The guard must be linked, its frame live; nothing between here and there may need to be dropped.
+#[unsafe(naked)]
+pub unsafe extern "C" fn guard_resume(guard: *mut u8) -> ! {
+    naked_asm!("ldr x9, [x0, #16]", "mov sp, x9", "add x29, sp, #160", "b {end}", end = sym guard_end)
+}
+
+/// Tail convention: argument x2; results x2, x3.
+///
+/// # Safety
+/// Entered by `Program::enter` only, with the address of a `ThunkArgs` {code, receiver}.
+#[unsafe(naked)]
+pub unsafe extern "C" fn method_thunk() {
+    naked_asm!(
+        "stp x29, x30, [sp, #-32]!",
+        "mov x29, sp",
+        "str x2, [sp, #16]",
+        "ldr x1, [x2]",
+        "ldr x2, [x2, #8]",
+        "blr x1",
+        "ldr x9, [sp, #16]",
+        "stp x2, x3, [x9, #24]",
+        "ldp x29, x30, [sp], #32",
+        "ret",
+    )
+}
+
+/// # Safety
+/// As for `method_thunk`, with two arguments and results that are ignored.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call2_thunk() {
+    naked_asm!("ldr x1, [x2]", "ldr x3, [x2, #16]", "ldr x2, [x2, #8]", "br x1")
+}
+
+/// # Safety
+/// Reached by returning from a signal handler only.
+#[unsafe(naked)]
+pub unsafe extern "C" fn fault_entry() {
+    naked_asm!("bl {fault}", "brk #1", fault = sym crate::signal::fault)
+}
+
+/// Where a signal interrupted, as `signal` needs it.
+pub mod machine {
+    use libc::ucontext_t;
+
+    pub fn pc(u: &ucontext_t) -> usize {
+        u.uc_mcontext.pc as usize
+    }
+
+    pub fn sp(u: &ucontext_t) -> usize {
+        u.uc_mcontext.sp as usize
+    }
+
+    pub fn fp(u: &ucontext_t) -> usize {
+        u.uc_mcontext.regs[29] as usize
+    }
+
+    /// Lets the thread continue at `fault_entry(args)`.
+    pub fn redirect(u: &mut ucontext_t, sp: usize, args: [usize; 4]) {
+        for (i, a) in args.into_iter().enumerate() {
+            u.uc_mcontext.regs[i] = a as u64;
+        }
+        u.uc_mcontext.sp = (sp & !15) as u64;
+        u.uc_mcontext.pc = super::fault_entry as *const () as u64;
+    }
+}

@@ -1,0 +1,33 @@
+//! The assembly of both processors: entry stubs, stack switching, calls into compiled code that keep tracebacks whole, guards.
+//!
+//! Every stub exists twice, side by side, with one meaning:
+//!
+//! * entry stub (macro `entry_stub!`): stores the caller's frame pointer and the return address at `Context::scratch[0..2]`,
+//!   then jumps to the Rust function;
+//! * `switch(save, to)`: pushes the callee-saved registers, stores the stack pointer at `save`, continues at the stack `to`;
+//! * `spill(f, data)`: calls `f(stack pointer, data)` with the callee-saved registers on the stack above that pointer;
+//! * `call_chained(code, argument, context, parent_fp, parent_pc, out)`: enters compiled code below a frame record
+//!   {parent_fp, parent_pc}, whose address is stored at `out` if that is not null;
+//! * `guard_call(body, frame)` and `guard_resume(guard)`: see `panic`;
+//! * `method_thunk`, `call2_thunk`: Tail-convention code that is given the address of {code, a, b, out0, out1};
+//! * `goroutine_entry`: where a new stack begins;
+//! * `fault_entry(fp, pc, kind, address)`: where a signal handler lets a faulting thread continue.
+
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+#[cfg(target_arch = "x86_64")]
+pub use x86_64::*;
+
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+#[cfg(target_arch = "aarch64")]
+pub use aarch64::*;
+
+/// What `method_thunk` and `call2_thunk` are given.
+#[repr(C)]
+pub struct ThunkArgs {
+    pub code: usize,
+    pub a: usize,
+    pub b: usize,
+    pub out: [usize; 2],
+}

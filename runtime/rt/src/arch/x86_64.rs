@@ -1,0 +1,254 @@
+//! The stubs for x86-64, System V convention; r15 is the pinned register; see `arch`.
+
+use std::arch::naked_asm;
+use std::sync::atomic::AtomicUsize;
+
+/// `Program::enter`, for `call_chained` and `guard_call`.
+pub static ENTER: AtomicUsize = AtomicUsize::new(0);
+
+#[inline(always)]
+pub fn prefetch(p: *const u8) {
+    // SAFETY: a hint without effects.
+    unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(p as *const i8) }
+}
+
+/// Defines the entry stub `$name` in front of `$target`, with the symbol `$symbol`.
+#[macro_export]
+macro_rules! entry_stub {
+    ($symbol:expr, $name:ident, $target:path) => {
+        #[unsafe(naked)]
+        #[unsafe(export_name = $symbol)]
+        pub unsafe extern "C" fn $name() {
+            std::arch::naked_asm!(
+                "mov [r15 + 24], rbp",
+                "mov r11, [rsp]",
+                "mov [r15 + 32], r11",
+                "jmp {target}",
+                target = sym $target,
+            )
+        }
+    };
+}
+
+/// # Safety
+/// `to` must be a stack pointer that `switch` saved or `prepare` made, of a stack on which nothing runs.
+#[unsafe(naked)]
+pub unsafe extern "C" fn switch(save: *mut usize, to: usize) {
+    naked_asm!(
+        "push rbp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "mov [rdi], rsp",
+        "mov rsp, rsi",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "pop rcx",
+        "jmp rcx",
+    )
+}
+
+/// Stack pointer of a new stack that ends at `top` (a multiple of 16) and begins to run at `goroutine_entry`.
+///
+/// # Safety
+/// The memory below `top` must be writable.
+pub unsafe fn prepare(top: usize) -> usize {
+    let sp = top - 8 * 8;
+    // SAFETY: the caller's promise.
+    unsafe {
+        (sp as *mut [usize; 8]).write([0; 8]);
+        *((sp + 6 * 8) as *mut usize) = goroutine_entry as *const () as usize;
+    }
+    sp
+}
+
+/// # Safety
+/// Only to be reached by `switch` on a stack made by `prepare`.
+#[unsafe(naked)]
+unsafe extern "C" fn goroutine_entry() {
+    naked_asm!("xor ebp, ebp", "and rsp, -16", "call {main}", "ud2", main = sym crate::sched::goroutine_main)
+}
+
+/// # Safety
+/// `f` must be safe to call.
+#[unsafe(naked)]
+pub unsafe extern "C" fn spill(f: unsafe extern "C" fn(usize, *mut u8), data: *mut u8) {
+    naked_asm!(
+        "push rbp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "sub rsp, 8",
+        "mov rax, rdi",
+        "mov rdi, rsp",
+        "call rax",
+        "add rsp, 8",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+    )
+}
+
+/// # Safety
+/// `code` must be Tail-convention code with one pointer parameter; `context` the worker's.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_chained(
+    code: usize,
+    argument: usize,
+    context: usize,
+    parent_fp: usize,
+    parent_pc: usize,
+    out: *mut usize,
+) {
+    naked_asm!(
+        "push rbp",
+        "push rbx",
+        "push r8",
+        "push rcx",
+        "mov rbp, rsp",
+        "sub rsp, 8",
+        "test r9, r9",
+        "jz 2f",
+        "mov [r9], rbp",
+        "2:",
+        "call qword ptr [rip + {enter}]",
+        "lea rsp, [rbp + 16]",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+        enter = sym ENTER,
+    )
+}
+
+/// # Safety
+/// Called by compiled code only.
+#[unsafe(naked)]
+#[unsafe(export_name = "escargo_guard_call")]
+pub unsafe extern "C" fn guard_call() {
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "push rsi",
+        "mov rbx, rdi",
+        "mov [rsi + 16], rsp",
+        "mov rdi, rsi",
+        "mov rsi, [rbp]",
+        "mov rdx, [rbp + 8]",
+        "call {link}",
+        "mov rdi, rbx",
+        "mov rsi, [rsp]",
+        "mov rdx, [rsp + 8]",
+        "call qword ptr [rip + {enter}]",
+        "jmp {finish}",
+        link = sym crate::panic::guard_link,
+        enter = sym ENTER,
+        finish = sym guard_end,
+    )
+}
+
+/// The second half of `guard_call`, entered with its frame on the stack.
+#[unsafe(naked)]
+unsafe extern "C" fn guard_end() {
+    naked_asm!(
+        "mov rdi, [rsp]",
+        "call {finish}",
+        "pop rsi",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+        finish = sym crate::panic::guard_finish,
+    )
+}
+
+/// # Safety
+/// The guard must be linked, its frame live; nothing between here and there may need to be dropped.
+#[unsafe(naked)]
+pub unsafe extern "C" fn guard_resume(guard: *mut u8) -> ! {
+    naked_asm!("mov rsp, [rdi + 16]", "lea rbp, [rsp + 48]", "jmp {end}", end = sym guard_end)
+}
+
+/// Tail convention: argument rdi; results rax, rcx.
+///
+/// # Safety
+/// Entered by `Program::enter` only, with the address of a `ThunkArgs` {code, receiver}.
+#[unsafe(naked)]
+pub unsafe extern "C" fn method_thunk() {
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rdi",
+        "sub rsp, 8",
+        "mov rax, [rdi]",
+        "mov rdi, [rdi + 8]",
+        "call rax",
+        "mov rdx, [rbp - 8]",
+        "mov [rdx + 24], rax",
+        "mov [rdx + 32], rcx",
+        "mov rsp, rbp",
+        "pop rbp",
+        "ret",
+    )
+}
+
+/// # Safety
+/// As for `method_thunk`, with two arguments and results that are ignored.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call2_thunk() {
+    naked_asm!("mov rax, [rdi]", "mov rsi, [rdi + 16]", "mov rdi, [rdi + 8]", "jmp rax")
+}
+
+/// # Safety
+/// Reached by returning from a signal handler only.
+#[unsafe(naked)]
+pub unsafe extern "C" fn fault_entry() {
+    naked_asm!("and rsp, -16", "call {fault}", "ud2", fault = sym crate::signal::fault)
+}
+
+/// Where a signal interrupted, as `signal` needs it.
+pub mod machine {
+    use libc::{REG_RBP, REG_RCX, REG_RDI, REG_RDX, REG_RIP, REG_RSI, REG_RSP, greg_t, ucontext_t};
+
+    pub fn pc(u: &ucontext_t) -> usize {
+        u.uc_mcontext.gregs[REG_RIP as usize] as usize
+    }
+
+    pub fn sp(u: &ucontext_t) -> usize {
+        u.uc_mcontext.gregs[REG_RSP as usize] as usize
+    }
+
+    pub fn fp(u: &ucontext_t) -> usize {
+        u.uc_mcontext.gregs[REG_RBP as usize] as usize
+    }
+
+    /// Lets the thread continue at `fault_entry(args)`.
+    pub fn redirect(u: &mut ucontext_t, sp: usize, args: [usize; 4]) {
+        let g = &mut u.uc_mcontext.gregs;
+        g[REG_RDI as usize] = args[0] as greg_t;
+        g[REG_RSI as usize] = args[1] as greg_t;
+        g[REG_RDX as usize] = args[2] as greg_t;
+        g[REG_RCX as usize] = args[3] as greg_t;
+        g[REG_RSP as usize] = sp as greg_t;
+        g[REG_RIP as usize] = super::fault_entry as *const () as greg_t;
+    }
+}

@@ -1,0 +1,154 @@
+//! Run-time errors: from the runtime's functions to Go panics with the values that package runtime defines.
+//!
+//! In: what went wrong. Out: a panic of the calling goroutine. Nothing of the callers may need to be dropped.
+
+use crate::arch;
+use crate::worker::{caller_frame, heap, worker};
+use escargo_abi::errors::{self, ErrorArgs};
+use escargo_abi::types::Type;
+
+const NOTHING: ErrorArgs = ErrorArgs { kind: 0, x: 0, y: 0, s: 0, s_len: 0, p1: 0, p2: 0, p3: 0 };
+
+/// Panics with the error that `args` describe.
+pub fn raise(args: ErrorArgs) -> ! {
+    let w = worker();
+    let (fp, pc) = caller_frame();
+    if w.program.runtime_error != 0 {
+        // SAFETY: the program's function takes such arguments and does not return.
+        unsafe {
+            let p = &raw const args as usize;
+            arch::call_chained(w.program.runtime_error, p, w.context as usize, fp, pc, std::ptr::null_mut());
+        }
+    }
+    // A program without the function, as in the runtime's own tests.
+    // SAFETY: the arguments' text is a string.
+    let text = unsafe { crate::string::bytes(args.s as *const u8, args.s_len as i64) };
+    crate::sched::fatal_text(&format!("run-time error {}: {}", args.kind, String::from_utf8_lossy(text)))
+}
+
+/// A copy of a text as a Go string.
+pub fn go_string(text: &str) -> (usize, usize) {
+    let p = heap().alloc_dirty(text.len());
+    // SAFETY: the object is long enough.
+    unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), p.pointer(), text.len()) };
+    (p.0, text.len())
+}
+
+/// A `plainError` of a constant text.
+pub fn plain(text: &'static str) -> ! {
+    raise(ErrorArgs { kind: errors::PLAIN, s: text.as_ptr() as usize, s_len: text.len(), ..NOTHING })
+}
+
+/// An `errorString` of a constant text.
+pub fn text(text: &'static str) -> ! {
+    raise(ErrorArgs { kind: errors::TEXT, s: text.as_ptr() as usize, s_len: text.len(), ..NOTHING })
+}
+
+fn computed(kind: i64, text: String) -> ! {
+    let (s, s_len) = go_string(&text);
+    drop(text);
+    raise(ErrorArgs { kind, s, s_len, ..NOTHING })
+}
+
+/// "hash of unhashable type T".
+pub fn unhashable(typ: *const Type) -> ! {
+    computed(errors::TEXT, format!("hash of unhashable type {}", crate::iface::type_string(typ)))
+}
+
+/// "comparing uncomparable type T".
+pub fn uncomparable(typ: *const Type) -> ! {
+    computed(errors::TEXT, format!("comparing uncomparable type {}", crate::iface::type_string(typ)))
+}
+
+/// A failed type assertion.
+pub fn assertion(inter: *const Type, have: *const Type, want: *const Type, missing: Option<String>) -> ! {
+    let (s, s_len) = missing.as_deref().map_or((0, 0), go_string);
+    drop(missing);
+    raise(ErrorArgs {
+        kind: errors::ASSERT,
+        s,
+        s_len,
+        p1: inter as usize,
+        p2: have as usize,
+        p3: want as usize,
+        ..NOTHING
+    })
+}
+
+pub fn nil_dereference() -> ! {
+    raise(ErrorArgs { kind: errors::NIL, ..NOTHING })
+}
+
+pub fn divide() -> ! {
+    raise(ErrorArgs { kind: errors::DIVIDE, ..NOTHING })
+}
+
+pub fn nil_panic() -> ! {
+    raise(ErrorArgs { kind: errors::NIL_PANIC, ..NOTHING })
+}
+
+fn bounds(kind: i64, x: i64, y: i64) -> ! {
+    raise(ErrorArgs { kind, x, y, ..NOTHING })
+}
+
+pub unsafe extern "C" fn panic_index(index: i64, length: i64) {
+    bounds(errors::INDEX, index, length)
+}
+
+pub unsafe extern "C" fn panic_index_u(index: i64, length: i64) {
+    bounds(errors::INDEX | errors::UNSIGNED, index, length)
+}
+
+/// `kind` counts from `errors::SLICE_LEN`; `errors::UNSIGNED` may be added.
+pub unsafe extern "C" fn panic_slice(kind: i64, x: i64, y: i64) {
+    bounds(kind + errors::SLICE_LEN, x, y)
+}
+
+pub unsafe extern "C" fn panic_slice_convert(length: i64, elements: i64) {
+    bounds(errors::CONVERT, elements, length)
+}
+
+pub unsafe extern "C" fn panic_divide() {
+    divide()
+}
+
+pub unsafe extern "C" fn panic_shift() {
+    raise(ErrorArgs { kind: errors::SHIFT, ..NOTHING })
+}
+
+pub unsafe extern "C" fn panic_nil() {
+    nil_dereference()
+}
+
+/// # Safety
+/// A string "pkg.T.method".
+pub unsafe extern "C" fn panic_wrap(name: *const u8, length: i64) {
+    // SAFETY: the caller's promise.
+    let name = String::from_utf8_lossy(unsafe { crate::string::bytes(name, length) }).into_owned();
+    let typ = name.rsplit_once('.').map_or("", |(front, _)| front);
+    let typ = typ.rsplit_once('.').map_or(typ, |(_, t)| t);
+    let text = format!("value method {name} called using nil *{typ} pointer");
+    drop(name);
+    computed(errors::PLAIN, text)
+}
+
+pub unsafe extern "C" fn panic_unreachable() {
+    crate::sched::fatal_text("unreachable code was reached")
+}
+
+pub unsafe extern "C" fn stack_overflow() {
+    let w = worker();
+    // SAFETY: the running goroutine; its stack has room below the limit.
+    let g = unsafe { &*w.g };
+    crate::print::flush();
+    crate::os::write_error(
+        format!(
+            "runtime: goroutine stack exceeds 1000000000-byte limit\nruntime: sp={:#x} stack=[{:#x}, {:#x}]\n",
+            caller_frame().0,
+            g.stack.low,
+            g.stack.high
+        )
+        .as_bytes(),
+    );
+    crate::sched::fatal_text("stack overflow")
+}

@@ -1,0 +1,444 @@
+//! Allocation: classes with bump cursors, refilled from runs of dead objects, and runs of blocks for large objects.
+//!
+//! In: sizes, shapes and classes. Out: memory. A cursor's range `[cursor, limit)` is free and, unless its class is `dirty`,
+//! zero. May collect, by `Heap::gather` and `Heap::collect`, at the start of a slow path.
+
+use super::blocks::{Addr, BLOCK_SHIFT, BLOCK_SIZE, Blocks, MAX_OBJECTS, kind};
+use super::collect::{Pacer, RootSet};
+use super::layout::{self, Shape};
+use super::mark::Marker;
+use escargo_abi::context::Cursor;
+use escargo_abi::program::AllocClass;
+use escargo_abi::sizes;
+use escargo_abi::types::Type;
+use std::collections::HashMap;
+
+pub const NO_BLOCK: u32 = u32::MAX;
+/// Dead memory is zeroed this much at a time, to stay in the cache.
+const RUN_BYTES: usize = 4096;
+
+/// Objects of one size and mask.
+pub struct Class {
+    pub size: u32,
+    pub count: u16,
+    reciprocal: u32,
+    pub mask: u64,
+    pub kind: u8,
+    /// Runs are not zeroed.
+    dirty: bool,
+    pub cursor: *mut Cursor,
+    /// The block that the cursor lies in.
+    pub block: u32,
+    /// Blocks with dead objects, lowest address last.
+    pub pending: Vec<u32>,
+    /// Objects handed out to the cursor so far.
+    pub handed: u64,
+}
+
+/// Layout words of the objects of a block.
+pub type LayoutTable = Box<[usize]>;
+
+/// A collected heap.
+pub struct Heap {
+    pub blocks: Blocks,
+    pub classes: Vec<Class>,
+    /// Classes without pointers, not zeroed, by size class index.
+    noscan: [u32; 67],
+    /// Classes with layout words, by size class index.
+    typed: [u32; 67],
+    by_mask: HashMap<(u32, u64), u32>,
+    /// Direct-mapped in front of `by_mask`.
+    recent: [(u32, u64, u32); 64],
+    pub tables: Vec<LayoutTable>,
+    pub free_tables: Vec<u32>,
+    /// The mark of objects that survived the last collection.
+    pub epoch: u8,
+    pub marker: Marker,
+    pub pacer: Pacer,
+    /// Finds the roots when an allocation decides to collect.
+    pub gather: fn(&mut Heap, &mut dyn FnMut(&mut Heap, &RootSet)),
+    pub options: HeapOptions,
+    pub large_objects: u64,
+    pub large_bytes: u64,
+    /// Owned cursors of the heap's own classes.
+    cursors: Vec<Box<Cursor>>,
+    /// Objects and bytes that were found dead.
+    pub frees: u64,
+    countdown: u64,
+}
+
+/// Modes of checking.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct HeapOptions {
+    /// Collect every so many allocations; 0: by pacing.
+    pub collect_every: u64,
+    /// Verify the heap after each collection and poison freed memory.
+    pub verify: bool,
+    /// Bytes of address space; 0: by the size of the machine's memory.
+    pub reserve: usize,
+}
+
+fn no_roots(heap: &mut Heap, collect: &mut dyn FnMut(&mut Heap, &RootSet)) {
+    collect(heap, &RootSet::default());
+}
+
+static EMPTY: u64 = 0;
+
+/// The address of every object of size 0.
+pub fn zero_base() -> Addr {
+    Addr(&raw const EMPTY as usize)
+}
+
+impl Heap {
+    pub fn new(options: HeapOptions) -> Heap {
+        let reserve = match options.reserve {
+            0 => (crate::os::physical_memory() * 2).max(64 << 30),
+            n => n,
+        };
+        let mut heap = Heap {
+            blocks: Blocks::new(reserve),
+            classes: Vec::new(),
+            noscan: [NO_BLOCK; 67],
+            typed: [NO_BLOCK; 67],
+            by_mask: HashMap::new(),
+            recent: [(0, 0, 0); 64],
+            tables: Vec::new(),
+            free_tables: Vec::new(),
+            epoch: 1,
+            marker: Marker::default(),
+            pacer: Pacer::new(),
+            gather: no_roots,
+            options,
+            large_objects: 0,
+            large_bytes: 0,
+            cursors: Vec::new(),
+            frees: 0,
+            countdown: options.collect_every,
+        };
+        heap.pacer.update(0, 0);
+        heap
+    }
+
+    /// Adds the program's classes, whose cursors are the `classes.len()` ones at `cursors`. Must come before any allocation.
+    ///
+    /// # Safety
+    /// The cursors must stay valid as long as the heap.
+    pub unsafe fn add_program_classes(&mut self, classes: &[AllocClass], cursors: *mut Cursor) {
+        assert!(self.classes.is_empty(), "program classes come first");
+        for (i, c) in classes.iter().enumerate() {
+            // SAFETY: the caller's promise.
+            let cursor = unsafe { cursors.add(i) };
+            self.add_class(c.size as usize, c.mask, kind::SMALL, false, cursor);
+        }
+    }
+
+    fn add_class(&mut self, size: usize, mask: u64, kind: u8, dirty: bool, cursor: *mut Cursor) -> u32 {
+        assert!(size >= 8 && size.is_multiple_of(8) && size <= BLOCK_SIZE, "object size {size}");
+        self.classes.push(Class {
+            size: size as u32,
+            count: (BLOCK_SIZE / size).min(MAX_OBJECTS) as u16,
+            reciprocal: (1u64 << 32).div_ceil(size as u64) as u32,
+            mask,
+            kind,
+            dirty,
+            cursor,
+            block: NO_BLOCK,
+            pending: Vec::new(),
+            handed: 0,
+        });
+        self.classes.len() as u32 - 1
+    }
+
+    fn own_class(&mut self, size: usize, mask: u64, kind: u8, dirty: bool) -> u32 {
+        let mut cursor = Box::new(Cursor { cursor: 0, limit: 0 });
+        let p = &raw mut *cursor;
+        self.cursors.push(cursor);
+        self.add_class(size, mask, kind, dirty, p)
+    }
+
+    /// One object of a class, zeroed unless the class is dirty.
+    #[inline]
+    pub fn alloc_class(&mut self, class: u32) -> Addr {
+        let c = &self.classes[class as usize];
+        // SAFETY: cursors of classes stay valid.
+        unsafe {
+            let at = (*c.cursor).cursor;
+            let end = at + c.size as usize;
+            if end <= (*c.cursor).limit {
+                (*c.cursor).cursor = end;
+                return Addr(at);
+            }
+        }
+        self.alloc_refill(class)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_refill(&mut self, class: u32) -> Addr {
+        if self.due() {
+            self.collect_now();
+        }
+        self.refill(class);
+        let c = &self.classes[class as usize];
+        // SAFETY: refill left room for an object at least.
+        unsafe {
+            let at = (*c.cursor).cursor;
+            (*c.cursor).cursor = at + c.size as usize;
+            Addr(at)
+        }
+    }
+
+    fn due(&self) -> bool {
+        self.pacer.due() || self.options.collect_every != 0 && self.countdown == 0
+    }
+
+    /// Collects with roots from `gather`.
+    pub fn collect_now(&mut self) {
+        self.countdown = self.options.collect_every;
+        (self.gather)(self, &mut |heap, roots| heap.collect(roots));
+    }
+
+    /// Gives the class's cursor a range of at least one object.
+    fn refill(&mut self, id: u32) {
+        let class = &mut self.classes[id as usize];
+        let size = class.size as usize;
+        let mut most = (RUN_BYTES / size).max(1);
+        let mut fresh_most = MAX_OBJECTS;
+        if self.options.collect_every != 0 {
+            most = most.min(self.countdown.max(1) as usize);
+            fresh_most = most;
+        }
+        loop {
+            if class.block == NO_BLOCK {
+                class.block = match class.pending.pop() {
+                    Some(b) => b,
+                    None => match self.blocks.take(1) {
+                        Some(b) => {
+                            // SAFETY: the block's mark bytes.
+                            unsafe { self.blocks.mark_of(b, 0).write_bytes(0, class.count as usize) };
+                            let record = self.blocks.record(b);
+                            record.reciprocal = class.reciprocal;
+                            record.size = class.size;
+                            record.mask = class.mask;
+                            record.class = id;
+                            record.sweep = 0;
+                            record.count = class.count;
+                            record.kind = class.kind;
+                            if class.kind == kind::TYPED {
+                                let table = vec![0; class.count as usize].into_boxed_slice();
+                                record.aux = match self.free_tables.pop() {
+                                    Some(i) => {
+                                        self.tables[i as usize] = table;
+                                        i
+                                    }
+                                    None => {
+                                        self.tables.push(table);
+                                        self.tables.len() as u32 - 1
+                                    }
+                                };
+                            }
+                            b as u32
+                        }
+                        None => crate::os::out_of_memory(BLOCK_SIZE),
+                    },
+                };
+            }
+            let block = class.block as usize;
+            let record = self.blocks.record(block);
+            let most = if record.fresh != 0 { fresh_most } else { most };
+            let (mut from, count) = (record.sweep as usize, record.count as usize);
+            // SAFETY: indices below `count` have mark bytes.
+            let marks = unsafe { std::slice::from_raw_parts(self.blocks.mark_of(block, 0), count) };
+            while from < count && marks[from] == self.epoch {
+                from += 1;
+            }
+            if from == count {
+                record.sweep = count as u16;
+                class.block = NO_BLOCK;
+                continue;
+            }
+            let end = count.min(from + most);
+            let mut to = from + 1;
+            while to < end && marks[to] != self.epoch {
+                to += 1;
+            }
+            record.sweep = to as u16;
+            let at = self.blocks.address(block).0 + from * size;
+            let bytes = (to - from) * size;
+            // SAFETY: the run lies in the block and holds no live object.
+            unsafe {
+                if record.fresh == 0 && !class.dirty {
+                    (at as *mut u8).write_bytes(0, bytes);
+                }
+                *class.cursor = Cursor { cursor: at, limit: at + bytes };
+            }
+            class.handed += (to - from) as u64;
+            self.countdown = self.countdown.saturating_sub((to - from) as u64);
+            self.pacer.allocated += bytes;
+            return;
+        }
+    }
+
+    /// Memory without pointers whose contents are arbitrary.
+    #[inline]
+    pub fn alloc_dirty(&mut self, bytes: usize) -> Addr {
+        if bytes > sizes::MAX_SMALL {
+            return self.alloc_large(bytes, Shape::NoScan, false);
+        }
+        if bytes == 0 {
+            return zero_base();
+        }
+        let index = sizes::class_index(bytes);
+        let mut class = self.noscan[index];
+        if class == NO_BLOCK {
+            class = self.own_class(sizes::CLASSES[index] as usize, 0, kind::SMALL, true);
+            self.noscan[index] = class;
+        }
+        self.alloc_class(class)
+    }
+
+    /// Zeroed memory of at least `bytes` bytes; all of the object is zero.
+    pub fn alloc(&mut self, bytes: usize, shape: Shape) -> Addr {
+        if bytes == 0 {
+            return zero_base();
+        }
+        if bytes > sizes::MAX_SMALL {
+            return self.alloc_large(bytes, shape, true);
+        }
+        let index = sizes::class_index(bytes);
+        let size = sizes::CLASSES[index] as usize;
+        match shape {
+            Shape::NoScan | Shape::Mask(0) => {
+                let p = self.alloc_dirty(bytes);
+                // SAFETY: the object is `size` bytes long and ours.
+                unsafe { p.pointer().write_bytes(0, size) };
+                p
+            }
+            Shape::Mask(mask) => {
+                let class = self.mask_class(size, mask);
+                self.alloc_class(class)
+            }
+            Shape::Word(word) => {
+                let mut class = self.typed[index];
+                if class == NO_BLOCK {
+                    class = self.own_class(size, 0, kind::TYPED, false);
+                    self.typed[index] = class;
+                }
+                let p = self.alloc_class(class);
+                let object = self.blocks.find(p.0).expect("a new object is in the heap");
+                let table = self.blocks.record(object.block).aux;
+                self.tables[table as usize][object.index] = word;
+                p
+            }
+        }
+    }
+
+    fn mask_class(&mut self, size: usize, mask: u64) -> u32 {
+        // Words beyond the object do not matter.
+        let mask = if size < 512 { mask & ((1 << (size / 8)) - 1) } else { mask };
+        let slot = (mask.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize ^ size >> 3;
+        let slot = slot % self.recent.len();
+        let (s, m, class) = self.recent[slot];
+        if s as usize == size && m == mask {
+            return class;
+        }
+        let class = match self.by_mask.get(&(size as u32, mask)) {
+            Some(&c) => c,
+            None => {
+                let c = self.own_class(size, mask, kind::SMALL, false);
+                self.by_mask.insert((size as u32, mask), c);
+                c
+            }
+        };
+        self.recent[slot] = (size as u32, mask, class);
+        class
+    }
+
+    /// A run of blocks as one object.
+    pub fn alloc_large(&mut self, bytes: usize, shape: Shape, zero: bool) -> Addr {
+        if self.options.collect_every != 0 {
+            self.countdown = self.countdown.saturating_sub(1);
+        }
+        // Count first, so that a large object does not go far beyond the goal.
+        self.pacer.allocated += bytes;
+        if self.due() {
+            self.collect_now();
+            self.pacer.allocated += bytes;
+        }
+        let count = bytes.div_ceil(BLOCK_SIZE);
+        let Some(first) = self.blocks.take(count) else { crate::os::out_of_memory(bytes) };
+        for i in 0..count {
+            let block = first + i;
+            if zero && self.blocks.record(block).fresh == 0 {
+                let length = (bytes - (i << BLOCK_SHIFT)).min(BLOCK_SIZE);
+                // SAFETY: the block was just taken.
+                unsafe { self.blocks.address(block).pointer().write_bytes(0, length) };
+            }
+            let record = self.blocks.record(block);
+            record.kind = kind::CONTINUED;
+            record.aux = i as u32;
+        }
+        let record = self.blocks.record(first);
+        record.reciprocal = (bytes >> 32) as u32;
+        record.size = bytes as u32;
+        record.count = 1;
+        record.sweep = 1;
+        (record.kind, record.mask) = match shape {
+            Shape::NoScan => (kind::LARGE, 0),
+            Shape::Mask(m) => (kind::LARGE, m),
+            Shape::Word(w) => (kind::LARGE_TYPED, w as u64),
+        };
+        // SAFETY: the mark byte of the block.
+        unsafe { *self.blocks.mark_of(first, 0) = 0 };
+        self.large_objects += 1;
+        self.large_bytes += bytes as u64;
+        self.blocks.address(first)
+    }
+
+    /// Frees a large object that nobody uses any more; leaves small ones to the collector.
+    ///
+    /// # Safety
+    /// `p` must be the start of an object of this heap that is not used again.
+    pub unsafe fn free_large(&mut self, p: Addr) {
+        let Some(object) = self.blocks.find(p.0) else { return };
+        let record = self.blocks.record(object.block);
+        if record.is_large() && object.start == p {
+            let bytes = record.large_size();
+            self.blocks.give(object.block, bytes.div_ceil(BLOCK_SIZE));
+            self.pacer.allocated = self.pacer.allocated.saturating_sub(bytes);
+            self.frees += 1;
+        }
+    }
+
+    /// An object of a layout.
+    ///
+    /// # Safety
+    /// `layout` must be a valid descriptor that lives as long as the heap.
+    pub unsafe fn alloc_layout(&mut self, layout: *const Type) -> Addr {
+        // SAFETY: the caller's promise.
+        unsafe { self.alloc((*layout).size, layout::of_object(layout)) }
+    }
+
+    /// An array of `count` elements; nothing if its size is beyond the address space.
+    ///
+    /// # Safety
+    /// As for `alloc_layout`.
+    pub unsafe fn alloc_array(&mut self, element: *const Type, count: usize) -> Option<Addr> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let bytes = (*element).size.checked_mul(count)?;
+            if bytes > 1 << 47 {
+                return None;
+            }
+            if count == 1 {
+                return Some(self.alloc(bytes, layout::of_object(element)));
+            }
+            Some(self.alloc(bytes, layout::of_array(element)))
+        }
+    }
+
+    /// Size of the object that holds `bytes` bytes in this heap.
+    pub fn rounded(bytes: usize) -> usize {
+        if bytes > sizes::MAX_SMALL { bytes } else { sizes::round(bytes) }
+    }
+}

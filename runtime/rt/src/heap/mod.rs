@@ -1,0 +1,13 @@
+//! The collected heap: blocks, allocation, marking, collection, checks. Knows nothing of goroutines: roots are handed in.
+
+pub mod alloc;
+pub mod blocks;
+pub mod collect;
+pub mod layout;
+pub mod mark;
+pub mod verify;
+
+pub use alloc::{Heap, HeapOptions};
+pub use blocks::Addr;
+pub use collect::RootSet;
+pub use layout::Shape;

@@ -1,0 +1,121 @@
+//! Checks after a collection's marking, in the checking mode: marking again, serially and with other code, must find the same
+//! objects; each pointer in the heap lands on an object that exists and is marked. Freed memory is poisoned.
+//!
+//! In: the roots of the collection. Out: nothing, or the end of the program with a description.
+
+use super::alloc::Heap;
+use super::blocks::kind;
+use super::collect::RootSet;
+use super::layout::pointer_bit;
+use std::collections::HashSet;
+
+/// What freed memory is filled with: as a pointer it is not canonical.
+pub const POISON: u8 = 0xdb;
+
+impl Heap {
+    /// Must be called between marking and sweeping.
+    pub fn verify(&self, roots: &RootSet) {
+        let mut seen = HashSet::new();
+        let mut work = Vec::new();
+        let mut reach = |p: usize, exact: Option<usize>, work: &mut Vec<(usize, usize)>| {
+            let Some(o) = self.blocks.find(p) else {
+                if let Some(slot) = exact
+                    && self.blocks.contains(p)
+                {
+                    fail("a pointer to free memory", slot, p);
+                }
+                return;
+            };
+            if !self.allocated(o.block, o.index) {
+                match exact {
+                    Some(slot) => fail("a pointer to a free object", slot, p),
+                    None => return,
+                }
+            }
+            if seen.insert(o.start) {
+                work.push((o.block, o.index));
+            }
+        };
+        for root in &roots.statics {
+            for word in 0..root.ptr_bytes / 8 {
+                // SAFETY: the root describes readable memory.
+                unsafe {
+                    if pointer_bit(root.bitmap, word) {
+                        let slot = root.address as usize + 8 * word;
+                        reach(*(slot as *const usize), Some(slot), &mut work);
+                    }
+                }
+            }
+        }
+        for &(low, high) in &roots.ranges {
+            for slot in (low..high).step_by(8) {
+                // SAFETY: ranges are readable.
+                let p = unsafe { *(slot as *const usize) };
+                reach(p, None, &mut work);
+                reach(p.wrapping_sub(1), None, &mut work);
+            }
+        }
+        for &p in &roots.words {
+            reach(p, None, &mut work);
+            reach(p.wrapping_sub(1), None, &mut work);
+        }
+        for (&object, &(_, closure)) in &self.pacer.finalizers {
+            reach(closure, None, &mut work);
+            if let Some(o) = self.blocks.find(object) {
+                self.each_pointer(o.block, o.index, &mut |slot, p| reach(p, Some(slot), &mut work));
+            }
+        }
+        for &(object, closure) in &self.pacer.finalizable {
+            reach(object, None, &mut work);
+            reach(closure, None, &mut work);
+        }
+        while let Some((block, index)) = work.pop() {
+            self.each_pointer(block, index, &mut |slot, p| reach(p, Some(slot), &mut work));
+        }
+        let mut marked = 0;
+        for block in 0..self.blocks.len() {
+            let record = *self.blocks.record(block);
+            if matches!(record.kind, kind::FREE | kind::CONTINUED) {
+                continue;
+            }
+            for index in 0..record.count as usize {
+                let start =
+                    self.blocks.address(block).0 + index * record.size as usize * !record.is_large() as usize;
+                // SAFETY: a mark byte of the heap.
+                let mark = unsafe { *self.blocks.mark_of(block, index) };
+                let reached = seen.contains(&super::blocks::Addr(start));
+                if reached && mark != self.marker.epoch {
+                    fail("a reachable object is not marked", start, start);
+                }
+                if mark == self.marker.epoch {
+                    if !reached {
+                        fail("an object is marked that nothing reaches", start, start);
+                    }
+                    marked += 1;
+                }
+            }
+        }
+        if marked != self.marker.objects {
+            fail("marks and their count differ", marked as usize, self.marker.objects as usize);
+        }
+    }
+
+    /// Overwrites the dead objects of a block. To be called when the epoch is already that of the marks.
+    pub fn poison(&mut self, block: usize) {
+        let record = *self.blocks.record(block);
+        let start = self.blocks.address(block);
+        for index in 0..record.count as usize {
+            // SAFETY: objects of the block; the dead ones belong to nobody.
+            unsafe {
+                if *self.blocks.mark_of(block, index) != self.epoch {
+                    let size = if record.is_large() { record.large_size() } else { record.size as usize };
+                    start.pointer().add(index * size * !record.is_large() as usize).write_bytes(POISON, size);
+                }
+            }
+        }
+    }
+}
+
+fn fail(what: &str, slot: usize, p: usize) -> ! {
+    crate::os::die(&format!("runtime: heap check: {what}: slot {slot:#x}, pointer {p:#x}"))
+}

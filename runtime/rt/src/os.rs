@@ -1,0 +1,170 @@
+//! The operating system: files, arguments, environment, the machine, and the runtime's own last words. The only file that reads
+//! the environment.
+//!
+//! In: Go's calls. Out: results, negative ones -errno.
+
+use crate::worker::{Pair, worker};
+
+/// Switches from the environment.
+pub struct Settings {
+    /// GOGC; negative: off.
+    pub gc_percent: i64,
+    pub memory_limit: i64,
+    /// `ESCARGO_GC_EVERY`: collect every so many allocations.
+    pub gc_every: u64,
+    /// `ESCARGO_VERIFY=1`: verify the heap after each collection, poison freed memory.
+    pub verify: bool,
+    /// GODEBUG=gctrace=1.
+    pub gctrace: bool,
+    /// GOTRACEBACK=all or more: traces of all goroutines.
+    pub trace_all: bool,
+}
+
+/// Reads the environment.
+pub fn settings() -> Settings {
+    let get = |name: &str| std::env::var(name).unwrap_or_default();
+    let gogc = get("GOGC");
+    Settings {
+        gc_percent: if gogc == "off" { -1 } else { gogc.parse().unwrap_or(100) },
+        memory_limit: parse_bytes(&get("GOMEMLIMIT")).unwrap_or(i64::MAX),
+        gc_every: get("ESCARGO_GC_EVERY").parse().unwrap_or(0),
+        verify: get("ESCARGO_VERIFY") == "1",
+        trace_all: matches!(get("GOTRACEBACK").as_str(), "all" | "system" | "crash"),
+        gctrace: get("GODEBUG").split(',').any(|s| s == "gctrace=1"),
+    }
+}
+
+/// "123", "4MiB" and so on.
+fn parse_bytes(text: &str) -> Option<i64> {
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40), ("B", 0), ("", 0)];
+    let (unit, shift) = units.into_iter().find(|(u, _)| text.ends_with(u))?;
+    text.strip_suffix(unit)?.parse::<i64>().ok()?.checked_mul(1 << shift)
+}
+
+pub fn environment() -> Vec<Vec<u8>> {
+    use std::os::unix::ffi::OsStrExt;
+    std::env::vars_os().map(|(k, v)| [k.as_bytes(), b"=", v.as_bytes()].concat()).collect()
+}
+
+pub fn physical_memory() -> usize {
+    // SAFETY: queries.
+    let (pages, size) = unsafe { (libc::sysconf(libc::_SC_PHYS_PAGES), libc::sysconf(libc::_SC_PAGESIZE)) };
+    pages.max(0) as usize * size.max(0) as usize
+}
+
+/// Writes all of it to the standard error.
+pub fn write_error(mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        // SAFETY: a readable buffer.
+        let n = unsafe { libc::write(2, bytes.as_ptr() as *const _, bytes.len()) };
+        if n <= 0 && errno() != libc::EINTR as i64 {
+            return;
+        }
+        bytes = &bytes[n.max(0) as usize..];
+    }
+}
+
+/// Ends the process because the runtime cannot go on.
+pub fn die(text: &str) -> ! {
+    write_error(text.as_bytes());
+    write_error(b"\n");
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(2) }
+}
+
+pub fn out_of_memory(bytes: usize) -> ! {
+    write_error(format!("runtime: out of memory: cannot allocate {bytes}-byte block\n").as_bytes());
+    die("fatal error: out of memory")
+}
+
+/// Sleeps without using the processor; may end early.
+pub fn nap(nanoseconds: i64) {
+    let t = libc::timespec { tv_sec: nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000 };
+    // SAFETY: a valid time.
+    unsafe { libc::nanosleep(&raw const t, std::ptr::null_mut()) };
+}
+
+fn errno() -> i64 {
+    std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO) as i64
+}
+
+fn result(n: isize) -> i64 {
+    if n < 0 { -errno() } else { n as i64 }
+}
+
+pub unsafe extern "C" fn exit(code: i64) {
+    crate::sched::exit(code as i32)
+}
+
+/// # Safety
+/// A readable buffer.
+pub unsafe extern "C" fn os_write(fd: i64, data: *const u8, length: i64) -> i64 {
+    if fd > 2 && crate::sched::others() {
+        crate::sched::wait_for_file(fd as i32, libc::POLLOUT);
+    }
+    // SAFETY: the caller's promise.
+    result(unsafe { libc::write(fd as i32, data as *const _, length as usize) })
+}
+
+/// # Safety
+/// A writable buffer.
+pub unsafe extern "C" fn os_read(fd: i64, data: *mut u8, length: i64) -> i64 {
+    if crate::sched::others() {
+        crate::sched::wait_for_file(fd as i32, libc::POLLIN);
+    }
+    // SAFETY: the caller's promise.
+    result(unsafe { libc::read(fd as i32, data as *mut _, length as usize) })
+}
+
+/// # Safety
+/// A string.
+pub unsafe extern "C" fn os_open(path: *const u8, length: i64, flags: i64, mode: i64) -> i64 {
+    // SAFETY: the caller's promise; the copy ends with a zero byte.
+    unsafe {
+        let mut name = crate::string::bytes(path, length).to_vec();
+        if name.contains(&0) {
+            return -(libc::EINVAL as i64);
+        }
+        name.push(0);
+        result(libc::open(name.as_ptr() as *const _, flags as i32 | libc::O_CLOEXEC, mode as libc::c_uint)
+            as isize)
+    }
+}
+
+pub unsafe extern "C" fn os_close(fd: i64) -> i64 {
+    // SAFETY: the program's business.
+    result(unsafe { libc::close(fd as i32) } as isize)
+}
+
+pub unsafe extern "C" fn os_seek(fd: i64, offset: i64, whence: i64) -> i64 {
+    // SAFETY: no memory is involved.
+    result(unsafe { libc::lseek(fd as i32, offset, whence as i32) } as isize)
+}
+
+/// # Safety
+/// The program's business.
+pub unsafe extern "C" fn os_syscall(number: i64, a: usize, b: usize, c: usize, d: usize, e: usize) -> i64 {
+    // SAFETY: the caller's promise.
+    result(unsafe { libc::syscall(number as libc::c_long, a, b, c, d, e, 0) } as isize)
+}
+
+pub unsafe extern "C" fn os_argc() -> i64 {
+    worker().arguments.len() as i64
+}
+
+pub unsafe extern "C" fn os_argv(i: i64) -> Pair {
+    entry(&worker().arguments, i)
+}
+
+pub unsafe extern "C" fn os_envc() -> i64 {
+    worker().environment.len() as i64
+}
+
+pub unsafe extern "C" fn os_envv(i: i64) -> Pair {
+    entry(&worker().environment, i)
+}
+
+fn entry(list: &[Vec<u8>], i: i64) -> Pair {
+    let s = list.get(i as usize).map_or(&[][..], |s| s);
+    Pair { a: s.as_ptr() as usize, b: s.len() }
+}

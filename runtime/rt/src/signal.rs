@@ -1,0 +1,99 @@
+//! Faults: of compiled code they become Go panics, elsewhere they end the process with a description.
+//!
+//! In: SIGSEGV, SIGBUS, SIGFPE, SIGILL. Out: the thread continues in `fault`, as if the faulting instruction had called it.
+
+use crate::arch::machine;
+use crate::worker::{set_caller_frame, worker};
+use crate::{error, os, sched};
+use std::sync::Mutex;
+
+static DESCRIPTION: Mutex<Option<String>> = Mutex::new(None);
+
+/// Addresses below are taken for a nil pointer plus an offset.
+const NIL_PAGE: usize = 4096;
+
+/// Installs the handlers, and a stack for them on the calling thread.
+pub fn install() {
+    const SIZE: usize = 64 << 10;
+    // SAFETY: plain calls with valid structures; the handler stack lives for ever.
+    unsafe {
+        let stack =
+            libc::stack_t { ss_sp: crate::heap::blocks::reserve(SIZE) as *mut _, ss_flags: 0, ss_size: SIZE };
+        libc::sigaltstack(&raw const stack, std::ptr::null_mut());
+        for signal in [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL] {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = handle as *const () as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            libc::sigemptyset(&raw mut action.sa_mask);
+            libc::sigaction(signal, &raw const action, std::ptr::null_mut());
+        }
+        // Go programs die of a broken pipe only on the standard streams; Rust's start-up ignores the signal altogether.
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+    }
+}
+
+/// What the handled signal was, for the message of the panic that it became.
+pub fn take_description() -> Option<String> {
+    DESCRIPTION.lock().ok().and_then(|mut d| d.take())
+}
+
+unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    // SAFETY: what the system hands to a signal handler.
+    let (u, address) = unsafe { (&mut *(context as *mut libc::ucontext_t), (*info).si_addr() as usize) };
+    let pc = machine::pc(u);
+    let w = worker();
+    let compiled = crate::trace::is_compiled(pc);
+    // The runtime's own copying of what a nil pointer points to counts as the program's.
+    let on_behalf =
+        !compiled && !w.g.is_null() && !w.collecting && signal == libc::SIGSEGV && address < NIL_PAGE;
+    if !w.g.is_null() && (compiled || on_behalf) {
+        let (fp, pc) = if compiled { (machine::fp(u), pc + 1) } else { crate::worker::caller_frame() };
+        let sp = (machine::sp(u) - 512) & !15;
+        machine::redirect(u, sp, [fp, pc, signal as usize, address]);
+        return;
+    }
+    let name = match signal {
+        libc::SIGSEGV => "segmentation violation",
+        libc::SIGBUS => "bus error",
+        libc::SIGFPE => "arithmetic exception",
+        _ => "illegal instruction",
+    };
+    os::die(&format!(
+        "fatal error: {name} in the runtime (signal {signal}, address {address:#x}, pc {pc:#x}, start of the code {:#x})",
+        handle as *const () as usize
+    ))
+}
+
+/// Continues a faulting thread. `kind` is the signal.
+///
+/// # Safety
+/// Reached through `fault_entry` only.
+pub unsafe extern "C" fn fault(fp: usize, pc: usize, kind: usize, address: usize) -> ! {
+    set_caller_frame(fp, pc);
+    let name = match kind as i32 {
+        libc::SIGSEGV => "SIGSEGV: segmentation violation",
+        libc::SIGBUS => "SIGBUS: bus error",
+        libc::SIGFPE => "SIGFPE: floating-point exception",
+        _ => "SIGILL: illegal instruction",
+    };
+    let description =
+        format!("[signal {name} code={:#x} addr={address:#x} pc={:#x}]\n", 1, pc.wrapping_sub(1));
+    if let Ok(mut d) = DESCRIPTION.lock() {
+        *d = Some(description);
+    }
+    match kind as i32 {
+        libc::SIGFPE => error::divide(),
+        libc::SIGILL => sched::fatal_text("unreachable code was reached"),
+        _ if address < NIL_PAGE => error::nil_dereference(),
+        _ => {
+            crate::print::flush();
+            os::write_error(format!("unexpected fault address {address:#x}\n").as_bytes());
+            let text = take_description().unwrap_or_default();
+            os::write_error(b"fatal error: fault\n");
+            let mut out = text;
+            crate::trace::running_and_others(&mut out, fp, pc);
+            os::write_error(out.as_bytes());
+            sched::exit(2)
+        }
+    }
+}

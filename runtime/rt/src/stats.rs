@@ -1,0 +1,92 @@
+//! Counters of the running program: `runtime.MemStats`, gctrace, and the report of `run --stats`.
+//!
+//! In: the heap's own counts. Out: `mem_stats` fills 15 words, in this order: mallocs, frees, total bytes, live bytes; bytes from the
+//! system, heap bytes from the system, heap bytes in use, bytes returned; next goal, end of the last collection, pauses' total, last
+//! pause (ns); collections, forced ones; stack bytes.
+
+use crate::worker::{heap, worker};
+
+/// What is counted outside of the heap.
+#[derive(Default)]
+pub struct Counters {
+    pub gctrace: bool,
+    pub trace_all: bool,
+    /// Stack objects made by compiled code, in `--stats` mode.
+    pub stack_objects: u64,
+    pub start: i64,
+    /// Collections that gctrace has told of.
+    pub told: u64,
+}
+
+pub unsafe extern "C" fn count_stack_object(_site: i64) {
+    worker().stats.stack_objects += 1;
+}
+
+/// # Safety
+/// The address of 15 words.
+pub unsafe extern "C" fn mem_stats(out: *mut [u64; 15]) {
+    let h = heap();
+    let sys = h.blocks.used as u64;
+    let used = h.blocks.len() - h.blocks.free_blocks;
+    let p = &h.pacer;
+    let stacks = worker().sched.all.len() as u64 * 8192;
+    let words = [
+        h.mallocs(),
+        h.frees,
+        h.total_bytes(),
+        h.heap_bytes() as u64,
+        sys + stacks,
+        sys,
+        (used * crate::heap::blocks::BLOCK_SIZE) as u64,
+        (h.blocks.released_blocks * crate::heap::blocks::BLOCK_SIZE) as u64,
+        p.goal() as u64,
+        p.last_end,
+        p.pause_total,
+        p.pause_last,
+        p.collections,
+        p.forced,
+        stacks,
+    ];
+    // SAFETY: the caller's promise.
+    unsafe { *out = words };
+}
+
+/// To be called after every collection: gctrace, finalizers.
+pub fn after_collection() {
+    let w = worker();
+    let p = &w.heap.pacer;
+    if w.stats.gctrace && p.collections > w.stats.told {
+        w.stats.told = p.collections;
+        let ms = |ns: u64| ns as f64 / 1e6;
+        let elapsed = (crate::time::monotonic() - w.stats.start) as f64 / 1e9;
+        let share = p.pause_total as f64 / 1e9 / elapsed.max(1e-9) * 100.0;
+        let live = p.live >> 20;
+        let line = format!(
+            "gc {} @{elapsed:.3}s {share:.0}%: {:.3}+0+0 ms clock, {:.3}+0/0/0+0 ms cpu, {live}->{live}->{live} MB, {} MB goal, 0 MB stacks, 0 MB globals, 1 P\n",
+            p.collections,
+            ms(p.pause_last),
+            ms(p.pause_last),
+            p.goal() >> 20,
+        );
+        crate::os::write_error(line.as_bytes());
+    }
+    crate::finalizer::start();
+}
+
+/// The report of `run --stats`.
+pub fn report() -> String {
+    let h = heap();
+    let p = &h.pacer;
+    format!(
+        "allocations: {} objects, {} bytes\nfreed: {} objects\nstack objects: {}\ncollections: {} ({} forced), {:.3} ms in total\nheap: {} KiB from the system\ngoroutine switches: {}\n",
+        h.mallocs(),
+        h.total_bytes(),
+        h.frees,
+        worker().stats.stack_objects,
+        p.collections,
+        p.forced,
+        p.pause_total as f64 / 1e6,
+        h.blocks.used >> 10,
+        worker().sched.switches,
+    )
+}

@@ -1,0 +1,322 @@
+//! From program counters to functions, files and lines; walks of stacks; goroutine traces.
+//!
+//! In: the program's function table. Out: frames as Go shows them, inlined calls included. A program counter given to Go code
+//! carries the index of the logical frame within its physical frame in the bits from 48 on.
+
+use crate::sched::{Goroutine, Wait};
+use crate::worker::{caller_frame, worker};
+use escargo_abi::program::{FileInfo, FuncInfo, InlineScope, LineEntry};
+use std::fmt::Write;
+
+/// One logical frame.
+#[derive(Clone)]
+pub struct Frame {
+    pub pc: usize,
+    pub func: &'static FuncInfo,
+    pub name: &'static str,
+    pub file: &'static str,
+    pub line: u32,
+    /// Offset of the call in the physical function.
+    pub offset: usize,
+    pub inlined: bool,
+}
+
+const DEPTH_SHIFT: u32 = 48;
+const PC_MASK: usize = (1 << DEPTH_SHIFT) - 1;
+/// Bit of `FuncInfo::flags`.
+const WRAPPER: u32 = 1;
+
+fn table<T>(p: *const T, n: usize) -> &'static [T] {
+    if n == 0 {
+        return &[];
+    }
+    // SAFETY: tables of the program, which lives as long as the process.
+    unsafe { std::slice::from_raw_parts(p, n) }
+}
+
+fn text(p: *const u8, n: usize) -> &'static str {
+    std::str::from_utf8(table(p, n)).unwrap_or("?")
+}
+
+/// The function that contains a program counter.
+pub fn find_function(pc: usize) -> Option<&'static FuncInfo> {
+    let p = worker().program;
+    let funcs = table(p.funcs, p.funcs_len);
+    let i = funcs.partition_point(|f| f.start <= pc);
+    funcs.get(i.checked_sub(1)?).filter(|f| pc - f.start < f.size)
+}
+
+pub fn is_compiled(pc: usize) -> bool {
+    find_function(pc).is_some()
+}
+
+/// File and line of a position.
+fn resolve(pos: u32) -> (&'static str, u32) {
+    let p = worker().program;
+    let files = table(p.files, p.files_len);
+    let found = files.iter().find(|f| pos >= f.base && pos - f.base <= f.len);
+    let Some(&FileInfo { base, name, name_len, lines, lines_len, .. }) = found else { return ("?", 0) };
+    let line = table(lines, lines_len).partition_point(|&start| start <= pos - base);
+    (text(name, name_len), line as u32)
+}
+
+/// Calls `visit` with the logical frames at a program counter (of an instruction, not a return address), innermost first, until
+/// it returns false.
+fn logical(pc: usize, visit: &mut dyn FnMut(Frame) -> bool) -> bool {
+    let Some(func) = find_function(pc) else { return true };
+    let lines: &[LineEntry] = table(func.lines, func.lines_len);
+    let offset = pc - func.start;
+    let i = lines.partition_point(|l| l.offset as usize <= offset);
+    let (mut pos, mut scope) = match i.checked_sub(1) {
+        Some(i) => (lines[i].pos, lines[i].scope),
+        None => (func.pos, 0),
+    };
+    let scopes: &[InlineScope] = table(worker().program.scopes, worker().program.scopes_len);
+    loop {
+        let (file, line) = resolve(pos);
+        let inner = scopes.get(scope as usize).filter(|_| scope != 0);
+        let name = match inner {
+            Some(s) => text(s.name, s.name_len),
+            None => text(func.name, func.name_len),
+        };
+        if (inner.is_some() || func.flags & WRAPPER == 0)
+            && !visit(Frame {
+                pc: pc + 1,
+                func,
+                name,
+                file,
+                line,
+                offset: offset + 1,
+                inlined: inner.is_some(),
+            })
+        {
+            return false;
+        }
+        match inner {
+            Some(s) => (pos, scope) = (s.call_pos, s.parent),
+            None => return true,
+        }
+    }
+}
+
+/// Calls `visit` with the logical frames of a stack, innermost first. `pc` is a return address inside the function whose frame
+/// pointer is `fp`.
+pub fn walk(g: &Goroutine, mut fp: usize, mut pc: usize, visit: &mut dyn FnMut(Frame) -> bool) {
+    loop {
+        if pc != 0 && !logical(pc - 1, visit) {
+            return;
+        }
+        if fp < g.stack.low || fp >= g.stack.high - 8 || !fp.is_multiple_of(8) {
+            return;
+        }
+        // SAFETY: a frame record in the goroutine's stack.
+        let [next, ret] = unsafe { *(fp as *const [usize; 2]) };
+        // Records of deferred calls lead to the frame that panicked, which lies above.
+        if next != 0 && next <= fp {
+            return;
+        }
+        (fp, pc) = (next, ret);
+    }
+}
+
+fn shown(frame: &Frame) -> bool {
+    match frame.name.strip_prefix("runtime.") {
+        Some(rest) => rest.starts_with(|c: char| c.is_uppercase()),
+        None => true,
+    }
+}
+
+/// How Go prints a file's name is how the compiler stored it.
+fn print_frame(out: &mut String, f: &Frame) {
+    let args =
+        if f.inlined || !f.name.ends_with(".main") && !f.name.ends_with(".init") { "(...)" } else { "()" };
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{}{args}\n\t{}:{}", f.name, f.file, f.line);
+    if !f.inlined {
+        let _ = write!(out, " +{:#x}", f.offset);
+    }
+    out.push('\n');
+}
+
+/// Most frames printed of a deep stack, at each end.
+const FEW: usize = 50;
+
+/// Appends one goroutine's trace.
+pub fn goroutine(out: &mut String, g: &Goroutine, status: &str, fp: usize, pc: usize) {
+    let _ = write!(out, "\ngoroutine {} [{status}]:\n", g.id);
+    let mut first = Vec::new();
+    let mut last = std::collections::VecDeque::new();
+    let mut total = 0;
+    walk(g, fp, pc, &mut |f| {
+        if shown(&f) {
+            total += 1;
+            if first.len() < FEW {
+                first.push(f);
+            } else {
+                last.push_back(f);
+                if last.len() > FEW {
+                    last.pop_front();
+                }
+            }
+        }
+        true
+    });
+    for f in &first {
+        print_frame(out, f);
+    }
+    let hidden = total - first.len() - last.len();
+    if hidden > 0 {
+        let _ = writeln!(out, "...{hidden} frames elided...");
+    }
+    for f in &last {
+        print_frame(out, f);
+    }
+    if g.created_at != 0 {
+        let mut done = false;
+        logical(g.created_at - 1, &mut |f| {
+            if !done {
+                done = true;
+                let _ =
+                    write!(out, "created by {} in goroutine {}\n\t{}:{}", f.name, g.parent, f.file, f.line);
+                let _ = writeln!(out, " +{:#x}", f.offset);
+            }
+            false
+        });
+    }
+}
+
+/// Appends the traces of the goroutines that do not run.
+fn others(out: &mut String, except: *mut Goroutine) {
+    let mut list = worker().sched.all.clone();
+    // SAFETY: goroutine structures stay valid.
+    list.sort_by_key(|&g| unsafe { (*g).id });
+    for p in list {
+        if p == except {
+            continue;
+        }
+        // SAFETY: as above.
+        let g = unsafe { &*p };
+        let status = if g.wait == Wait::None { "runnable" } else { g.wait.text() };
+        if g.pc == 0 && g.fp == 0 {
+            let _ = write!(out, "\ngoroutine {} [{status}]:\n", g.id);
+            continue;
+        }
+        goroutine(out, g, status, g.fp, g.pc);
+    }
+}
+
+pub fn all_goroutines(out: &mut String) {
+    others(out, std::ptr::null_mut());
+}
+
+/// Appends the running goroutine's trace, and the others' if GOTRACEBACK asks for them.
+pub fn running_and_others(out: &mut String, fp: usize, pc: usize) {
+    let p = worker().g;
+    if p.is_null() {
+        return;
+    }
+    // SAFETY: the running goroutine.
+    let g = unsafe { &*p };
+    goroutine(out, g, "running", fp, pc);
+    if worker().stats.trace_all {
+        others(out, p);
+    }
+}
+
+/// {pc, file, length, line, function, length}
+fn store(out: *mut [usize; 6], f: &Frame, pc: usize) {
+    // SAFETY: the caller of the entry points promises six words.
+    unsafe {
+        *out = [
+            pc,
+            f.file.as_ptr() as usize,
+            f.file.len(),
+            f.line as usize,
+            f.name.as_ptr() as usize,
+            f.name.len(),
+        ];
+    }
+}
+
+/// # Safety
+/// `out` must be the address of six words.
+pub unsafe extern "C" fn caller(skip: i64, out: *mut [usize; 6]) -> i64 {
+    let (fp, pc) = caller_frame();
+    // SAFETY: the running goroutine.
+    let g = unsafe { &*worker().g };
+    let mut left = skip + 1;
+    let mut found = 0;
+    walk(g, fp, pc, &mut |f| {
+        if left == 0 {
+            store(out, &f, f.pc);
+            found = 1;
+        }
+        left -= 1;
+        left >= 0
+    });
+    found
+}
+
+/// # Safety
+/// `out` must have room for `count` words.
+pub unsafe extern "C" fn callers(skip: i64, out: *mut usize, count: i64) -> i64 {
+    let (fp, pc) = caller_frame();
+    // SAFETY: the running goroutine.
+    let g = unsafe { &*worker().g };
+    let (mut seen, mut written, mut last, mut depth) = (0, 0, 0, 0);
+    walk(g, fp, pc, &mut |f| {
+        depth = if f.pc == last { depth + 1 } else { 0 };
+        last = f.pc;
+        if seen >= skip && written < count {
+            // SAFETY: the caller's promise.
+            unsafe { *out.add(written as usize) = f.pc | depth << DEPTH_SHIFT };
+            written += 1;
+        }
+        seen += 1;
+        written < count
+    });
+    written
+}
+
+/// # Safety
+/// `out` must be the address of six words.
+pub unsafe extern "C" fn func_for_pc(pc: i64, out: *mut [usize; 6]) -> i64 {
+    let (pc, mut depth) = (pc as usize & PC_MASK, pc as usize >> DEPTH_SHIFT);
+    let mut found = 0;
+    logical(pc, &mut |f| {
+        if depth == 0 {
+            store(out, &f, f.func.start);
+            found = 1;
+            return false;
+        }
+        depth -= 1;
+        true
+    });
+    if found == 0
+        && let Some(func) = find_function(pc)
+    {
+        // A wrapper has no frame of its own but a name.
+        let (file, line) = resolve(func.pos);
+        let name = text(func.name, func.name_len);
+        store(out, &Frame { pc, func, name, file, line, offset: 0, inlined: false }, func.start);
+        found = 1;
+    }
+    found
+}
+
+/// # Safety
+/// `out` must have room for `capacity` bytes.
+pub unsafe extern "C" fn stack_trace(out: *mut u8, capacity: i64, all: i64) -> i64 {
+    let (fp, pc) = caller_frame();
+    let mut s = String::new();
+    // SAFETY: the running goroutine.
+    goroutine(&mut s, unsafe { &*worker().g }, "running", fp, pc);
+    if all != 0 {
+        others(&mut s, worker().g);
+    }
+    let s = s.strip_prefix('\n').unwrap_or(&s);
+    let n = s.len().min(capacity.max(0) as usize);
+    // SAFETY: the caller's promise.
+    unsafe { std::ptr::copy_nonoverlapping(s.as_ptr(), out, n) };
+    n as i64
+}
