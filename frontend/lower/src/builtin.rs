@@ -88,6 +88,11 @@ impl FuncLowerer<'_, '_> {
     pub fn builtin_args(&mut self, b: Builtin, e: &Expr, args: &[Expr], dots: bool) -> Vec<(Val, TypeId)> {
         let _ = dots;
         let int = self.l.canon(World::basic(Basic::Int));
+        if let [one] = args
+            && let Some(vals) = self.tuple_operands(one)
+        {
+            return self.spread_operands(b, e, vals);
+        }
         match b {
             Builtin::Panic => {
                 let any = self.l.canon(World::ANY);
@@ -120,13 +125,6 @@ impl FuncLowerer<'_, '_> {
                 vec![(p, t), (Val::one(n), int)]
             }
             _ => {
-                // A multi-value call may supply the operands.
-                if let [one] = args
-                    && let ExprKind::Call { .. } = one.unparen().kind
-                    && !matches!(self.mode(one), Mode::Const)
-                {
-                    return self.multi(one);
-                }
                 let mut out = Vec::new();
                 for a in args {
                     let t = self.value_ty(a);
@@ -137,6 +135,40 @@ impl FuncLowerer<'_, '_> {
                 out
             }
         }
+    }
+
+    /// The values of a call with several results.
+    fn tuple_operands(&mut self, e: &Expr) -> Option<Vec<(Val, TypeId)>> {
+        let t = self.ty(e);
+        let ExprKind::Call { .. } = e.unparen().kind else { return None };
+        match self.l.world.ty(t) {
+            Type::Tuple(vars) if vars.len() > 1 => Some(self.multi(e)),
+            _ => None,
+        }
+    }
+
+    /// Operands of a builtin that come from one call, as the builtin takes them.
+    fn spread_operands(&mut self, b: Builtin, e: &Expr, vals: Vec<(Val, TypeId)>) -> Vec<(Val, TypeId)> {
+        let mut vals = vals;
+        match b {
+            Builtin::Delete => {
+                if let Kind::Map { key, .. } = self.kind(vals[0].1) {
+                    let (v, t) = vals[1].clone();
+                    vals[1] = (self.assign_conv(v, t, key, || expr_string(e)), key);
+                }
+            }
+            Builtin::Min | Builtin::Max => {
+                let t = self.value_ty(e);
+                vals.iter_mut().for_each(|v| v.1 = t);
+            }
+            Builtin::Add | Builtin::Slice | Builtin::String => {
+                let (v, t) = vals[1].clone();
+                let signed = self.signed(t);
+                vals[1].0 = Val::one(self.to_i64(v.scalar(), signed));
+            }
+            _ => {}
+        }
+        vals
     }
 
     /// What a builtin does to evaluated operands. `t`: the result's type.
@@ -347,6 +379,17 @@ impl FuncLowerer<'_, '_> {
 
     fn append(&mut self, e: &Expr, t: TypeId, args: &[Expr], dots: bool) -> Val {
         let Kind::Slice(elem) = self.kind(t) else { unreachable!("lower: append to a slice") };
+        if let [one] = args
+            && let Some(vals) = self.tuple_operands(one)
+        {
+            let s = vals[0].0.pass();
+            let vals = vals[1..].iter().map(|(v, from)| {
+                let v = self.assign_conv(v.clone(), *from, elem, || "call result".into());
+                self.stable(elem, v)
+            });
+            let vals: Vec<Val> = vals.collect();
+            return self.append_vals(e, elem, &s, &vals);
+        }
         let s = self.expr_as(&args[0], t).pass();
         let rest = &args[1..];
         if rest.is_empty() {
@@ -369,9 +412,13 @@ impl FuncLowerer<'_, '_> {
                 self.stable(elem, v)
             })
             .collect();
+        self.append_vals(e, elem, &s, &vals)
+    }
+
+    fn append_vals(&mut self, e: &Expr, elem: TypeId, s: &[Value], vals: &[Val]) -> Val {
         self.at(e.pos);
         let n = self.int(vals.len() as i64);
-        let (p, old, new_len, cap) = self.grow(e, elem, &s, n);
+        let (p, old, new_len, cap) = self.grow(e, elem, s, n);
         for (i, v) in vals.iter().enumerate() {
             let index = if i == 0 {
                 old

@@ -203,7 +203,7 @@ impl Lowerer {
         if env_id != 0 && self.types.canon.get(&(0, t)) == Some(&t) && !self.is_generic_local(t) {
             return t;
         }
-        let mut go = |l: &mut Lowerer, t: TypeId| l.canon_at(t, env_id, env);
+        let go = |l: &mut Lowerer, t: TypeId| l.canon_at(t, env_id, env);
         match self.world.ty(t).clone() {
             Type::Basic(b) => match t {
                 World::BYTE => World::basic(Basic::Uint8),
@@ -257,7 +257,7 @@ impl Lowerer {
                 self.intern(Key::Tuple(types.clone()), t, |w| Type::Tuple(retype(w, &vars, &types)))
             }
             Type::Signature(s) => {
-                let mut list = |l: &mut Lowerer, vars: &[ObjId]| -> Vec<TypeId> {
+                let list = |l: &mut Lowerer, vars: &[ObjId]| -> Vec<TypeId> {
                     vars.iter()
                         .map(|&v| {
                             let t = l.world.obj(v).ty;
