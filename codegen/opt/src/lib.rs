@@ -4,12 +4,16 @@
 //! satisfies the constraints of the table.
 #![forbid(unsafe_code)]
 
+pub mod bounds;
 pub mod calls;
 pub mod dce;
 pub mod deadfuncs;
 pub mod edit;
 pub mod fold;
+pub mod gvn;
 pub mod inline;
+pub mod licm;
+pub mod memory;
 pub mod rotate;
 pub mod simplify;
 pub mod sroa;
@@ -78,6 +82,9 @@ pub static PASSES: &[Pass] = &[
     },
     Pass { name: "inline", run: |m, cx| inline::run(m, cx.inline, &mut cx.leaves), after: &["sroa"] },
     Pass { name: "dead-copies", run: |m, _| deadfuncs::run(m), after: &["inline"] },
+    Pass { name: "gvn", run: |m, _| each(m, gvn::run), after: &["inline"] },
+    Pass { name: "bounds", run: |m, _| each(m, |_, f| bounds::run(f)), after: &["gvn"] },
+    Pass { name: "licm", run: |m, _| each(m, licm::run), after: &["gvn"] },
     Pass { name: "tidy", run: |m, _| each(m, simplify::run), after: &["inline"] },
 ];
 

@@ -1,0 +1,794 @@
+//! Pass `bounds`: removes checks that conditions, loops and earlier checks prove.
+//!
+//! In and out: one function in SSA form. A walk over the dominator tree keeps facts `a <= b + c` between I64 values (as
+//! integers, without wrap-around) and constant ranges; a check goes when a short search finds a proof. Loop variables that
+//! step by a constant get bounds by induction: from the condition on the back edge (or at the header) and the values at entry.
+//! Relies on the IR's rule that the second operand of a check against a length or capacity is not negative.
+
+use escargo_ir::{BinOp, Block, Cfg, Check, ConvOp, DomTree, Func, IntCC, Op, Type, Value};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::edit::{def_op, konst, unsigned};
+use crate::fold::invert;
+
+/// Steps of one proof.
+const BUDGET: u32 = 60;
+const DEPTH: u32 = 6;
+
+/// `a <= b + c`; without b, `a <= c`.
+#[derive(Clone, Copy)]
+struct Fact {
+    a: Value,
+    b: Value,
+    c: i64,
+}
+
+enum Undo {
+    Up(Value),
+    Down(Value),
+    Low(Value, i64),
+    High(Value, i64),
+}
+
+struct Bounds<'f> {
+    f: &'f mut Func,
+    /// By a: (b, c); by b: (a, c).
+    up: FxHashMap<Value, SmallVec<[(Value, i64); 4]>>,
+    down: FxHashMap<Value, SmallVec<[(Value, i64); 4]>>,
+    low: Vec<i64>,
+    high: Vec<i64>,
+    undo: Vec<Undo>,
+    /// Blocks that define values.
+    home: Vec<Block>,
+}
+
+pub fn run(f: &mut Func) {
+    if f.is_declared_only() {
+        return;
+    }
+    let has_checks =
+        f.order.iter().any(|&b| f.block(b).insts.iter().any(|&i| matches!(f.inst(i).op, Op::Check { .. })));
+    if !has_checks {
+        return;
+    }
+    let cfg = Cfg::new(f);
+    let dom = DomTree::new(&cfg);
+    let mut home = vec![Block(u32::MAX); f.values.len()];
+    let mut low = vec![i64::MIN; f.values.len()];
+    for &b in &cfg.rpo {
+        for &p in &f.block(b).params {
+            home[p.index()] = b;
+        }
+        for &i in &f.block(b).insts {
+            for &r in &f.inst(i).results {
+                home[r.index()] = b;
+            }
+            // Lengths and capacities.
+            if let Op::Check {
+                check:
+                    Check::Index
+                    | Check::IndexU
+                    | Check::SliceAlen
+                    | Check::SliceAcap
+                    | Check::Slice3Alen
+                    | Check::Slice3Acap,
+                y: Some(y),
+                ..
+            } = f.inst(i).op
+            {
+                low[y.index()] = 0;
+            }
+        }
+    }
+    let high = vec![i64::MAX; f.values.len()];
+    let mut s =
+        Bounds { f, up: FxHashMap::default(), down: FxHashMap::default(), low, high, undo: Vec::new(), home };
+    enum Step {
+        Enter(Block),
+        Leave(usize),
+    }
+    let mut steps = vec![Step::Enter(cfg.rpo[0])];
+    while let Some(step) = steps.pop() {
+        let b = match step {
+            Step::Leave(mark) => {
+                s.leave(mark);
+                continue;
+            }
+            Step::Enter(b) => b,
+        };
+        steps.push(Step::Leave(s.undo.len()));
+        if let [p] = cfg.preds[b.index()][..] {
+            for fact in s.edge_facts(p, b) {
+                s.assume(fact);
+            }
+        }
+        s.params(&cfg, &dom, b);
+        s.block(b);
+        for &c in dom.children(b).iter().rev() {
+            steps.push(Step::Enter(c));
+        }
+    }
+}
+
+const ZERO: Value = Value(u32::MAX);
+
+impl Bounds<'_> {
+    fn leave(&mut self, mark: usize) {
+        while self.undo.len() > mark {
+            match self.undo.pop() {
+                Some(Undo::Up(v)) => {
+                    self.up.get_mut(&v).map(|l| l.pop());
+                }
+                Some(Undo::Down(v)) => {
+                    self.down.get_mut(&v).map(|l| l.pop());
+                }
+                Some(Undo::Low(v, old)) => self.low[v.index()] = old,
+                Some(Undo::High(v, old)) => self.high[v.index()] = old,
+                None => {}
+            }
+        }
+    }
+
+    fn set_low(&mut self, v: Value, n: i64) {
+        if n > self.low[v.index()] {
+            self.undo.push(Undo::Low(v, self.low[v.index()]));
+            self.low[v.index()] = n;
+        }
+    }
+
+    fn set_high(&mut self, v: Value, n: i64) {
+        if n < self.high[v.index()] {
+            self.undo.push(Undo::High(v, self.high[v.index()]));
+            self.high[v.index()] = n;
+        }
+    }
+
+    fn assume(&mut self, Fact { a, b, c }: Fact) {
+        if a == b {
+            return;
+        }
+        if b == ZERO {
+            return self.set_high(a, c);
+        }
+        if a == ZERO {
+            // 0 <= b + c
+            return self.set_low(b, c.saturating_neg());
+        }
+        self.up.entry(a).or_default().push((b, c));
+        self.undo.push(Undo::Up(a));
+        self.down.entry(b).or_default().push((a, c));
+        self.undo.push(Undo::Down(b));
+    }
+
+    // ---- ranges
+
+    fn range(&self, v: Value, depth: u32) -> (i64, i64) {
+        if v == ZERO {
+            return (0, 0);
+        }
+        let (mut lo, mut hi) = (self.low[v.index()], self.high[v.index()]);
+        if depth == 0 {
+            return (lo, hi);
+        }
+        let (a, b) = self.structural(v, depth - 1);
+        lo = lo.max(a);
+        hi = hi.min(b);
+        if let Some(list) = self.down.get(&v) {
+            // z <= v + c
+            for &(z, c) in list.iter().rev().take(4) {
+                if z != v && self.low[z.index()] > i64::MIN {
+                    lo = lo.max(self.low[z.index()].saturating_sub(c));
+                } else if let Some(k) = konst(self.f, z) {
+                    lo = lo.max(k.saturating_sub(c));
+                }
+            }
+        }
+        if let Some(list) = self.up.get(&v) {
+            for &(z, c) in list.iter().rev().take(4) {
+                if self.high[z.index()] < i64::MAX {
+                    hi = hi.min(self.high[z.index()].saturating_add(c));
+                } else if let Some(k) = konst(self.f, z) {
+                    hi = hi.min(k.saturating_add(c));
+                }
+            }
+        }
+        (lo, hi)
+    }
+
+    /// The range that the definition alone gives.
+    fn structural(&self, v: Value, depth: u32) -> (i64, i64) {
+        let full = match self.f.ty(v) {
+            Type::I8 => (i64::from(i8::MIN), i64::from(i8::MAX)),
+            Type::I16 => (i64::from(i16::MIN), i64::from(i16::MAX)),
+            Type::I32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
+            _ => (i64::MIN, i64::MAX),
+        };
+        let fit = |lo: i128, hi: i128| {
+            if lo >= i128::from(full.0) && hi <= i128::from(full.1) { (lo as i64, hi as i64) } else { full }
+        };
+        let Some(op) = def_op(self.f, v) else { return full };
+        match op {
+            Op::Iconst { .. } => konst(self.f, v).map_or(full, |k| (k, k)),
+            Op::Convert { op: ConvOp::Zext, value, .. } => {
+                let (lo, hi) = self.range(*value, depth.min(2));
+                let max = unsigned(self.f.ty(*value), -1).min(i64::MAX as u64) as i64;
+                if lo >= 0 { (lo, hi.min(max)) } else { (0, max) }
+            }
+            Op::Convert { op: ConvOp::Sext, value, .. } => self.range(*value, depth.min(2)),
+            Op::Select(_, a, b) if depth > 0 => {
+                let (x, y) = (self.range(*a, depth - 1), self.range(*b, depth - 1));
+                (x.0.min(y.0), x.1.max(y.1))
+            }
+            Op::Binary(op, a, b) if depth > 0 => {
+                let (x, y) = (self.range(*a, depth - 1), self.range(*b, depth - 1));
+                let wide = |r: (i64, i64)| (i128::from(r.0), i128::from(r.1));
+                let ((x0, x1), (y0, y1)) = (wide(x), wide(y));
+                match op {
+                    BinOp::Add => fit(x0 + y0, x1 + y1),
+                    BinOp::Sub => fit(x0 - y1, x1 - y0),
+                    BinOp::Mul => {
+                        let all = [x0 * y0, x0 * y1, x1 * y0, x1 * y1];
+                        let lo = all.iter().copied().fold(i128::MAX, i128::min);
+                        let hi = all.iter().copied().fold(i128::MIN, i128::max);
+                        fit(lo, hi)
+                    }
+                    BinOp::And => {
+                        if y.0 >= 0 && x.0 >= 0 {
+                            (0, x.1.min(y.1))
+                        } else if y.0 >= 0 {
+                            (0, y.1)
+                        } else if x.0 >= 0 {
+                            (0, x.1)
+                        } else {
+                            full
+                        }
+                    }
+                    BinOp::Or | BinOp::Xor if x.0 >= 0 && y.0 >= 0 => {
+                        let top = (x.1 | y.1) as u64;
+                        let bits = 64 - top.leading_zeros();
+                        (0, if bits >= 63 { full.1 } else { (1i64 << bits) - 1 })
+                    }
+                    BinOp::Lshr => {
+                        let width = self.f.ty(v).bytes() * 8;
+                        match konst(self.f, *b) {
+                            Some(k) if k > 0 && k < i64::from(width) => {
+                                if x.0 >= 0 {
+                                    (x.0 >> k, x.1 >> k)
+                                } else {
+                                    (0, ((1u128 << (width - k as u32)) - 1) as i64)
+                                }
+                            }
+                            _ if x.0 >= 0 => (0, x.1),
+                            _ => full,
+                        }
+                    }
+                    BinOp::Ashr => match konst(self.f, *b) {
+                        Some(k) if (0..64).contains(&k) => (x.0 >> k, x.1 >> k),
+                        _ if x.0 >= 0 => (0, x.1),
+                        _ => full,
+                    },
+                    BinOp::Shl => match konst(self.f, *b) {
+                        Some(k) if (0..63).contains(&k) => fit(x0 << k, x1 << k),
+                        _ => full,
+                    },
+                    BinOp::Udiv => {
+                        if x.0 >= 0 && y.0 > 0 {
+                            (x.0 / y.1, x.1 / y.0)
+                        } else {
+                            full
+                        }
+                    }
+                    BinOp::Sdiv => {
+                        if x.0 >= 0 && y.0 > 0 {
+                            (x.0 / y.1, x.1 / y.0)
+                        } else {
+                            full
+                        }
+                    }
+                    BinOp::Urem => {
+                        if y.0 > 0 {
+                            (0, y.1 - 1)
+                        } else {
+                            full
+                        }
+                    }
+                    BinOp::Srem => {
+                        let most = if y.0 > i64::MIN {
+                            y.0.abs().max(y.1.abs_diff(0).min(i64::MAX as u64) as i64)
+                        } else {
+                            i64::MAX
+                        };
+                        let most = most.saturating_sub(1).max(0);
+                        (if x.0 >= 0 { 0 } else { -most }, if x.1 <= 0 { 0 } else { most })
+                    }
+                    _ => full,
+                }
+            }
+            _ => full,
+        }
+    }
+
+    fn lo(&self, v: Value) -> i64 {
+        self.range(v, 4).0
+    }
+
+    // ---- proofs
+
+    /// Whether a <= b + c, as integers.
+    fn prove(&self, a: Value, b: Value, c: i128) -> bool {
+        let mut budget = BUDGET;
+        self.search(a, b, c, DEPTH, &mut budget)
+    }
+
+    fn search(&self, a: Value, b: Value, c: i128, depth: u32, budget: &mut u32) -> bool {
+        if a == b {
+            return c >= 0;
+        }
+        if *budget == 0 {
+            return false;
+        }
+        *budget -= 1;
+        let (ra, rb) = (self.range(a, 3), self.range(b, 3));
+        if i128::from(ra.1) <= i128::from(rb.0) + c {
+            return true;
+        }
+        if depth == 0 {
+            return false;
+        }
+        if let Some(list) = self.up.get(&a) {
+            for &(z, k) in list.iter().rev() {
+                if self.search(z, b, c - i128::from(k), depth - 1, budget) {
+                    return true;
+                }
+            }
+        }
+        if let Some(list) = self.down.get(&b) {
+            for &(z, k) in list.iter().rev() {
+                if self.search(a, z, c - i128::from(k), depth - 1, budget) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Whether x + k does not wrap.
+    fn exact_add(&self, x: Value, k: i64) -> bool {
+        let (lo, hi) = self.range(x, 3);
+        if hi.checked_add(k).is_some() && lo.checked_add(k).is_some() {
+            return true;
+        }
+        if k > 0 {
+            // x <= z + c with c <= -k keeps room above.
+            hi <= i64::MAX - k || self.up.get(&x).is_some_and(|l| l.iter().any(|&(_, c)| c <= -k))
+        } else {
+            lo >= i64::MIN.saturating_sub(k)
+                || self.down.get(&x).is_some_and(|l| l.iter().any(|&(_, c)| c <= k))
+        }
+    }
+
+    // ---- facts
+
+    fn edge_facts(&self, from: Block, to: Block) -> SmallVec<[Fact; 4]> {
+        let mut out = SmallVec::new();
+        if let Some(Op::Branch { cond, then, els, .. }) = self.f.terminator(from).map(|t| &t.op)
+            && then != els
+        {
+            self.condition(*cond, *then == to, 4, &mut out);
+        }
+        out
+    }
+
+    fn condition(&self, cond: Value, truth: bool, depth: u32, out: &mut SmallVec<[Fact; 4]>) {
+        match def_op(self.f, cond) {
+            Some(Op::Icmp(cc, x, y)) => self.comparison(if truth { *cc } else { invert(*cc) }, *x, *y, out),
+            Some(Op::Binary(BinOp::And, x, y)) if truth && depth > 0 && self.f.ty(*x) == Type::I8 => {
+                self.condition(*x, true, depth - 1, out);
+                self.condition(*y, true, depth - 1, out);
+            }
+            Some(Op::Binary(BinOp::Or, x, y)) if !truth && depth > 0 && self.f.ty(*x) == Type::I8 => {
+                self.condition(*x, false, depth - 1, out);
+                self.condition(*y, false, depth - 1, out);
+            }
+            Some(Op::Binary(BinOp::Xor, x, y)) if depth > 0 && konst(self.f, *y) == Some(1) => {
+                self.condition(*x, !truth, depth - 1, out);
+            }
+            _ => {}
+        }
+    }
+
+    fn comparison(&self, cc: IntCC, x: Value, y: Value, out: &mut SmallVec<[Fact; 4]>) {
+        if self.f.ty(x) != Type::I64 {
+            return;
+        }
+        let mut le = |a: Value, b: Value, c: i64| {
+            // Constants as bounds, not as values.
+            match (konst(self.f, a), konst(self.f, b)) {
+                (None, Some(k)) => {
+                    out.extend(k.checked_add(c).map(|c| Fact { a, b: ZERO, c }));
+                }
+                (Some(k), None) => {
+                    out.extend(c.checked_sub(k).map(|c| Fact { a: ZERO, b, c }));
+                }
+                _ => {}
+            }
+            out.push(Fact { a, b, c });
+        };
+        match cc {
+            IntCC::Slt => le(x, y, -1),
+            IntCC::Sle => le(x, y, 0),
+            IntCC::Sgt => le(y, x, -1),
+            IntCC::Sge => le(y, x, 0),
+            IntCC::Eq => {
+                le(x, y, 0);
+                le(y, x, 0);
+            }
+            IntCC::Ne => {
+                if self.prove(x, y, 0) {
+                    le(x, y, -1);
+                } else if self.prove(y, x, 0) {
+                    le(y, x, -1);
+                }
+            }
+            IntCC::Ult if self.lo(y) >= 0 => {
+                le(x, y, -1);
+                out.push(Fact { a: ZERO, b: x, c: 0 });
+            }
+            IntCC::Ule if self.lo(y) >= 0 => {
+                le(x, y, 0);
+                out.push(Fact { a: ZERO, b: x, c: 0 });
+            }
+            IntCC::Ugt if self.lo(x) >= 0 => {
+                le(y, x, -1);
+                out.push(Fact { a: ZERO, b: y, c: 0 });
+            }
+            IntCC::Uge if self.lo(x) >= 0 => {
+                le(y, x, 0);
+                out.push(Fact { a: ZERO, b: y, c: 0 });
+            }
+            _ => {}
+        }
+    }
+
+    /// Bounds of the parameters of a block.
+    fn params(&mut self, cfg: &Cfg, dom: &DomTree, b: Block) {
+        let preds = &cfg.preds[b.index()];
+        if preds.len() < 2 {
+            return;
+        }
+        for n in 0..self.f.block(b).params.len() {
+            let p = self.f.block(b).params[n];
+            if self.f.ty(p) != Type::I64 {
+                continue;
+            }
+            // Arguments: (edge's source, value, constant step if it is p + k on a back edge).
+            let mut entry: SmallVec<[(Block, Value); 4]> = SmallVec::new();
+            let mut back: SmallVec<[(Block, Value, i64); 4]> = SmallVec::new();
+            let mut plain = true;
+            let mut done: SmallVec<[Block; 4]> = SmallVec::new();
+            for &q in preds {
+                if done.contains(&q) {
+                    continue;
+                }
+                done.push(q);
+                let mut args: SmallVec<[Value; 2]> = SmallVec::new();
+                if let Some(t) = self.f.terminator(q) {
+                    crate::edit::for_each_edge(&t.op, |to, a| {
+                        if to == b {
+                            args.extend(a.get(n).copied());
+                        }
+                    });
+                }
+                for a in args {
+                    if !dom.dominates(b, q) {
+                        entry.push((q, a));
+                    } else if a == p {
+                        continue;
+                    } else {
+                        match def_op(self.f, a) {
+                            Some(Op::Binary(BinOp::Add, x, k)) if *x == p => match konst(self.f, *k) {
+                                Some(k) => back.push((q, a, k)),
+                                None => plain = false,
+                            },
+                            Some(Op::Binary(BinOp::Sub, x, k)) if *x == p => {
+                                match konst(self.f, *k).and_then(i64::checked_neg) {
+                                    Some(k) => back.push((q, a, k)),
+                                    None => plain = false,
+                                }
+                            }
+                            _ => plain = false,
+                        }
+                    }
+                }
+            }
+            if back.is_empty() && plain {
+                self.join(b, p, &entry);
+            } else if plain && !entry.is_empty() {
+                self.induction(cfg, dom, b, p, &entry, &back);
+            }
+        }
+    }
+
+    /// A parameter without back edges: the hull of its arguments' ranges.
+    fn join(&mut self, b: Block, p: Value, entry: &[(Block, Value)]) {
+        let (mut lo, mut hi) = (i64::MAX, i64::MIN);
+        for &(q, a) in entry {
+            let mut r = self.range(a, 3);
+            for fact in self.edge_facts(q, b) {
+                if fact.a == a && fact.b == ZERO {
+                    r.1 = r.1.min(fact.c);
+                }
+                if fact.b == a && fact.a == ZERO {
+                    r.0 = r.0.max(fact.c.saturating_neg());
+                }
+            }
+            lo = lo.min(r.0);
+            hi = hi.max(r.1);
+        }
+        if lo <= hi {
+            self.set_low(p, lo);
+            self.set_high(p, hi);
+        }
+    }
+
+    fn induction(
+        &mut self,
+        cfg: &Cfg,
+        dom: &DomTree,
+        b: Block,
+        p: Value,
+        entry: &[(Block, Value)],
+        back: &[(Block, Value, i64)],
+    ) {
+        let up = back.iter().all(|x| x.2 > 0);
+        let down = back.iter().all(|x| x.2 < 0);
+        if !up && !down {
+            return;
+        }
+        let outside = |s: &Bounds, v: Value| {
+            v == ZERO
+                || konst(s.f, v).is_some()
+                || (dom.dominates(s.home[v.index()], b) && s.home[v.index()] != b)
+        };
+        // What all back edges say of their arguments, in the direction of the steps.
+        let mut bounds: SmallVec<[(Value, i64); 4]> = SmallVec::new();
+        for (n, &(q, a, _)) in back.iter().enumerate() {
+            let mut here: SmallVec<[(Value, i64); 4]> = SmallVec::new();
+            for fact in self.edge_facts(q, b) {
+                if up && fact.a == a && outside(self, fact.b) {
+                    here.push((fact.b, fact.c));
+                }
+                if down && fact.b == a && outside(self, fact.a) {
+                    here.push((fact.a, fact.c));
+                }
+            }
+            if n == 0 {
+                bounds = here;
+            } else {
+                bounds.retain(|x| here.contains(x));
+            }
+        }
+        // Facts of the entry edges help the arguments at entry.
+        let mut proved: SmallVec<[(Value, i64); 4]> = SmallVec::new();
+        for (z, c) in bounds {
+            let all = entry.iter().all(|&(q, e)| {
+                let facts = self.edge_facts(q, b);
+                let by_edge = facts.iter().any(|x| {
+                    if up { x.a == e && x.b == z && x.c <= c } else { x.b == e && x.a == z && x.c <= c }
+                });
+                by_edge || if up { self.prove(e, z, i128::from(c)) } else { self.prove(z, e, i128::from(c)) }
+            });
+            if all {
+                proved.push((z, c));
+            }
+        }
+        for &(z, c) in &proved {
+            self.assume(if up { Fact { a: p, b: z, c } } else { Fact { a: z, b: p, c } });
+        }
+        // Without wrap-around the variable stays on its side of where it began.
+        let exact = back
+            .iter()
+            .all(|&(_, a, k)| self.exact_add(p, k) || self.tested_at_header(cfg, dom, b, p, a, up, k));
+        if !exact {
+            return;
+        }
+        if let [(_, e)] = entry[..] {
+            self.assume(if up { Fact { a: e, b: p, c: 0 } } else { Fact { a: p, b: e, c: 0 } });
+        }
+        let ranges: SmallVec<[(i64, i64); 4]> = entry.iter().map(|x| self.range(x.1, 3)).collect();
+        if up {
+            self.set_low(p, ranges.iter().map(|r| r.0).min().unwrap_or(i64::MIN));
+        } else {
+            self.set_high(p, ranges.iter().map(|r| r.1).max().unwrap_or(i64::MAX));
+        }
+    }
+
+    /// The header itself tests the variable, and the step is taken behind that test.
+    fn tested_at_header(
+        &self,
+        cfg: &Cfg,
+        dom: &DomTree,
+        b: Block,
+        p: Value,
+        step: Value,
+        up: bool,
+        k: i64,
+    ) -> bool {
+        let Some(Op::Branch { then, els, .. }) = self.f.terminator(b).map(|t| &t.op) else { return false };
+        [*then, *els].into_iter().any(|t| {
+            dom.dominates(t, self.home[step.index()])
+                && t != b
+                && cfg.preds[t.index()].len() == 1
+                && self.edge_facts(b, t).iter().any(|x| {
+                    if up {
+                        x.a == p && (x.c <= -k || (x.b == ZERO && x.c <= i64::MAX - k))
+                    } else {
+                        x.b == p && (x.c <= k || (x.a == ZERO && x.c <= i64::MAX + k))
+                    }
+                })
+        })
+    }
+
+    // ---- the walk
+
+    fn block(&mut self, b: Block) {
+        let insts = std::mem::take(&mut self.f.blocks[b.index()].insts);
+        let mut kept = Vec::with_capacity(insts.len());
+        for i in insts {
+            let data = self.f.inst(i);
+            match data.op {
+                Op::Check { check, x, y } => {
+                    if self.proved(check, x, y) {
+                        continue;
+                    }
+                    self.passed(check, x, y);
+                }
+                Op::Binary(op, x, y) if self.f.ty(x) == Type::I64 => {
+                    let r = data.results[0];
+                    self.arithmetic(op, r, x, y);
+                }
+                Op::Select(c, x, y) if self.f.ty(x) == Type::I64 => {
+                    let r = data.results[0];
+                    self.minimum(r, c, x, y);
+                }
+                _ => {}
+            }
+            kept.push(i);
+        }
+        self.f.blocks[b.index()].insts = kept;
+    }
+
+    fn proved(&self, check: Check, x: Value, y: Option<Value>) -> bool {
+        match (check, y) {
+            (Check::Div, _) => {
+                let (lo, hi) = self.range(x, 4);
+                lo > 0 || hi < 0
+            }
+            (Check::Shift, _) => self.lo(x) >= 0,
+            (Check::Index | Check::IndexU, Some(y)) => self.lo(x) >= 0 && self.prove(x, y, -1),
+            (Check::SliceConvert, Some(y)) => self.prove(y, x, 0),
+            (_, Some(y)) => self.lo(x) >= 0 && self.prove(x, y, 0),
+            _ => false,
+        }
+    }
+
+    /// What holds behind a check.
+    fn passed(&mut self, check: Check, x: Value, y: Option<Value>) {
+        match (check, y) {
+            (Check::Div, _) => {
+                if self.lo(x) >= 0 {
+                    self.set_low(x, 1);
+                }
+            }
+            (Check::Shift, _) => self.set_low(x, 0),
+            (Check::SliceConvert, Some(y)) => self.assume(Fact { a: y, b: x, c: 0 }),
+            (_, Some(y)) => {
+                let c = if matches!(check, Check::Index | Check::IndexU) { -1 } else { 0 };
+                self.set_low(x, 0);
+                if let Some(k) = konst(self.f, x) {
+                    self.set_low(y, k.saturating_sub(c));
+                }
+                if let Some(k) = konst(self.f, y) {
+                    self.set_high(x, k.saturating_add(c));
+                }
+                self.assume(Fact { a: x, b: y, c });
+            }
+            _ => {}
+        }
+    }
+
+    /// Relations between a result and its operands.
+    fn arithmetic(&mut self, op: BinOp, r: Value, x: Value, y: Value) {
+        match op {
+            BinOp::Add => {
+                if let Some(k) = konst(self.f, y) {
+                    if k != i64::MIN && self.exact_add(x, k) {
+                        self.assume(Fact { a: r, b: x, c: k });
+                        self.assume(Fact { a: x, b: r, c: -k });
+                    }
+                    return;
+                }
+                // x + y with one of them of a known sign, if the range says that it does not wrap.
+                let (a, b) = (self.range(x, 3), self.range(y, 3));
+                if a.0.checked_add(b.0).is_some() && a.1.checked_add(b.1).is_some() {
+                    for (v, other) in [(x, b), (y, a)] {
+                        if other.0 > i64::MIN {
+                            self.assume(Fact { a: v, b: r, c: other.0.saturating_neg() });
+                        }
+                        if other.1 < i64::MAX {
+                            self.assume(Fact { a: r, b: v, c: other.1 });
+                        }
+                    }
+                }
+            }
+            BinOp::Sub => {
+                if let Some(k) = konst(self.f, y) {
+                    if k != i64::MIN && self.exact_add(x, -k) {
+                        self.assume(Fact { a: r, b: x, c: -k });
+                        self.assume(Fact { a: x, b: r, c: k });
+                    }
+                    return;
+                }
+                let (a, b) = (self.range(x, 3), self.range(y, 3));
+                if a.0 >= 0 && b.0 >= 0 {
+                    // No wrap-around between values that are not negative.
+                    self.assume(Fact { a: r, b: x, c: -b.0 });
+                    if self.prove(y, x, 0) {
+                        self.set_low(r, 0);
+                    }
+                    if self.prove(y, x, -1) {
+                        self.set_low(r, 1);
+                    }
+                }
+            }
+            BinOp::Lshr | BinOp::Ashr | BinOp::Udiv | BinOp::Sdiv => {
+                let (a, b) = (self.range(x, 3), self.range(y, 2));
+                let shift = matches!(op, BinOp::Lshr | BinOp::Ashr);
+                if a.0 >= 0 && (shift || b.0 > 0) {
+                    self.assume(Fact { a: r, b: x, c: 0 });
+                    self.set_low(r, 0);
+                }
+            }
+            BinOp::And => {
+                for v in [x, y] {
+                    if self.lo(v) >= 0 {
+                        self.assume(Fact { a: r, b: v, c: 0 });
+                        self.set_low(r, 0);
+                    }
+                }
+            }
+            BinOp::Urem | BinOp::Srem => {
+                let (a, b) = (self.range(x, 3), self.range(y, 3));
+                if b.0 > 0 && (op == BinOp::Urem || a.0 >= 0) {
+                    self.assume(Fact { a: r, b: y, c: -1 });
+                    self.set_low(r, 0);
+                    if a.0 >= 0 {
+                        self.assume(Fact { a: r, b: x, c: 0 });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// min and max.
+    fn minimum(&mut self, r: Value, cond: Value, x: Value, y: Value) {
+        let Some(&Op::Icmp(cc, a, b)) = def_op(self.f, cond) else { return };
+        let min = match cc {
+            IntCC::Slt | IntCC::Sle => true,
+            IntCC::Sgt | IntCC::Sge => false,
+            _ => return,
+        };
+        let min = if (a, b) == (x, y) {
+            min
+        } else if (a, b) == (y, x) {
+            !min
+        } else {
+            return;
+        };
+        for v in [x, y] {
+            self.assume(if min { Fact { a: r, b: v, c: 0 } } else { Fact { a: v, b: r, c: 0 } });
+        }
+    }
+}
