@@ -760,10 +760,14 @@ impl<'a> Checker<'a> {
                 {
                     return false;
                 }
+                if let Some(&known) = self.var_sized.get(&t) {
+                    return known;
+                }
                 let Some(rhs) = self.world.named_rhs(t) else { return false };
                 self.push_obj(obj);
                 let var = self.has_var_size(rhs);
                 self.pop_obj();
+                self.var_sized.insert(t, var);
                 var
             }
             &Type::Array { elem, .. } => self.has_var_size(elem),

@@ -102,9 +102,14 @@ pub struct Checker<'a> {
     pub declared: FxHashSet<ObjId>,
     /// Types found to be of finite size.
     pub valid_types: FxHashSet<TypeId>,
+    /// Named types whose size does, or does not, depend on type parameters.
+    pub var_sized: FxHashMap<TypeId, bool>,
     pub mono: crate::mono::MonoGraph,
     /// Channel and large array types of the current package, whose sizes are checked if there are no errors.
     pub size_checks: Vec<(TypeId, Pos)>,
+    /// Interface types as written, outermost ones only, for the search for anonymous cycles.
+    pub interfaces: Vec<(TypeId, Pos)>,
+    pub interface_nesting: u32,
     /// Packages that could not be imported.
     pub fake_packages: FxHashSet<PkgId>,
 
@@ -177,8 +182,11 @@ impl<'a> Checker<'a> {
             obj_path_index: FxHashMap::default(),
             declared: FxHashSet::default(),
             valid_types: FxHashSet::default(),
+            var_sized: FxHashMap::default(),
             mono: crate::mono::MonoGraph::default(),
             size_checks: Vec::new(),
+            interfaces: Vec::new(),
+            interface_nesting: 0,
             fake_packages: FxHashSet::default(),
             env: Env {
                 decl: None,
@@ -234,11 +242,7 @@ impl<'a> Checker<'a> {
     /// Reports that a feature needs a newer language version.
     pub fn version_error(&mut self, at: impl At, v: Version, what: impl Into<String>) {
         let (major, minor) = v;
-        let what = what.into();
-        let (cur_major, cur_minor) = self.env.version;
-        let text = format!(
-            "{what} requires go{major}.{minor} or later (-lang was set to go{cur_major}.{cur_minor}; check go.mod)"
-        );
+        let text = format!("{} requires go{major}.{minor} or later", what.into());
         self.report(at.at(), text, "", false);
     }
 
@@ -263,7 +267,16 @@ impl<'a> Checker<'a> {
                 return;
             }
         }
-        let message = message + more;
+        let mut message = message + more;
+        // gc says where the version comes from that forbids something.
+        if message.contains("requires go1.") && message.contains(" or later") {
+            let (major, minor) = self.env.version;
+            message += &if self.env.version == self.world.pkg(self.pkg).go_version {
+                format!(" (-lang was set to go{major}.{minor}; check go.mod)")
+            } else {
+                format!(" (file declares //go:build go{major}.{minor})")
+            };
+        }
         self.has_errors = true;
         let pos = if self.env.err_pos.is_none() { pos } else { self.env.err_pos };
         // gc prints one of equal messages about a line.

@@ -39,6 +39,7 @@ impl<'a> Checker<'a> {
         let d = &self.decls[id.0 as usize];
         let env = self.fresh_env(d.file_scope, d.version);
         let saved = std::mem::replace(&mut self.env, env);
+        let nesting = std::mem::take(&mut self.interface_nesting);
         match self.world.obj(obj).kind {
             ObjKind::Const { .. } => {
                 self.env.decl = Some(id);
@@ -62,6 +63,7 @@ impl<'a> Checker<'a> {
             _ => {}
         }
         self.env = saved;
+        self.interface_nesting = nesting;
         self.pop_obj();
     }
 

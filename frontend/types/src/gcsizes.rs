@@ -11,65 +11,80 @@ fn align_up(x: i64, a: i64) -> Option<i64> {
     Some(x.checked_add(a - 1)? & !(a - 1))
 }
 
+/// Size (None: too large) and alignment.
+pub type Layout = (Option<i64>, i64);
+
 impl World {
     /// Size in bytes; None if it does not fit an int64.
     pub fn size_of(&mut self, t: TypeId) -> Option<i64> {
-        let u = self.under(t);
-        match self.ty(u) {
-            Type::Basic(b) => Some(basic_size(*b)),
-            &Type::Array { len, elem } => {
-                if len <= 0 {
-                    return Some(0);
-                }
-                let size = self.size_of(elem)?;
-                size.checked_mul(len)
-            }
-            Type::Slice(_) => Some(3 * WORD),
-            Type::Interface(_) => Some(2 * WORD),
-            Type::Struct(s) => {
-                let n = s.fields.len();
-                if n == 0 {
-                    return Some(0);
-                }
-                let last = self.obj(s.fields[n - 1]).ty;
-                let offset = self.field_offsets(u)[n - 1];
-                if offset < 0 {
-                    return None;
-                }
-                // A final field of size zero takes a byte, so that its address is inside the object.
-                let size = match self.size_of(last)? {
-                    0 if offset > 0 => 1,
-                    s => s,
-                };
-                let align = self.align_of(u);
-                align_up(offset.checked_add(size)?, align)
-            }
-            _ => Some(WORD),
-        }
+        self.layout(t).0
     }
 
     /// Alignment in bytes, at least 1.
     pub fn align_of(&mut self, t: TypeId) -> i64 {
+        self.layout(t).1
+    }
+
+    fn layout(&mut self, t: TypeId) -> Layout {
+        if !matches!(self.ty(t), Type::Named(_)) {
+            return self.compute_layout(t);
+        }
+        if let Some(&known) = self.layouts.get(&t) {
+            return known;
+        }
+        // The layout of what is not completely declared must not stick.
+        let outer = std::mem::take(&mut self.incomplete_layout);
+        let layout = self.compute_layout(t);
+        if !self.incomplete_layout {
+            self.layouts.insert(t, layout);
+        }
+        self.incomplete_layout |= outer;
+        layout
+    }
+
+    fn compute_layout(&mut self, t: TypeId) -> Layout {
         let u = self.under(t);
         match self.ty(u) {
-            &Type::Array { elem, .. } => self.align_of(elem),
+            Type::Basic(b) => {
+                let b = *b;
+                self.incomplete_layout |= b == Basic::Invalid;
+                let size = basic_size(b);
+                let align = match b {
+                    Basic::Complex64 => 4,
+                    Basic::Complex128 | Basic::String => 8,
+                    _ => size.clamp(1, WORD),
+                };
+                (Some(size), align)
+            }
+            &Type::Array { len, elem } => {
+                let (size, align) = self.layout(elem);
+                let total = if len <= 0 { Some(0) } else { size.and_then(|n| n.checked_mul(len)) };
+                (total, align)
+            }
+            Type::Slice(_) => (Some(3 * WORD), WORD),
+            Type::Interface(_) => (Some(2 * WORD), WORD),
             Type::Struct(s) => {
-                if s.fields.is_empty() {
-                    return if self.is_atomic_align64(t) { 8 } else { 1 };
+                let n = s.fields.len();
+                if n == 0 {
+                    return (Some(0), if self.is_atomic_align64(t) { 8 } else { 1 });
                 }
                 let mut max = 1;
-                for i in 0..s.fields.len() {
+                let mut end = Some(0i64);
+                for i in 0..n {
                     let ft = self.field_type(u, i);
-                    max = max.max(self.align_of(ft));
+                    let (size, align) = self.layout(ft);
+                    max = max.max(align);
+                    let at = end.and_then(|o| align_up(o, align));
+                    end = match (at, size) {
+                        // A final field of size zero takes a byte, so that its address is inside the object.
+                        (Some(at), Some(0)) if i + 1 == n && at > 0 => at.checked_add(1),
+                        (Some(at), Some(size)) => at.checked_add(size),
+                        _ => None,
+                    };
                 }
-                max
+                (end.and_then(|o| align_up(o, max)), max)
             }
-            Type::Basic(b) => match b {
-                Basic::Complex64 => 4,
-                Basic::Complex128 | Basic::String => 8,
-                b => basic_size(*b).clamp(1, WORD),
-            },
-            _ => WORD,
+            _ => (Some(WORD), WORD),
         }
     }
 
@@ -82,10 +97,10 @@ impl World {
         let mut offset = Some(0i64);
         for i in 0..n {
             let ft = self.field_type(u, i);
-            let align = self.align_of(ft);
+            let (size, align) = self.layout(ft);
             let at = offset.and_then(|o| align_up(o, align));
             offsets.push(at.unwrap_or(-1));
-            offset = match (at, self.size_of(ft)) {
+            offset = match (at, size) {
                 (Some(at), Some(size)) => at.checked_add(size),
                 _ => None,
             };

@@ -5,8 +5,10 @@
 
 use escargo_syntax::Pos;
 use escargo_syntax::ast::{Expr, InterfaceElem};
+use rustc_hash::FxHashMap;
 
 use crate::checker::Checker;
+use crate::infer::components;
 use crate::typeset::MAX_TERMS;
 use crate::world::*;
 
@@ -15,6 +17,7 @@ impl<'a> Checker<'a> {
         let iface = self.world.new_type(Type::Interface(Interface::default()));
         let mut methods = Vec::new();
         let mut embeds = Vec::new();
+        self.interface_nesting += 1;
         for elem in elems {
             match elem {
                 InterfaceElem::Embed(x) => {
@@ -49,6 +52,10 @@ impl<'a> Checker<'a> {
             }
         }
         self.world.sort_methods(&mut methods);
+        self.interface_nesting -= 1;
+        if self.interface_nesting == 0 && !methods.is_empty() {
+            self.interfaces.push((iface, e.pos));
+        }
         let trivial = methods.is_empty() && embeds.is_empty();
         if let Type::Interface(i) = &mut self.world.types[iface.index()] {
             i.methods = methods;
@@ -57,7 +64,6 @@ impl<'a> Checker<'a> {
         if !trivial {
             self.later(move |c| c.check_interface(iface));
         }
-        let _ = e;
         iface
     }
 
@@ -140,5 +146,51 @@ impl<'a> Checker<'a> {
         }
         let u = self.world.under(named);
         matches!(self.world.ty(u), Type::Interface(_)) && !self.world.is_method_set(u)
+    }
+}
+
+impl Checker<'_> {
+    /// Reports interfaces without a name that mention themselves through embedding in their own methods' types:
+    /// they have no finite description.
+    pub(crate) fn anonymous_cycles(&mut self) {
+        let mut cyclic: FxHashMap<TypeId, bool> = FxHashMap::default();
+        for (iface, pos) in std::mem::take(&mut self.interfaces) {
+            if !self.iface_has_cycle(iface, &mut cyclic) {
+                continue;
+            }
+            self.error(
+                pos,
+                "invalid recursive type: anonymous interface refers to itself (see https://go.dev/issue/56103)",
+            );
+            // One report a cycle.
+            cyclic.values_mut().for_each(|c| *c = false);
+        }
+    }
+
+    fn iface_has_cycle(&mut self, iface: TypeId, cyclic: &mut FxHashMap<TypeId, bool>) -> bool {
+        let set = self.world.type_set(iface);
+        set.methods.iter().any(|&m| {
+            let t = self.world.obj(m).ty;
+            self.in_iface_cycle(t, cyclic)
+        })
+    }
+
+    fn in_iface_cycle(&mut self, t: TypeId, cyclic: &mut FxHashMap<TypeId, bool>) -> bool {
+        let t = self.world.unalias(t);
+        let Type::Interface(i) = self.world.ty(t) else {
+            return components(&self.world, t).into_iter().any(|p| self.in_iface_cycle(p, cyclic));
+        };
+        if i.methods.is_empty() && i.embeds.is_empty() {
+            return false;
+        }
+        if let Some(&known) = cyclic.get(&t) {
+            return known;
+        }
+        cyclic.insert(t, true);
+        if self.iface_has_cycle(t, cyclic) {
+            return true;
+        }
+        cyclic.insert(t, false);
+        false
     }
 }

@@ -91,6 +91,10 @@ impl<'a> Checker<'a> {
             self.monomorph();
         }
         if !self.has_errors {
+            self.anonymous_cycles();
+        }
+        self.interfaces.clear();
+        if !self.has_errors {
             self.check_sizes();
         }
         self.size_checks.clear();
@@ -189,12 +193,21 @@ impl<'a> Checker<'a> {
             for d in &f.decls {
                 if let Decl::Func(d) = d
                     && d.body.is_none()
+                    && !d.name.name.is_blank()
                     && !linknames.contains(&d.name.name)
                 {
-                    self.error(d.pos, "missing function body");
+                    let pos = d.recv.as_ref().map_or(d.pos, |r| self.before(r.pos, b'('));
+                    self.error(pos, "missing function body");
                 }
             }
         }
+    }
+
+    /// The position of the last `byte` before `pos` in its file.
+    fn before(&self, pos: Pos, byte: u8) -> Pos {
+        let Some(file) = self.sources.file_of(pos) else { return pos };
+        let text = &file.text.as_bytes()[..(pos.0 - file.base) as usize];
+        text.iter().rposition(|&b| b == byte).map_or(pos, |i| Pos(file.base + i as u32))
     }
 
     /// Whether a package stands for one that could not be imported.

@@ -195,6 +195,11 @@ impl<'a> Checker<'a> {
         });
         let t = self.world.new_type(Type::TypeParam(TypeParam { obj, index, bound: World::INVALID }));
         self.world.objs[obj.index()].ty = t;
+        if self.world.scope_lookup(UNIVERSE, name.name).is_some()
+            && let Some(loc) = self.sources.locate(name.pos)
+        {
+            self.world.hiding_tparams.insert(t, loc.to_string());
+        }
         let scope = self.env.scope;
         self.declare(scope, Some(name), obj, scope_pos);
         t

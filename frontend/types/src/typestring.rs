@@ -410,7 +410,15 @@ impl Writer<'_> {
                     self.tparam_list(&n.tparams);
                 }
             }
-            Type::TypeParam(p) => self.out.push_str(w.obj(p.obj).name.as_str()),
+            Type::TypeParam(p) => {
+                let name = w.obj(p.obj).name;
+                self.out.push_str(name.as_str());
+                if let Some(loc) = w.hiding_tparams.get(&t)
+                    && self.for_messages()
+                {
+                    let _ = write!(self.out, " /* with {name} declared at {loc} */");
+                }
+            }
             Type::Alias(a) => {
                 if !self.for_messages() {
                     return self.typ(w.unalias(t));

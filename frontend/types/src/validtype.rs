@@ -68,7 +68,8 @@ impl<'a> Checker<'a> {
             self.recursive_type_error(&cycle);
             return false;
         }
-        if nest.len() > 500 {
+        // Instances may nest without end; plain types cannot, and are declared no deeper than the larger limit.
+        if nest.len() > if is_plain { 2500 } else { 500 } {
             return true;
         }
         let Some(rhs) = rhs else { return true };
@@ -77,7 +78,7 @@ impl<'a> Checker<'a> {
         let ok = self.valid_type0(rhs, nest, path);
         nest.pop();
         path.pop();
-        if ok && is_plain && nest.is_empty() {
+        if ok && is_plain {
             self.valid_types.insert(t);
         }
         ok

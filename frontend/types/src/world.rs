@@ -330,8 +330,13 @@ pub struct World {
     pub instances: rustc_hash::FxHashMap<TypeId, Vec<TypeId>>,
     /// Methods of instances created on demand: (instance, method index).
     pub instance_methods: rustc_hash::FxHashMap<(TypeId, u32), ObjId>,
+    /// Type parameters that hide a predeclared name, with the location of their declaration as text.
+    pub hiding_tparams: rustc_hash::FxHashMap<TypeId, String>,
     /// Where an instance was first written.
     pub instance_pos: rustc_hash::FxHashMap<TypeId, Pos>,
+    /// Layouts of named types, see `World::size_of`; and whether the one being computed is of an incomplete type.
+    pub layouts: rustc_hash::FxHashMap<TypeId, (Option<i64>, i64)>,
+    pub incomplete_layout: bool,
     /// The package whose names `type_string` prints without qualifier.
     pub current: Option<PkgId>,
 }
