@@ -68,7 +68,7 @@ fn selected(module: &Module, args: &DumpArgs) -> Result<Vec<FuncId>> {
 }
 
 fn ir_text(module: &Module, args: &DumpArgs) -> Result<String> {
-    let Some(_) = args.func else { return Ok(escargo_ir::print(module)) };
+    let Some(_) = args.func else { return Ok(escargo_ir::print_module(module)) };
     Ok(selected(module, args)?.into_iter().map(|f| escargo_ir::print_func(module, f)).collect())
 }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
 use escargo_syntax::build_constraint;
-use escargo_syntax::{Diagnostic, Pos, Severity, SourceMap};
+use escargo_syntax::{Diagnostic, Pos, SourceMap};
 use escargo_types::Source;
 
 /// The language version assumed without a go.mod.
@@ -258,7 +258,8 @@ impl Loader {
             }
             let (file, diagnostics) =
                 escargo_syntax::parse_file(&mut self.program.sources, index, &mut self.next_node);
-            has_syntax_errors |= diagnostics.iter().any(|d| d.severity == Severity::Error);
+            // As in gc, other mistakes that the parser finds do not keep the package from being checked.
+            has_syntax_errors |= diagnostics.iter().any(|d| d.message.starts_with("syntax error"));
             self.program.diagnostics.extend(diagnostics);
             files.push(Rc::new(file));
         }

@@ -24,9 +24,7 @@ pub fn run(args: &RunArgs) -> Result<i32> {
     compile::optimise(&mut module, &args.build, None)?;
     let escape = compile::escape(&module, args.build.escape);
     if gc.explain > 0 {
-        for line in escargo_escape::diag::messages(&module, &escape, gc.explain) {
-            eprintln!("{line}");
-        }
+        eprintln!("-m");
     }
     let progress = Progress::new();
     let report = |done: usize, total: usize| progress.report(done, total);
@@ -34,17 +32,20 @@ pub fn run(args: &RunArgs) -> Result<i32> {
         optimise: !gc.no_opt,
         verify: args.build.verify,
         count_stack_objects: args.stats,
-        progress: std::io::stderr().is_terminal().then_some(&report),
+        progress: if std::io::stderr().is_terminal() { Some(&report) } else { None },
         ..Default::default()
     };
-    let program = escargo_clif::compile(&module, &escape, &escargo_rt::symbols(), &options)?;
+    // Functions are compiled while the program runs: what they are compiled from stays for the rest of the process.
+    let (module, escape): (&'static Module, &'static EscapeResults) = (Box::leak(module.into()), Box::leak(escape.into()));
+    let program = escargo_clif::compile(module, escape, &escargo_rt::symbols(), &options)?;
     progress.clear();
-    let mut argv = vec![targets[0].trim_end_matches(".go").to_owned()];
-    argv.extend(program_args.iter().cloned());
-    let options = escargo_rt::Options { argv, stats: args.stats.then(|| placements(&module, &escape)) };
-    // The machine code stays until the process ends: goroutines may still run in it while the runtime exits.
-    let program = Box::leak(Box::new(program));
-    Ok(program.run(|p| escargo_rt::start(p, options)))
+    let name = targets[0].trim_end_matches(".go").to_owned();
+    let arguments = std::iter::once(&name).chain(program_args).map(|a| a.clone().into_bytes()).collect();
+    let code = program.run(escargo_rt::start, escargo_rt::Options { arguments, stats: args.stats, ..Default::default() });
+    if args.stats {
+        eprintln!("{}", placements(module, escape));
+    }
+    Ok(code)
 }
 
 /// Sites by placement, for `--stats`.

@@ -44,6 +44,16 @@ impl JitProgram<'_> {
         self.shared.program.get()
     }
 
+    /// Hands the program to the runtime's `start`, which runs it to its end. Its code stays for the rest of the process.
+    pub fn run<O>(self, start: unsafe fn(&'static Program, O) -> i32, options: O) -> i32
+    where
+        Self: 'static,
+    {
+        let this: &'static Self = Box::leak(Box::new(self));
+        // SAFETY: the tables were filled by `compile`, and neither they nor the code are ever freed.
+        unsafe { start(&*this.program(), options) }
+    }
+
     /// Address of a function's code (perhaps of the stub that compiles it).
     pub fn address(&self, func: FuncId) -> usize {
         self.shared.func_address(func)
