@@ -334,11 +334,6 @@ func (f *fields) parse(e element, layout, s string) (rest, outOfRange string, er
 // parseOffset reads a sign, hours, and minutes and seconds if the element has them.
 func (f *fields) parseOffset(e element, s string) (rest, outOfRange string, err error) {
 	whole := s
-	if len(s) < 1 {
-		return whole, "", errBad
-	}
-	sign := s[0]
-	s = s[1:]
 	var parts [3]int
 	count := 2
 	switch {
@@ -347,6 +342,15 @@ func (f *fields) parseOffset(e element, s string) (rest, outOfRange string, err 
 	case e.seconds:
 		count = 3
 	}
+	size := 1 + 2*count
+	if e.colon {
+		size += count - 1
+	}
+	if len(s) < size {
+		return whole, "", errBad
+	}
+	sign := s[0]
+	s = s[1:]
 	for i := range count {
 		if i > 0 && e.colon {
 			if s == "" || s[0] != ':' {

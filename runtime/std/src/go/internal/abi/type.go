@@ -289,3 +289,9 @@ func (t *Type) Uncommon() *UncommonType {
 
 // mapTypeSize is the size of a map type's descriptor, the runtime's own words included.
 const mapTypeSize = 104
+
+var kindNames = [...]string{"invalid", "bool", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32",
+	"uint64", "uintptr", "float32", "float64", "complex64", "complex128", "array", "chan", "func", "interface", "map", "ptr",
+	"slice", "string", "struct", "unsafe.Pointer"}
+
+func (k Kind) String() string { return kindNames[k] }

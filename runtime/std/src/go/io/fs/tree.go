@@ -1,0 +1,212 @@
+package fs
+
+import (
+	"errors"
+	"io"
+)
+
+var (
+	// SkipDir makes WalkDir leave a folder out.
+	SkipDir = errors.New("skip this directory")
+	// SkipAll makes WalkDir end.
+	SkipAll = errors.New("skip everything and stop the walk")
+)
+
+// What file systems may offer beyond Open.
+type (
+	ReadFileFS interface {
+		FS
+		ReadFile(name string) ([]byte, error)
+	}
+
+	StatFS interface {
+		FS
+		Stat(name string) (FileInfo, error)
+	}
+
+	ReadDirFS interface {
+		FS
+		ReadDir(name string) ([]DirEntry, error)
+	}
+
+	GlobFS interface {
+		FS
+		Glob(pattern string) ([]string, error)
+	}
+
+	SubFS interface {
+		FS
+		Sub(dir string) (FS, error)
+	}
+
+	ReadLinkFS interface {
+		FS
+		ReadLink(name string) (string, error)
+		Lstat(name string) (FileInfo, error)
+	}
+)
+
+// ReadFile is the content of a file.
+func ReadFile(fsys FS, name string) ([]byte, error) {
+	if f, ok := fsys.(ReadFileFS); ok {
+		return f.ReadFile(name)
+	}
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(file)
+}
+
+// Stat describes a file.
+func Stat(fsys FS, name string) (FileInfo, error) {
+	if f, ok := fsys.(StatFS); ok {
+		return f.Stat(name)
+	}
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return file.Stat()
+}
+
+// ReadLink is the target of a symbolic link.
+func ReadLink(fsys FS, name string) (string, error) {
+	if f, ok := fsys.(ReadLinkFS); ok {
+		return f.ReadLink(name)
+	}
+	return "", &PathError{Op: "readlink", Path: name, Err: ErrInvalid}
+}
+
+// Lstat is Stat that does not follow a symbolic link.
+func Lstat(fsys FS, name string) (FileInfo, error) {
+	if f, ok := fsys.(ReadLinkFS); ok {
+		return f.Lstat(name)
+	}
+	return Stat(fsys, name)
+}
+
+// ReadDir lists a folder by name.
+func ReadDir(fsys FS, name string) ([]DirEntry, error) {
+	if f, ok := fsys.(ReadDirFS); ok {
+		return f.ReadDir(name)
+	}
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	dir, ok := file.(ReadDirFile)
+	if !ok {
+		return nil, &PathError{Op: "readdir", Path: name, Err: errors.New("not implemented")}
+	}
+	list, err := dir.ReadDir(-1)
+	for i := 1; i < len(list); i++ {
+		for j := i; j > 0 && list[j].Name() < list[j-1].Name(); j-- {
+			list[j], list[j-1] = list[j-1], list[j]
+		}
+	}
+	return list, err
+}
+
+type infoEntry struct {
+	info FileInfo
+}
+
+func (e infoEntry) Name() string            { return e.info.Name() }
+func (e infoEntry) IsDir() bool             { return e.info.IsDir() }
+func (e infoEntry) Type() FileMode          { return e.info.Mode().Type() }
+func (e infoEntry) Info() (FileInfo, error) { return e.info, nil }
+func (e infoEntry) String() string          { return FormatDirEntry(e) }
+
+// FileInfoToDirEntry is info as an entry of a folder.
+func FileInfoToDirEntry(info FileInfo) DirEntry {
+	if info == nil {
+		return nil
+	}
+	return infoEntry{info}
+}
+
+// A WalkDirFunc is called by WalkDir for each file and folder.
+type WalkDirFunc func(path string, d DirEntry, err error) error
+
+// WalkDir calls fn for all that is in a tree, in the order of names.
+func WalkDir(fsys FS, root string, fn WalkDirFunc) error {
+	info, err := Stat(fsys, root)
+	if err != nil {
+		err = fn(root, nil, err)
+	} else {
+		err = walk(fsys, root, infoEntry{info}, fn)
+	}
+	if err == SkipDir || err == SkipAll {
+		return nil
+	}
+	return err
+}
+
+func walk(fsys FS, name string, d DirEntry, fn WalkDirFunc) error {
+	if err := fn(name, d, nil); err != nil || !d.IsDir() {
+		if err == SkipDir && d.IsDir() {
+			err = nil
+		}
+		return err
+	}
+	list, err := ReadDir(fsys, name)
+	if err != nil {
+		if err = fn(name, d, err); err != nil {
+			if err == SkipDir && d.IsDir() {
+				err = nil
+			}
+			return err
+		}
+	}
+	for _, entry := range list {
+		path := entry.Name()
+		if name != "." {
+			path = name + "/" + path
+		}
+		if err := walk(fsys, path, entry, fn); err != nil {
+			if err == SkipDir {
+				break
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+type subFS struct {
+	fsys FS
+	dir  string
+}
+
+// Sub is the tree below a folder.
+func Sub(fsys FS, dir string) (FS, error) {
+	if !ValidPath(dir) {
+		return nil, &PathError{Op: "sub", Path: dir, Err: ErrInvalid}
+	}
+	if dir == "." {
+		return fsys, nil
+	}
+	if f, ok := fsys.(SubFS); ok {
+		return f.Sub(dir)
+	}
+	return &subFS{fsys, dir}, nil
+}
+
+func (f *subFS) Open(name string) (File, error) {
+	if !ValidPath(name) {
+		return nil, &PathError{Op: "open", Path: name, Err: ErrInvalid}
+	}
+	full := f.dir
+	if name != "." {
+		full += "/" + name
+	}
+	file, err := f.fsys.Open(full)
+	if e, ok := err.(*PathError); ok && len(e.Path) > len(f.dir) && e.Path[:len(f.dir)+1] == f.dir+"/" {
+		e.Path = e.Path[len(f.dir)+1:]
+	}
+	return file, err
+}
