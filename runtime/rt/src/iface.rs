@@ -3,14 +3,13 @@
 //! In: descriptors in the type section. Out: interface tables, made once for each pair of types and kept for ever.
 
 use crate::error;
-use crate::worker::worker;
+use crate::worker::{AddressMap, worker};
 use escargo_abi::types::{Imethod, Itab, Method, Type, Uncommon, kind, tflag};
-use std::collections::HashMap;
 
 /// Tables by interface and dynamic type; null: the type does not implement the interface.
 #[derive(Default)]
 pub struct Itabs {
-    all: HashMap<(usize, usize), usize>,
+    all: AddressMap<(usize, usize), usize>,
     /// Direct-mapped in front.
     recent: Box<Recent>,
 }

@@ -8,9 +8,8 @@
 use crate::error;
 use crate::hash::{self, hash_bytes, hash_word};
 use crate::heap::{Addr, Shape};
-use crate::worker::{Pair, heap, random, worker};
+use crate::worker::{AddressMap, Pair, heap, random, worker};
 use escargo_abi::types::{MapType, Type, kind};
-use std::collections::HashMap;
 
 /// What is derived from a map type.
 pub struct MapInfo {
@@ -30,7 +29,7 @@ pub struct MapInfo {
 /// Known map types.
 #[derive(Default)]
 pub struct Types {
-    all: HashMap<usize, &'static MapInfo>,
+    all: AddressMap<usize, &'static MapInfo>,
     recent: [Option<(usize, &'static MapInfo)>; 32],
 }
 

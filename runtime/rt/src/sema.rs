@@ -3,11 +3,11 @@
 //! In: addresses of words in Go memory. Out: parked and woken goroutines, first come, first served.
 
 use crate::sched::{Goroutine, Wait, park, ready};
-use crate::worker::worker;
-use std::collections::{HashMap, VecDeque};
+use crate::worker::{AddressMap, worker};
+use std::collections::VecDeque;
 
 /// Waiters by address.
-pub type Table = HashMap<usize, VecDeque<*mut Goroutine>>;
+pub type Table = AddressMap<usize, VecDeque<*mut Goroutine>>;
 
 fn wait(address: usize, reason: Wait) {
     let g = worker().g;

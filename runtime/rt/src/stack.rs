@@ -57,7 +57,7 @@ impl Stack {
     /// Gives memory of a finished goroutine's deep recursion back. The top is kept warm, and may be in use.
     pub fn trim(&self) {
         const KEEP: usize = 64 << 10;
-        const PROBE: usize = 512;
+        const PROBE: usize = 64;
         let keep = self.high - KEEP;
         // A recursion that came this far left something in one of these words.
         // SAFETY: the words lie in the slot.
