@@ -73,14 +73,46 @@ pub struct Instance {
     pub ty: TypeId,
 }
 
+/// Objects by node, as a dense table: most identifiers have one.
+#[derive(Debug, Default)]
+pub struct ObjTable(Vec<ObjId>);
+
+impl ObjTable {
+    const NONE: ObjId = ObjId(u32::MAX);
+
+    pub fn get(&self, id: &NodeId) -> Option<&ObjId> {
+        self.0.get(id.0 as usize).filter(|&&o| o != Self::NONE)
+    }
+
+    pub fn contains_key(&self, id: &NodeId) -> bool {
+        self.get(id).is_some()
+    }
+
+    pub fn insert(&mut self, id: NodeId, obj: ObjId) {
+        let i = id.0 as usize;
+        if self.0.len() <= i {
+            self.0.resize(i + 1, Self::NONE);
+        }
+        self.0[i] = obj;
+    }
+}
+
+impl std::ops::Index<&NodeId> for ObjTable {
+    type Output = ObjId;
+
+    fn index(&self, id: &NodeId) -> &ObjId {
+        self.get(id).expect("the identifier has been resolved")
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Info {
     /// By expression node.
     pub types: Vec<TypeAndValue>,
     /// Identifier -> the object it declares. Absent for `_`-only cases handled by `implicits`.
-    pub defs: FxHashMap<NodeId, ObjId>,
+    pub defs: ObjTable,
     /// Identifier -> the object it denotes. Selected identifiers (`sel`) included.
-    pub uses: FxHashMap<NodeId, ObjId>,
+    pub uses: ObjTable,
     /// Case clause of a type switch with `bind` -> its variable.
     pub implicits: FxHashMap<NodeId, ObjId>,
     /// `ExprKind::Selector` node -> selection. Qualified identifiers (`pkg.Name`) have none: see `uses` of `sel`.
