@@ -18,7 +18,7 @@ mod symbol;
 mod target;
 
 pub use code::{Code, CodeReloc, compile_all, compile_function};
-//pub use dump::{dump_asm, dump_clif};
+pub use dump::{dump_asm, dump_clif};
 pub use jit::{JitProgram, compile};
 pub use plan::Plan;
 pub use symbol::{Stub, Symbol};

@@ -43,7 +43,7 @@ impl Symbol {
         UserExternalName { namespace, index }
     }
 
-    fn from_user(name: &UserExternalName) -> Symbol {
+    pub(crate) fn from_user(name: &UserExternalName) -> Symbol {
         match name.namespace {
             0 => Symbol::Func(FuncId(name.index)),
             1 => Symbol::Rt(Rt::ALL[name.index as usize]),

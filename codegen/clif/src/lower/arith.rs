@@ -268,13 +268,13 @@ impl Lowering<'_> {
         self.ins().select(below, converted, least)
     }
 
-    /// Go's sequence on amd64: numbers from 2^63 on are converted less 2^63, and the top bit is flipped back.
+    /// Go's sequence on amd64: numbers from 2^63 on are converted less 2^63, and the top bit is set.
     fn float_to_uint64(&mut self, x: clif::Value) -> clif::Value {
         let limit = self.power_of_two(x, 63);
         let small = self.float_to_int(types::I64, x);
         let less = self.ins().fsub(x, limit);
         let large = self.float_to_int(types::I64, less);
-        let large = self.ins().bxor_imm_s(large, i64::MIN);
+        let large = self.ins().bor_imm_s(large, i64::MIN);
         let below = self.ins().fcmp(Fcc::LessThan, x, limit);
         self.ins().select(below, small, large)
     }

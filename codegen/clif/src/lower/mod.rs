@@ -289,19 +289,20 @@ pub(crate) fn lower(input: Input<'_>, id: FuncId, check: StackCheck) -> Lowered 
         checked: FxHashSet::default(),
     };
     l.func.params.ensure_base_srcloc(SourceLoc::new(0));
-    l.function(&cfg, entry, check);
+    l.function(&cfg, &dom, entry, check);
     Lowered { func: l.func, locs: l.locs }
 }
 
 impl<'a> Lowering<'a> {
-    fn function(&mut self, cfg: &Cfg, entry: clif::Block, check: StackCheck) {
+    fn function(&mut self, cfg: &Cfg, dom: &DomTree, entry: clif::Block, check: StackCheck) {
         self.set_purpose(Purpose::StackCheck);
         if results_in_memory(self.input.target, &self.ir.sig.results) {
             self.result_ptr = Some(self.func.dfg.append_block_param(entry, types::I64));
         }
         let params: SmallVec<[clif::Value; 8]> =
             self.ir.sig.params.iter().map(|&t| self.func.dfg.append_block_param(entry, clif_type(t))).collect();
-        if check == StackCheck::Inside {
+        let check_at = (check == StackCheck::Inside).then(|| self.stack_check_block(cfg, dom));
+        if check_at.is_some() && check_at == self.ir.order.first().copied() {
             self.check_stack();
         }
         let Some(&first) = self.ir.order.first() else {
@@ -339,6 +340,11 @@ impl<'a> Lowering<'a> {
         for &b in &cfg.rpo {
             self.block = self.blocks[b.index()].expect("blocks in reverse postorder are reachable");
             self.checked.clear();
+            if check_at == Some(b) && Some(b) != self.ir.order.first().copied() {
+                self.current = Loc { pos: self.ir.pos, scope: 0, purpose: Purpose::StackCheck, inst: None };
+                self.set_purpose(Purpose::StackCheck);
+                self.check_stack();
+            }
             let insts = &self.ir.block(b).insts;
             for (i, &inst) in insts.iter().enumerate() {
                 self.inst(insts, i, inst);
@@ -347,11 +353,37 @@ impl<'a> Lowering<'a> {
         self.emit_cold();
     }
 
+    /// The block that checks the stack: it lies in no loop and before all calls. Paths without calls need no check, as
+    /// functions without calls do not.
+    fn stack_check_block(&self, cfg: &Cfg, dom: &DomTree) -> escargo_ir::Block {
+        let entry = self.ir.order[0];
+        let calls = cfg.rpo.iter().copied().filter(|&b| {
+            self.ir.block(b).insts.iter().any(|&i| {
+                let op = &self.ir.inst(i).op;
+                matches!(op, Op::Call { .. } | Op::CallClosure { .. } | Op::CallMethod { .. })
+                    || matches!(op, Op::CallRt { rt: Rt::guard_call, .. })
+            })
+        });
+        let common = calls.reduce(|mut a, b| {
+            while !dom.dominates(a, b) {
+                a = dom.idom(a).unwrap_or(entry);
+            }
+            a
+        });
+        let mut block = common.unwrap_or(entry);
+        while self.loops.depth(block) > 0 {
+            let Some(up) = dom.idom(block) else { break };
+            block = up;
+        }
+        block
+    }
+
     /// `sp < limit`: out of line to the runtime, which does not return.
     fn check_stack(&mut self) {
+        // In this order the load becomes an operand of the comparison.
+        let sp = self.ins().get_stack_pointer(types::I64);
         let pinned = self.ins().get_pinned_reg(types::I64);
         let limit = self.ins().load(types::I64, trusted_flags(), pinned, context::STACK_LIMIT);
-        let sp = self.ins().get_stack_pointer(types::I64);
         let low = self.ins().icmp(clif::condcodes::IntCC::UnsignedLessThan, sp, limit);
         self.branch_cold(low, Symbol::Rt(Rt::stack_overflow), &[], None);
     }

@@ -1,0 +1,52 @@
+//! Not a test: measures the JIT. `cargo test --release -p escargo-clif --test speed -- --ignored --nocapture`
+
+mod common;
+
+use std::time::Instant;
+
+use common::{LAYOUTS, Machine, module, on_stack};
+use escargo_clif::Mode;
+
+#[test]
+#[ignore = "a measurement"]
+fn fib() {
+    let text = "
+func @lib.fib(v0: i64) -> (i64) {
+b0:
+    v1: i64 = iconst i64 2
+    v2: i8 = icmp slt v0, v1
+    branch v2, b1, b2
+b1:
+    return v0
+b2:
+    v3: i64 = iconst i64 1
+    v4: i64 = sub v0, v3
+    v5: i64 = call @lib.fib(v4)
+    v6: i64 = sub v0, v1
+    v7: i64 = call @lib.fib(v6)
+    v8: i64 = add v5, v7
+    return v8
+}
+func @main.test(v0: ptr) {
+b0:
+    v1: i64 = load i64 v0
+    v2: i64 = call @lib.fib(v1)
+    store i64 v0, v2
+    return
+}";
+    let module = module(&format!("{LAYOUTS}{text}"));
+    let escape = on_stack(&module, &[]);
+    println!("{}", escargo_clif::dump_clif(&module, &escape, escargo_ir::FuncId(0)).unwrap_or_default());
+    println!("{}", escargo_clif::dump_asm(&module, &escape, escargo_ir::FuncId(0)).unwrap_or_default());
+    for mode in [Mode::Eager, Mode::Lazy] {
+        let start = Instant::now();
+        let mut machine = Machine::new(&module, &escape, mode);
+        let compiled = start.elapsed();
+        for _ in 0..9 {
+            let start = Instant::now();
+            let mut memory = [38u64];
+            machine.run("main.test", &mut memory);
+            println!("{mode:?}: compile {compiled:?}, fib(38) = {} in {:?}", memory[0], start.elapsed());
+        }
+    }
+}
