@@ -4,6 +4,7 @@ import (
 	"errors"
 	"syscall"
 	"time"
+	_ "unsafe"
 )
 
 var (

@@ -6,6 +6,7 @@ import (
 	"internal/stdio"
 	"io"
 	"syscall"
+	_ "unsafe"
 )
 
 //go:linkname argc escargo.os_argc

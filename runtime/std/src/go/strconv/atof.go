@@ -1,7 +1,5 @@
 package strconv
 
-import "math"
-
 // ParseFloat parses a decimal or hexadecimal number, "inf", "infinity" or "nan" (any case), rounded to bitSize bits.
 func ParseFloat(s string, bitSize int) (float64, error) {
 	f, n, err := parsePrefix(s, bitSize)
@@ -81,11 +79,11 @@ func special(s string) (f float64, n int, ok bool) {
 	}
 	switch {
 	case has("infinity"):
-		return math.Inf(sign), start + 8, true
+		return inf(sign), start + 8, true
 	case has("inf"):
-		return math.Inf(sign), start + 3, true
+		return inf(sign), start + 3, true
 	case start == 0 && has("nan"):
-		return math.NaN(), 3, true
+		return nan(), 3, true
 	}
 	return 0, 0, false
 }
@@ -229,6 +227,9 @@ var exactPowers = [...]float64{
 func parsePrefix(s string, bitSize int) (f float64, n int, err error) {
 	const fn = "ParseFloat"
 	if f, n, ok := special(s); ok {
+		if bitSize == 32 {
+			f = float64(float32(f))
+		}
 		return f, n, nil
 	}
 	num, ok := scan(s)
@@ -253,7 +254,7 @@ func parsePrefix(s string, bitSize int) (f float64, n int, err error) {
 		} else {
 			f /= exactPowers[-num.exp]
 		}
-		bits = math.Float64bits(f)
+		bits = float64bits(f)
 	default:
 		var d decimal
 		d.set(s[num.digits:num.digitsEnd])
@@ -264,9 +265,9 @@ func parsePrefix(s string, bitSize int) (f float64, n int, err error) {
 		bits |= 1 << (format.exponent + format.mantissa)
 	}
 	if bitSize == 32 {
-		f = float64(math.Float32frombits(uint32(bits)))
+		f = float64(float32frombits(uint32(bits)))
 	} else {
-		f = math.Float64frombits(bits)
+		f = float64frombits(bits)
 	}
 	if overflow {
 		err = rangeError(fn, s)

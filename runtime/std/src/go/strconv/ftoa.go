@@ -1,7 +1,5 @@
 package strconv
 
-import "math"
-
 // The binary formats.
 type floatFormat struct {
 	mantissa uint
@@ -26,10 +24,10 @@ func AppendFloat(dst []byte, f float64, fmt byte, prec, bitSize int) []byte {
 	var format *floatFormat
 	switch bitSize {
 	case 32:
-		u = uint64(math.Float32bits(float32(f)))
+		u = uint64(float32bits(float32(f)))
 		format = &format32
 	case 64:
-		u = math.Float64bits(f)
+		u = float64bits(f)
 		format = &format64
 	default:
 		panic("strconv: illegal AppendFloat/FormatFloat bitSize")

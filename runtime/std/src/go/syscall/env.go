@@ -1,6 +1,9 @@
 package syscall
 
-import "sync"
+import (
+	"sync"
+	_ "unsafe"
+)
 
 //go:linkname envc escargo.os_envc
 func envc() int

@@ -1,6 +1,9 @@
 package time
 
-import "sync"
+import (
+	"sync"
+	_ "unsafe"
+)
 
 // Sleep pauses the calling goroutine.
 func Sleep(d Duration) {

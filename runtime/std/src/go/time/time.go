@@ -4,6 +4,7 @@ package time
 import (
 	"errors"
 	"math/bits"
+	_ "unsafe"
 )
 
 // A Time is an instant with nanosecond precision, and the location it is shown in.
