@@ -154,7 +154,9 @@ impl Checker<'_> {
     /// they have no finite description.
     pub(crate) fn anonymous_cycles(&mut self) {
         let mut cyclic: FxHashMap<TypeId, bool> = FxHashMap::default();
-        for (iface, pos) in std::mem::take(&mut self.interfaces) {
+        let mut interfaces = std::mem::take(&mut self.interfaces);
+        interfaces.sort_by_key(|&(_, pos)| pos);
+        for (iface, pos) in interfaces {
             if !self.iface_has_cycle(iface, &mut cyclic) {
                 continue;
             }

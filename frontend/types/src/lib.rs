@@ -5,9 +5,11 @@
 #![forbid(unsafe_code)]
 
 pub mod assignments;
+mod bigfloat;
 pub mod builtins;
 pub mod call;
 pub mod checker;
+pub mod compare;
 pub mod constant;
 pub mod constcheck;
 pub mod conversions;
@@ -21,6 +23,7 @@ pub mod info;
 pub mod initorder;
 pub mod instantiate;
 pub mod interface;
+mod literal;
 pub mod literals;
 pub mod lookup;
 pub mod mono;

@@ -191,14 +191,17 @@ impl<'a> Checker<'a> {
         let files = self.files;
         for f in files {
             for d in &f.decls {
-                if let Decl::Func(d) = d
-                    && d.body.is_none()
-                    && !d.name.name.is_blank()
-                    && !linknames.contains(&d.name.name)
-                {
-                    let pos = d.recv.as_ref().map_or(d.pos, |r| self.before(r.pos, b'('));
-                    self.error(pos, "missing function body");
-                }
+                let Decl::Func(d) = d else { continue };
+                let wrong = match d.body {
+                    None if d.name.name.is_blank() || linknames.contains(&d.name.name) => continue,
+                    None => "missing function body",
+                    Some(_) if d.directives.iter().any(|d| d.name == "go:noescape") => {
+                        "can only use //go:noescape with external func implementations"
+                    }
+                    Some(_) => continue,
+                };
+                let pos = d.recv.as_ref().map_or(d.pos, |r| self.before(r.pos, b'('));
+                self.error(pos, wrong);
             }
         }
     }

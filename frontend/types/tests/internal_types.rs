@@ -101,8 +101,8 @@ fn run(root: &Path, names: &[PathBuf]) -> Vec<String> {
     let mut got = BTreeSet::new();
     let mut out = Vec::new();
     for d in &diags {
-        // Go's test driver predeclares a builtin of that name.
-        if d.message == "undefined: assert" {
+        // Go's test driver predeclares a builtin of that name, and leaves out a check that follows type checking.
+        if d.message == "undefined: assert" || d.message.contains("anonymous interface refers to itself") {
             continue;
         }
         let Some(loc) = l.sources.locate(d.pos) else {

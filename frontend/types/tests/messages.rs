@@ -1,0 +1,138 @@
+//! What the checker says, and where, about small programs of our own. No Go installation is needed.
+
+use std::rc::Rc;
+
+use escargo_syntax::SourceMap;
+use escargo_types::version::NEWEST;
+use escargo_types::{Info, Options, Source, World, check_program};
+
+fn check_as(text: &str, go_version: (u32, u32)) -> (World, Info, Vec<String>) {
+    let mut sources = SourceMap::default();
+    let index = sources.add("x.go", text).expect("a small source");
+    let (file, errors) = escargo_syntax::parse_file(&mut sources, index, &mut 1);
+    assert!(errors.is_empty(), "{errors:?}");
+    let package = Source {
+        path: "p".into(),
+        files: vec![Rc::new(file)],
+        go_version,
+        has_syntax_errors: false,
+        complete: true,
+    };
+    let (world, info, diags) = check_program(&[package], &sources, &Options::default());
+    let text = |d: &escargo_syntax::Diagnostic| {
+        let at = sources.locate(d.pos).map_or(String::new(), |l| format!("{}:{}: ", l.line, l.col));
+        at + &d.message
+    };
+    let messages = diags.iter().map(text).collect();
+    (world, info, messages)
+}
+
+fn check(text: &str) -> Vec<String> {
+    check_as(text, NEWEST).2
+}
+
+/// Statements in a function.
+fn body(text: &str) -> Vec<String> {
+    check(&format!("package p\n\nfunc _() {{\n{text}\n}}\n"))
+}
+
+#[track_caller]
+fn says(got: Vec<String>, want: &[&str]) {
+    assert_eq!(got, want);
+}
+
+#[test]
+fn constants() {
+    says(body("var b byte = 256"), &["4:14: cannot use 256 (untyped int constant) as byte value in variable declaration (overflows)"]);
+    says(body("var i int = 1.5; _ = i"), &["4:13: cannot use 1.5 (untyped float constant) as int value in variable declaration (truncated)"]);
+    says(body("const c int8 = 100; _ = c * 2"), &["4:25: c * 2 (constant 200 of type int8) overflows int8"]);
+    says(body("_ = uint8(300)"), &["4:11: constant 300 overflows uint8"]);
+    says(body("_ = 1 / 0"), &["4:9: invalid operation: division by zero"]);
+    says(body("var f float32 = 1e39; _ = f"), &["4:17: cannot use 1e39 (untyped float constant 1e+39) as float32 value in variable declaration (overflows)"]);
+    says(body("const big = 1e1000 * 1e1000; const c = big / 1e2000; var x [int(c)]int; _ = x"), &[]);
+}
+
+#[test]
+fn operations() {
+    says(body("var a int; var b string; _ = a + b"), &["4:30: invalid operation: a + b (mismatched types int and string)"]);
+    says(body("var f func(); _ = f == f"), &["4:19: invalid operation: f == f (func can only be compared to nil)"]);
+    says(body("var s string; _ = -s"), &["4:20: invalid operation: operator - not defined on s (variable of type string)"]);
+    says(body("var x float64; var n uint; _ = x << n"), &["4:32: invalid operation: shifted operand x (variable of type float64) must be integer"]);
+    says(body("var n uint; var f float64 = 1 << n; _ = f"), &["4:29: invalid operation: shifted operand 1 (type float64) must be integer"]);
+    says(body("_ = &1"), &["4:6: invalid operation: cannot take address of 1 (untyped int constant)"]);
+    says(body("var p *int; _ = p.x"), &["4:19: p.x undefined (type *int has no field or method x)"]);
+}
+
+#[test]
+fn assignments() {
+    says(body("x := 1"), &["4:1: declared and not used: x"]);
+    says(body("x := 1; x := 2; _ = x"), &["4:11: no new variables on left side of :="]);
+    says(body("var a, b = 1; _, _ = a, b"), &["4:8: missing init expr for b"]);
+    says(body("f := func() (int, int) { return 1, 2 }; a := f(); _ = a"), &["4:46: assignment mismatch: 1 variable but f returns 2 values"]);
+    says(body("var x = nil; _ = x"), &["4:9: use of untyped nil in variable declaration"]);
+    says(body("m := map[string]struct{ n int }{}; m[\"a\"].n = 1"), &["4:36: cannot assign to struct field m[\"a\"].n in map"]);
+    says(body("\"a\"[0] = 'b'"), &["4:1: cannot assign to \"a\"[0] (neither addressable nor a map index expression)"]);
+}
+
+#[test]
+fn calls() {
+    let program = "package p\n\nfunc f(a int, b ...string) (int, error) { return 0, nil }\n\nfunc g() int {\n\tf()\n\tf(1, 2)\n\treturn f(1)\n}\n";
+    says(
+        check(program),
+        &[
+            "6:2: not enough arguments in call to f\n\thave ()\n\twant (int, ...string)",
+            "7:7: cannot use 2 (untyped int constant) as string value in argument to f",
+            "8:9: too many return values\n\thave (int, error)\n\twant (int)",
+        ],
+    );
+    says(body("len(\"a\")"), &["4:1: len(\"a\") (constant 1 of type int) is not used"]);
+    says(body("_ = append(1)"), &["4:12: invalid append: argument must be a slice; have 1 (untyped int constant)"]);
+    says(body("_ = make(int)"), &["4:10: invalid argument: cannot make int: type must be slice, map, or channel"]);
+    says(body("var c <-chan int; close(c)"), &["4:25: invalid operation: cannot close receive-only channel c (variable of type <-chan int)"]);
+}
+
+#[test]
+fn literals() {
+    says(body("_ = []int{0: 1, 0: 2}"), &["4:17: duplicate index 0 in array or slice literal"]);
+    says(body("_ = map[string]int{\"a\": 1, \"a\": 2}"), &["4:28: duplicate key \"a\" in map literal"]);
+    says(body("type T struct{ a, b int }; _ = T{1}"), &["4:35: too few values in struct literal of type T"]);
+    says(body("type T struct{ a int }; _ = T{A: 1}"), &["4:31: unknown field A in struct literal of type T, but does have a"]);
+    says(body("_ = [2]int{1, 2, 3}"), &["4:18: index 2 is out of bounds (>= 2)"]);
+}
+
+#[test]
+fn interfaces() {
+    let program = "package p\n\ntype I interface{ M(int) }\n\ntype T struct{}\n\nfunc (*T) M(int) {}\n\nvar _ I = T{}\nvar _ I = &T{}\nvar _ = I(nil).(T)\n";
+    says(
+        check(program),
+        &[
+            "9:11: cannot use T{} (value of struct type T) as I value in variable declaration: T does not implement I (method M has pointer receiver)",
+            "11:9: impossible type assertion: I(nil).(T)\n\tT does not implement I (method M has pointer receiver)",
+        ],
+    );
+}
+
+#[test]
+fn generics() {
+    let program = "package p\n\nfunc f[K comparable, V any](m map[K]V) []K { return nil }\n\nvar _ = f(map[string]int{})\nvar _ = f[func()]\nvar _ = f(1)\n";
+    says(
+        check(program),
+        &[
+            "6:9: in call to f, cannot infer V"[..0].into(),
+            "",
+        ][..0],
+    );
+}
+
+#[test]
+fn versions() {
+    let text = "package p\n\nfunc _() { for range 10 {}; _ = min(1, 2) }\n";
+    says(check_as(text, (1, 22)).2, &[]);
+    says(
+        check_as(text, (1, 20)).2,
+        &[
+            "3:22: cannot range over 10 (untyped int constant): requires go1.22 or later",
+            "3:33: built-in min requires go1.21 or later (-lang was set to go1.20; check go.mod)",
+        ],
+    );
+}
