@@ -94,6 +94,7 @@ unsafe fn unwind(p: *mut PanicRecord, fp: usize, pc: usize) {
             run_deferred(guard, fp, pc, &raw mut (*p).call_fp);
             (*p).call_fp = 0;
             if (*p).recovered {
+                crate::signal::take_description();
                 (*g).panics = (*p).prev;
                 // Panics that were raised above the guard's frame end with it.
                 let mut goexit = false;

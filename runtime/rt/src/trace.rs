@@ -5,7 +5,7 @@
 
 use crate::sched::{Goroutine, Wait};
 use crate::worker::{caller_frame, worker};
-use escargo_abi::program::{FileInfo, FuncInfo, InlineScope, LineEntry};
+use escargo_abi::program::{FUNC_ENTRY, FUNC_STUB, FUNC_WRAPPER, FileInfo, FuncInfo, InlineScope, LineEntry};
 use std::fmt::Write;
 
 /// One logical frame.
@@ -23,8 +23,10 @@ pub struct Frame {
 
 const DEPTH_SHIFT: u32 = 48;
 const PC_MASK: usize = (1 << DEPTH_SHIFT) - 1;
-/// Bit of `FuncInfo::flags`.
-const WRAPPER: u32 = 1;
+/// Functions that have no frame of their own in traces.
+const HIDDEN: u32 = FUNC_WRAPPER | FUNC_ENTRY | FUNC_STUB;
+/// Ends the name of the body of a function that defers.
+const BODY: &str = "·body";
 
 fn table<T>(p: *const T, n: usize) -> &'static [T] {
     if n == 0 {
@@ -79,7 +81,8 @@ fn logical(pc: usize, visit: &mut dyn FnMut(Frame) -> bool) -> bool {
             Some(s) => text(s.name, s.name_len),
             None => text(func.name, func.name_len),
         };
-        if (inner.is_some() || func.flags & WRAPPER == 0)
+        let name = name.strip_suffix(BODY).unwrap_or(name);
+        if (inner.is_some() || func.flags & HIDDEN == 0)
             && !visit(Frame {
                 pc: pc + 1,
                 func,
@@ -298,6 +301,7 @@ pub unsafe extern "C" fn func_for_pc(pc: i64, out: *mut [usize; 6]) -> i64 {
         // A wrapper has no frame of its own but a name.
         let (file, line) = resolve(func.pos);
         let name = text(func.name, func.name_len);
+        let name = name.strip_suffix(BODY).unwrap_or(name);
         store(out, &Frame { pc, func, name, file, line, offset: 0, inlined: false }, func.start);
         found = 1;
     }

@@ -73,7 +73,7 @@ type PanicNilError struct {
 func (*PanicNilError) RuntimeError() {}
 
 func (*PanicNilError) Error() string {
-	return "panic called with nil argument (use GODEBUG=panicnil=1 to disable)"
+	return "runtime error: panic called with nil argument"
 }
 
 var overflowError = error(errorString("integer overflow"))
