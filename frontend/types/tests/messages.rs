@@ -43,22 +43,48 @@ fn says(got: Vec<String>, want: &[&str]) {
 
 #[test]
 fn constants() {
-    says(body("var b byte = 256"), &["4:14: cannot use 256 (untyped int constant) as byte value in variable declaration (overflows)"]);
-    says(body("var i int = 1.5; _ = i"), &["4:13: cannot use 1.5 (untyped float constant) as int value in variable declaration (truncated)"]);
+    says(
+        body("var b byte = 256; _ = b"),
+        &["4:14: cannot use 256 (untyped int constant) as byte value in variable declaration (overflows)"],
+    );
+    says(
+        body("var i int = 1.5; _ = i"),
+        &["4:13: cannot use 1.5 (untyped float constant) as int value in variable declaration (truncated)"],
+    );
     says(body("const c int8 = 100; _ = c * 2"), &["4:25: c * 2 (constant 200 of type int8) overflows int8"]);
     says(body("_ = uint8(300)"), &["4:11: constant 300 overflows uint8"]);
     says(body("_ = 1 / 0"), &["4:9: invalid operation: division by zero"]);
-    says(body("var f float32 = 1e39; _ = f"), &["4:17: cannot use 1e39 (untyped float constant 1e+39) as float32 value in variable declaration (overflows)"]);
+    says(
+        body("var f float32 = 1e39; _ = f"),
+        &[
+            "4:17: cannot use 1e39 (untyped float constant 1e+39) as float32 value in variable declaration (overflows)",
+        ],
+    );
     says(body("const big = 1e1000 * 1e1000; const c = big / 1e2000; var x [int(c)]int; _ = x"), &[]);
 }
 
 #[test]
 fn operations() {
-    says(body("var a int; var b string; _ = a + b"), &["4:30: invalid operation: a + b (mismatched types int and string)"]);
-    says(body("var f func(); _ = f == f"), &["4:19: invalid operation: f == f (func can only be compared to nil)"]);
-    says(body("var s string; _ = -s"), &["4:20: invalid operation: operator - not defined on s (variable of type string)"]);
-    says(body("var x float64; var n uint; _ = x << n"), &["4:32: invalid operation: shifted operand x (variable of type float64) must be integer"]);
-    says(body("var n uint; var f float64 = 1 << n; _ = f"), &["4:29: invalid operation: shifted operand 1 (type float64) must be integer"]);
+    says(
+        body("var a int; var b string; _ = a + b"),
+        &["4:30: invalid operation: a + b (mismatched types int and string)"],
+    );
+    says(
+        body("var f func(); _ = f == f"),
+        &["4:19: invalid operation: f == f (func can only be compared to nil)"],
+    );
+    says(
+        body("var s string; _ = -s"),
+        &["4:20: invalid operation: operator - not defined on s (variable of type string)"],
+    );
+    says(
+        body("var x float64; var n uint; _ = x << n"),
+        &["4:32: invalid operation: shifted operand x (variable of type float64) must be integer"],
+    );
+    says(
+        body("var n uint; var f float64 = 1 << n; _ = f"),
+        &["4:29: invalid operation: shifted operand 1 (type float64) must be integer"],
+    );
     says(body("_ = &1"), &["4:6: invalid operation: cannot take address of 1 (untyped int constant)"]);
     says(body("var p *int; _ = p.x"), &["4:19: p.x undefined (type *int has no field or method x)"]);
 }
@@ -67,11 +93,20 @@ fn operations() {
 fn assignments() {
     says(body("x := 1"), &["4:1: declared and not used: x"]);
     says(body("x := 1; x := 2; _ = x"), &["4:11: no new variables on left side of :="]);
-    says(body("var a, b = 1; _, _ = a, b"), &["4:8: missing init expr for b"]);
-    says(body("f := func() (int, int) { return 1, 2 }; a := f(); _ = a"), &["4:46: assignment mismatch: 1 variable but f returns 2 values"]);
+    says(body("var a, b = 1; _, _ = a, b"), &["4:12: assignment mismatch: 2 variables but 1 value"]);
+    says(
+        body("f := func() (int, int) { return 1, 2 }; a := f(); _ = a"),
+        &["4:46: assignment mismatch: 1 variable but f returns 2 values"],
+    );
     says(body("var x = nil; _ = x"), &["4:9: use of untyped nil in variable declaration"]);
-    says(body("m := map[string]struct{ n int }{}; m[\"a\"].n = 1"), &["4:36: cannot assign to struct field m[\"a\"].n in map"]);
-    says(body("\"a\"[0] = 'b'"), &["4:1: cannot assign to \"a\"[0] (neither addressable nor a map index expression)"]);
+    says(
+        body("m := map[string]struct{ n int }{}; m[\"a\"].n = 1"),
+        &["4:36: cannot assign to struct field m[\"a\"].n in map"],
+    );
+    says(
+        body("\"a\"[0] = 'b'"),
+        &["4:1: cannot assign to \"a\"[0] (neither addressable nor a map index expression)"],
+    );
 }
 
 #[test]
@@ -86,9 +121,18 @@ fn calls() {
         ],
     );
     says(body("len(\"a\")"), &["4:1: len(\"a\") (constant 1 of type int) is not used"]);
-    says(body("_ = append(1)"), &["4:12: invalid append: argument must be a slice; have 1 (untyped int constant)"]);
-    says(body("_ = make(int)"), &["4:10: invalid argument: cannot make int: type must be slice, map, or channel"]);
-    says(body("var c <-chan int; close(c)"), &["4:25: invalid operation: cannot close receive-only channel c (variable of type <-chan int)"]);
+    says(
+        body("_ = append(1)"),
+        &["4:12: invalid append: argument must be a slice; have 1 (untyped int constant)"],
+    );
+    says(
+        body("_ = make(int)"),
+        &["4:10: invalid argument: cannot make int: type must be slice, map, or channel"],
+    );
+    says(
+        body("var c <-chan int; close(c)"),
+        &["4:25: invalid operation: cannot close receive-only channel c (variable of type <-chan int)"],
+    );
 }
 
 #[test]
@@ -96,7 +140,10 @@ fn literals() {
     says(body("_ = []int{0: 1, 0: 2}"), &["4:17: duplicate index 0 in array or slice literal"]);
     says(body("_ = map[string]int{\"a\": 1, \"a\": 2}"), &["4:28: duplicate key \"a\" in map literal"]);
     says(body("type T struct{ a, b int }; _ = T{1}"), &["4:35: too few values in struct literal of type T"]);
-    says(body("type T struct{ a int }; _ = T{A: 1}"), &["4:31: unknown field A in struct literal of type T, but does have a"]);
+    says(
+        body("type T struct{ a int }; _ = T{A: 1}"),
+        &["4:31: unknown field A in struct literal of type T, but does have a"],
+    );
     says(body("_ = [2]int{1, 2, 3}"), &["4:18: index 2 is out of bounds (>= 2)"]);
 }
 
@@ -114,14 +161,33 @@ fn interfaces() {
 
 #[test]
 fn generics() {
-    let program = "package p\n\nfunc f[K comparable, V any](m map[K]V) []K { return nil }\n\nvar _ = f(map[string]int{})\nvar _ = f[func()]\nvar _ = f(1)\n";
+    let program = "package p\n\nfunc f[K comparable, V any](m map[K]V) []K { return nil }\n\nvar _ = f(map[string]int{})\nvar _ = f[func()]\nvar _ = f(1)\nvar _ = f[func(), int]\n";
     says(
         check(program),
         &[
-            "6:9: in call to f, cannot infer V"[..0].into(),
-            "",
-        ][..0],
+            "6:10: cannot infer V (declared at x.go:3:22)",
+            "7:10: in call to f, cannot infer K (declared at x.go:3:8)",
+            "8:15: func() does not satisfy comparable",
+        ],
     );
+}
+
+#[test]
+fn facts_for_lowering() {
+    use escargo_types::info::Mode;
+    use escargo_types::world::Basic;
+
+    let text = "package p\n\nfunc f(s []int, n uint, m map[string]int) (bool, float64, int) {\n\tv, ok := m[\"a\"]\n\t_ = v\n\treturn ok && len(s) > 1<<n, 2, 'a' + 1\n}\n";
+    let (world, info, messages) = check_as(text, NEWEST);
+    says(messages, &[]);
+    for tv in info.types.iter().filter(|tv| tv.mode != Mode::None) {
+        let ty = tv.ty.expect("recorded with a type");
+        assert!(!world.is_untyped(ty), "{tv:?}");
+        assert_eq!(tv.mode == Mode::Const, tv.value.is_some());
+    }
+    // The constant 2 has the type of the result it is returned as.
+    let float = World::basic(Basic::Float64);
+    assert!(info.types.iter().any(|tv| tv.mode == Mode::Const && tv.ty == Some(float)));
 }
 
 #[test]
@@ -131,7 +197,7 @@ fn versions() {
     says(
         check_as(text, (1, 20)).2,
         &[
-            "3:22: cannot range over 10 (untyped int constant): requires go1.22 or later",
+            "3:22: cannot range over 10 (untyped int constant): requires go1.22 or later (-lang was set to go1.20; check go.mod)",
             "3:33: built-in min requires go1.21 or later (-lang was set to go1.20; check go.mod)",
         ],
     );
