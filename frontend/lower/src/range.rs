@@ -134,6 +134,24 @@ impl FuncLowerer<'_, '_> {
         self.targets.pop();
     }
 
+    /// Gives the loop variables their values, as a tuple assignment does.
+    pub fn set_loop_vars(&mut self, c: &Clause, key: Option<(Val, TypeId)>, value: Option<(Val, TypeId)>) {
+        if let (false, Some(k), Some(v), Some(key), Some(value)) = (c.define, c.key, c.value, &key, &value) {
+            let (kp, vp) = (self.place(k), self.place(v));
+            for (p, (v, t)) in [(kp, key), (vp, value)] {
+                let to = self.place_ty(&p);
+                let v = self.assign_conv(v.clone(), *t, to, || "value".into());
+                self.store_place(&p, &v);
+            }
+            return;
+        }
+        for (e, v) in [(c.key, key), (c.value, value)] {
+            if let Some((v, t)) = v {
+                self.set_loop_var(e, c.define, &v, t);
+            }
+        }
+    }
+
     /// Gives a loop variable its value.
     pub fn set_loop_var(&mut self, e: Option<&Expr>, define: bool, v: &Val, t: TypeId) {
         let Some(e) = e else { return };
@@ -197,10 +215,7 @@ impl FuncLowerer<'_, '_> {
             }
             _ => None,
         };
-        self.set_loop_var(c.key, c.define, &Val::one(i), int);
-        if let Some(v) = v {
-            self.set_loop_var(c.value, c.define, &v, elem);
-        }
+        self.set_loop_vars(c, Some((Val::one(i), int)), v.map(|v| (v, elem)));
         self.close_body(c, next);
         self.b.switch_to(next);
         let one = self.int(1);
@@ -248,8 +263,7 @@ impl FuncLowerer<'_, '_> {
         self.b.jump(start, &[wide, d[1]]);
         self.b.switch_to(start);
         self.open_loop(c.label, next, exit);
-        self.set_loop_var(c.key, c.define, &Val::one(i), int);
-        self.set_loop_var(c.value, c.define, &Val::one(r), rune);
+        self.set_loop_vars(c, Some((Val::one(i), int)), Some((Val::one(r), rune)));
         self.close_body(c, next);
         self.b.switch_to(next);
         self.b.jump(head, &[after]);
@@ -283,12 +297,7 @@ impl FuncLowerer<'_, '_> {
             let v = self.load(elem, ep);
             self.stable(elem, v)
         });
-        if let Some(k) = k {
-            self.set_loop_var(c.key, c.define, &k, key);
-        }
-        if let Some(v) = v {
-            self.set_loop_var(c.value, c.define, &v, elem);
-        }
+        self.set_loop_vars(c, k.map(|k| (k, key)), v.map(|v| (v, elem)));
         self.close_body(c, next);
         self.b.switch_to(next);
         self.rt(Rt::map_iter_next, &[it]);

@@ -147,9 +147,8 @@ impl FuncLowerer<'_, '_> {
         self.b.store(state, running);
         let types = self.l.sig_parts(yield_ty).params.clone();
         let vals: Vec<(Val, TypeId)> = types.iter().map(|&t| (self.take_param(t, params), t)).collect();
-        for (e, (v, t)) in [c.key, c.value].into_iter().zip(&vals) {
-            self.set_loop_var(e, c.define, v, *t);
-        }
+        let mut vals = vals.into_iter();
+        self.set_loop_vars(c, vals.next(), vals.next());
         let (next, stop) = (self.block(), self.block());
         self.targets.push(Target { label: c.label, brk: stop, cont: Some(next), is_loop: true });
         self.stmts(&c.body.stmts);

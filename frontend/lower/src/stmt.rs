@@ -296,6 +296,11 @@ impl FuncLowerer<'_, '_> {
             let t = self.place_ty(&p);
             let v = self.expr_as(r, t);
             self.at(s.pos);
+            // Arrays behind two pointers into one slice may overlap in part.
+            let overlap = matches!((&v, &p), (Val::Mem(_), Place::Deref(..)))
+                && matches!(self.kind(t), Kind::Array { .. })
+                && matches!(r.unparen().kind, ExprKind::Star(_));
+            let v = if overlap { self.stable(t, v) } else { v };
             self.store_place(&p, &v);
             return;
         }
