@@ -121,6 +121,8 @@ pub struct Checker<'a> {
     pub panic_calls: FxHashSet<NodeId>,
     /// Nesting of expressions and types, to refuse absurdly deep ones instead of overflowing the stack.
     pub depth: u32,
+    /// Number of package-level declarations being checked.
+    pub decl_depth: u32,
     /// Too deep nesting has been reported.
     pub too_deep: bool,
     /// All package-level objects of the current package are declared.
@@ -203,6 +205,7 @@ impl<'a> Checker<'a> {
             shift_lhs: FxHashSet::default(),
             panic_calls: FxHashSet::default(),
             depth: 0,
+            decl_depth: 0,
             too_deep: false,
             objects_declared: false,
         }

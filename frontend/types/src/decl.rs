@@ -13,6 +13,9 @@ use crate::exprstring::expr_string;
 use crate::operand::Operand;
 use crate::world::*;
 
+/// A longer chain of declarations that depend on each other is refused.
+const MAX_DECL_DEPTH: u32 = 20_000;
+
 impl<'a> Checker<'a> {
     /// Makes sure that a package-level object (or method) of the current package is declared.
     pub fn obj_decl(&mut self, obj: ObjId) {
@@ -40,6 +43,26 @@ impl<'a> Checker<'a> {
         let env = self.fresh_env(d.file_scope, d.version);
         let saved = std::mem::replace(&mut self.env, env);
         let nesting = std::mem::take(&mut self.interface_nesting);
+        // The parser bounds the depth of one declaration, and this the length of a chain of them.
+        let depth = std::mem::take(&mut self.depth);
+        self.decl_depth += 1;
+        if self.decl_depth > MAX_DECL_DEPTH {
+            if !self.too_deep {
+                self.too_deep = true;
+                let pos = self.world.obj(obj).pos;
+                self.error(pos, "chain of declarations is too long");
+            }
+        } else {
+            self.package_object_decl(obj, id);
+        }
+        self.decl_depth -= 1;
+        self.depth = depth;
+        self.env = saved;
+        self.interface_nesting = nesting;
+        self.pop_obj();
+    }
+
+    fn package_object_decl(&mut self, obj: ObjId, id: DeclId) {
         match self.world.obj(obj).kind {
             ObjKind::Const { .. } => {
                 self.env.decl = Some(id);
@@ -62,9 +85,6 @@ impl<'a> Checker<'a> {
             ObjKind::Func { .. } => self.func_decl(obj, id),
             _ => {}
         }
-        self.env = saved;
-        self.interface_nesting = nesting;
-        self.pop_obj();
     }
 
     pub(crate) fn fresh_env(&self, scope: ScopeId, version: (u32, u32)) -> Env {

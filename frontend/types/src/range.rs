@@ -115,18 +115,20 @@ impl<'a> Checker<'a> {
         let mut types = [None, None];
         if x.is_valid() {
             let version = self.env.version;
-            let xs = self.operand_string(&x);
             match self.world.range_key_val(x.ty, |v| version >= v) {
                 Err(cause) => {
+                    let xs = self.operand_string(&x);
                     let colon = if cause.is_empty() { "" } else { ": " };
                     self.soft_error(&x, format!("cannot range over {xs}{colon}{cause}"));
                 }
                 Ok((k, v)) => {
                     match (key, value) {
                         (Some(key), _) if k.is_none() => {
+                            let xs = self.operand_string(&x);
                             self.soft_error(key, format!("range over {xs} permits no iteration variables"));
                         }
                         (_, Some(value)) if v.is_none() => {
+                            let xs = self.operand_string(&x);
                             self.soft_error(
                                 value,
                                 format!("range over {xs} permits only one iteration variable"),
