@@ -60,3 +60,6 @@ pub const PLAIN: i64 = 21;
 pub const TEXT: i64 = 22;
 /// `*PanicNilError`.
 pub const NIL_PANIC: i64 = 23;
+/// No panic: the interface value {p1, p2} is described by its method `Error` or `String`: s becomes the text and x becomes 1, or
+/// x stays 0.
+pub const DESCRIBE: i64 = 24;

@@ -26,6 +26,22 @@ pub fn raise(args: ErrorArgs) -> ! {
     crate::sched::fatal_text(&format!("run-time error {}: {}", args.kind, String::from_utf8_lossy(text)))
 }
 
+/// The text by which a value describes itself, if it does: the result of its method `Error` or `String`.
+pub fn describe(typ: *const Type, data: usize) -> Option<&'static [u8]> {
+    let w = worker();
+    if w.program.runtime_error == 0 {
+        return None;
+    }
+    let (fp, pc) = caller_frame();
+    let mut args = ErrorArgs { kind: errors::DESCRIBE, p1: typ as usize, p2: data, ..NOTHING };
+    // SAFETY: the program's function takes such arguments, and gives a string that nothing collects before it is printed.
+    unsafe {
+        let p = &raw mut args as usize;
+        arch::call_chained(w.program.runtime_error, p, w.context as usize, fp, pc, std::ptr::null_mut());
+        (args.x != 0).then(|| crate::string::bytes(args.s as *const u8, args.s_len as i64))
+    }
+}
+
 /// A copy of a text as a Go string.
 pub fn go_string(text: &str) -> (usize, usize) {
     let p = heap().alloc_dirty(text.len());

@@ -175,7 +175,8 @@ fn build(inter: *const Type, typ: *const Type) -> Result<usize, &'static str> {
     Ok(words.leak().as_ptr() as usize)
 }
 
-fn lookup(inter: *const Type, typ: *const Type) -> usize {
+/// The table of an interface type and a type; 0 if the type does not implement the interface.
+pub fn lookup(inter: *const Type, typ: *const Type) -> usize {
     let itabs = &mut worker().itabs;
     let key = (inter as usize, typ as usize);
     let slot = ((key.0 >> 4).wrapping_mul(31) ^ key.1 >> 4) % 256;
@@ -227,25 +228,6 @@ pub unsafe extern "C" fn panic_assert(have: *const Type, want: *const Type, inte
             missing = build(want, have).err().map(str::to_owned);
         }
         error::assertion(inter, have, want, missing)
-    }
-}
-
-/// Code of a method without parameters that gives a string, by name: `Error` and `String`.
-///
-/// # Safety
-/// A descriptor.
-pub unsafe fn string_method(typ: *const Type, name: &str) -> Option<usize> {
-    // SAFETY: names and types of the type section; parameter lists of function types follow the counts.
-    unsafe {
-        let m = methods(typ).iter().find(|m| name_text(section(m.name)) == name)?;
-        if m.mtyp <= 0 || m.ifn < 0 {
-            return None;
-        }
-        let signature = section(m.mtyp) as *const Type;
-        if type_string(signature) != "func() string" {
-            return None;
-        }
-        Some(method_code(m.ifn))
     }
 }
 

@@ -190,12 +190,17 @@ pub unsafe extern "C" fn keep_alive(_p: usize) {}
 
 /// # Safety
 /// Two interfaces: an object, and a function of one pointer parameter or nil.
-pub unsafe extern "C" fn set_finalizer(_typ: *const Type, object: usize, func_type: usize, closure: usize) {
+pub unsafe extern "C" fn set_finalizer(
+    object_type: *const Type,
+    object: usize,
+    func_type: *const Type,
+    closure: usize,
+) {
     let pacer = &mut heap().pacer;
-    if func_type == 0 || closure == 0 {
+    if func_type.is_null() || closure == 0 {
         pacer.finalizers.remove(&object);
     } else {
-        pacer.finalizers.insert(object, (func_type, closure));
+        pacer.finalizers.insert(object, crate::finalizer::Finalizer { object_type, func_type, closure });
     }
 }
 

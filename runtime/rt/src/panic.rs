@@ -7,7 +7,7 @@
 //! In: `panic`, `recover`, `goexit`, guards. Out: Go's semantics. `Guard::state` holds the wrapper's frame pointer, the address it
 //! continues at, and flags.
 
-use crate::arch::{self, ThunkArgs};
+use crate::arch;
 use crate::worker::{Pair, caller_frame, worker};
 use crate::{iface, print, sched};
 use escargo_abi::context::{DeferRecord, Guard};
@@ -245,14 +245,8 @@ unsafe fn same(p: *const PanicRecord, q: *const PanicRecord) -> bool {
 unsafe fn describe(typ: *const Type, data: usize, out: &mut String) {
     // SAFETY: an interface value.
     unsafe {
-        for method in ["Error", "String"] {
-            if let Some(code) = iface::string_method(typ, method) {
-                let mut args = ThunkArgs { code, a: data, b: 0, out: [0; 2] };
-                call_thunk(arch::method_thunk, &mut args);
-                let text = crate::string::bytes(args.out[0] as *const u8, args.out[1] as i64);
-                indented(&String::from_utf8_lossy(text), out);
-                return;
-            }
+        if let Some(text) = crate::error::describe(typ, data) {
+            return indented(&String::from_utf8_lossy(text), out);
         }
         let name = iface::type_string(typ);
         let k = (*typ).kind & kind::MASK;
@@ -294,18 +288,4 @@ fn is_predeclared(name: &str) -> bool {
 
 fn indented(text: &str, out: &mut String) {
     out.push_str(&text.replace('\n', "\n\t"));
-}
-
-/// Enters one of the thunks of `arch`.
-///
-/// # Safety
-/// The arguments must fit the thunk.
-pub unsafe fn call_thunk(thunk: unsafe extern "C" fn(), args: &mut ThunkArgs) {
-    let (fp, pc) = caller_frame();
-    let context = worker().context as usize;
-    // SAFETY: the caller's promise.
-    unsafe {
-        let code = thunk as *const () as usize;
-        arch::call_chained(code, &raw mut *args as usize, context, fp, pc, std::ptr::null_mut());
-    }
 }

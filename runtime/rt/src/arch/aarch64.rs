@@ -201,31 +201,18 @@ pub unsafe extern "C" fn guard_resume(guard: *mut u8) -> ! {
     naked_asm!("ldr x9, [x0, #16]", "mov sp, x9", "add x29, sp, #160", "b {end}", end = sym guard_end)
 }
 
-/// Tail convention: argument x2; results x2, x3.
-///
 /// # Safety
-/// Entered by `Program::enter` only, with the address of a `ThunkArgs` {code, receiver}.
+/// Entered by `Program::enter` only, with the address of a `ThunkArgs`.
 #[unsafe(naked)]
-pub unsafe extern "C" fn method_thunk() {
+pub unsafe extern "C" fn thunk() {
     naked_asm!(
-        "stp x29, x30, [sp, #-32]!",
-        "mov x29, sp",
-        "str x2, [sp, #16]",
-        "ldr x1, [x2]",
-        "ldr x2, [x2, #8]",
-        "blr x1",
-        "ldr x9, [sp, #16]",
-        "stp x2, x3, [x9, #24]",
-        "ldp x29, x30, [sp], #32",
-        "ret",
+        "mov x9, x2",
+        "ldr x1, [x9]",
+        "ldp x2, x3, [x9, #8]",
+        "ldp x4, x5, [x9, #24]",
+        "ldp x6, x7, [x9, #40]",
+        "br x1",
     )
-}
-
-/// # Safety
-/// As for `method_thunk`, with two arguments and results that are ignored.
-#[unsafe(naked)]
-pub unsafe extern "C" fn call2_thunk() {
-    naked_asm!("ldr x1, [x2]", "ldr x3, [x2, #16]", "ldr x2, [x2, #8]", "br x1")
 }
 
 /// # Safety

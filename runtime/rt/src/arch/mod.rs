@@ -9,7 +9,7 @@
 //! * `call_chained(code, argument, context, parent_fp, parent_pc, out)`: enters compiled code below a frame record
 //!   {parent_fp, parent_pc}, whose address is stored at `out` if that is not null;
 //! * `guard_call(body, frame)` and `guard_resume(guard)`: see `panic`;
-//! * `method_thunk`, `call2_thunk`: Tail-convention code that is given the address of {code, a, b, out0, out1};
+//! * `thunk`: Tail-convention code that is given the address of `ThunkArgs`: calls its code with its argument registers;
 //! * `goroutine_entry`: where a new stack begins;
 //! * `fault_entry(fp, pc, kind, address)`: where a signal handler lets a faulting thread continue.
 
@@ -23,11 +23,9 @@ mod aarch64;
 #[cfg(target_arch = "aarch64")]
 pub use aarch64::*;
 
-/// What `method_thunk` and `call2_thunk` are given.
+/// A call of Tail-convention code with up to six words.
 #[repr(C)]
 pub struct ThunkArgs {
     pub code: usize,
-    pub a: usize,
-    pub b: usize,
-    pub out: [usize; 2],
+    pub registers: [usize; 6],
 }

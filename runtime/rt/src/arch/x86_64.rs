@@ -188,34 +188,20 @@ pub unsafe extern "C" fn guard_resume(guard: *mut u8) -> ! {
     naked_asm!("mov rsp, [rdi + 16]", "lea rbp, [rsp + 48]", "jmp {end}", end = sym guard_end)
 }
 
-/// Tail convention: argument rdi; results rax, rcx.
-///
 /// # Safety
-/// Entered by `Program::enter` only, with the address of a `ThunkArgs` {code, receiver}.
+/// Entered by `Program::enter` only, with the address of a `ThunkArgs`.
 #[unsafe(naked)]
-pub unsafe extern "C" fn method_thunk() {
+pub unsafe extern "C" fn thunk() {
     naked_asm!(
-        "push rbp",
-        "mov rbp, rsp",
-        "push rdi",
-        "sub rsp, 8",
         "mov rax, [rdi]",
+        "mov rsi, [rdi + 16]",
+        "mov rdx, [rdi + 24]",
+        "mov rcx, [rdi + 32]",
+        "mov r8, [rdi + 40]",
+        "mov r9, [rdi + 48]",
         "mov rdi, [rdi + 8]",
-        "call rax",
-        "mov rdx, [rbp - 8]",
-        "mov [rdx + 24], rax",
-        "mov [rdx + 32], rcx",
-        "mov rsp, rbp",
-        "pop rbp",
-        "ret",
+        "jmp rax",
     )
-}
-
-/// # Safety
-/// As for `method_thunk`, with two arguments and results that are ignored.
-#[unsafe(naked)]
-pub unsafe extern "C" fn call2_thunk() {
-    naked_asm!("mov rax, [rdi]", "mov rsi, [rdi + 16]", "mov rdi, [rdi + 8]", "jmp rax")
 }
 
 /// # Safety

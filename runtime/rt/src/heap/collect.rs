@@ -5,6 +5,7 @@
 
 use super::alloc::{Heap, NO_BLOCK};
 use super::blocks::{Addr, BLOCK_SIZE, kind};
+use crate::finalizer::Finalizer;
 use escargo_abi::context::Cursor;
 use escargo_abi::program::Root;
 use std::collections::HashMap;
@@ -39,10 +40,10 @@ pub struct Pacer {
     pub pause_last: u64,
     /// Wall clock of the end of the last collection, nanoseconds since 1970.
     pub last_end: u64,
-    /// Objects that have a finalizer: object -> (function type, closure).
-    pub finalizers: HashMap<usize, (usize, usize)>,
-    /// Dead objects whose finalizers have to run: object, closure.
-    pub finalizable: Vec<(usize, usize)>,
+    /// Objects that have a finalizer.
+    pub finalizers: HashMap<usize, Finalizer>,
+    /// Dead objects whose finalizers have to run.
+    pub finalizable: Vec<(usize, Finalizer)>,
     /// Slice headers to be zeroed when a collection starts.
     pub pools: Vec<usize>,
 }
@@ -194,14 +195,14 @@ impl Heap {
         for &word in &roots.words {
             self.mark_word(word);
         }
-        let closures: Vec<usize> = self.pacer.finalizers.values().map(|f| f.1).collect();
+        let closures: Vec<usize> = self.pacer.finalizers.values().map(|f| f.closure).collect();
         for p in closures {
             self.mark_pointer(p);
         }
         for i in 0..self.pacer.finalizable.len() {
-            let (object, closure) = self.pacer.finalizable[i];
+            let (object, f) = self.pacer.finalizable[i];
             self.mark_pointer(object);
-            self.mark_pointer(closure);
+            self.mark_pointer(f.closure);
         }
         bytes
     }
@@ -227,9 +228,9 @@ impl Heap {
         self.drain();
         for p in objects {
             if !self.is_marked(Addr(p))
-                && let Some((_, closure)) = self.pacer.finalizers.remove(&p)
+                && let Some(f) = self.pacer.finalizers.remove(&p)
             {
-                self.pacer.finalizable.push((p, closure));
+                self.pacer.finalizable.push((p, f));
                 self.mark_pointer(p);
             }
         }

@@ -59,15 +59,15 @@ impl Heap {
             reach(p, None, &mut work);
             reach(p.wrapping_sub(1), None, &mut work);
         }
-        for (&object, &(_, closure)) in &self.pacer.finalizers {
-            reach(closure, None, &mut work);
+        for (&object, f) in &self.pacer.finalizers {
+            reach(f.closure, None, &mut work);
             if let Some(o) = self.blocks.find(object) {
                 self.each_pointer(o.block, o.index, &mut |slot, p| reach(p, Some(slot), &mut work));
             }
         }
-        for &(object, closure) in &self.pacer.finalizable {
+        for &(object, f) in &self.pacer.finalizable {
             reach(object, None, &mut work);
-            reach(closure, None, &mut work);
+            reach(f.closure, None, &mut work);
         }
         while let Some((block, index)) = work.pop() {
             self.each_pointer(block, index, &mut |slot, p| reach(p, Some(slot), &mut work));

@@ -29,6 +29,7 @@ const (
 	kindPlain
 	kindText
 	kindNilPanic
+	kindDescribe
 )
 
 // What the runtime says about an error: s and the pointers have a meaning for some kinds only.
@@ -62,8 +63,24 @@ func runtimeError(a *errorArgs) {
 		panic(error(errorString(a.s)))
 	case kindNilPanic:
 		panic(error(new(PanicNilError)))
+	case kindDescribe:
+		a.s, a.x = describe(*(*any)(unsafe.Pointer(&a.p1)))
+		return
 	}
 	panic(error(boundsError{a.x, int(a.y), a.kind&boundsUnsigned == 0, uint8(a.kind)}))
+}
+
+type stringer interface{ String() string }
+
+// describe is the text by which an uncaught panic prints a value, and 1, if the value has a method for that.
+func describe(v any) (string, int64) {
+	switch v := v.(type) {
+	case error:
+		return v.Error(), 1
+	case stringer:
+		return v.String(), 1
+	}
+	return "", 0
 }
 
 func (e boundsError) Error() string {
