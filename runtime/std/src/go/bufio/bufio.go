@@ -449,6 +449,21 @@ func (b *Writer) WriteByte(c byte) error {
 }
 
 func (b *Writer) WriteRune(r rune) (size int, err error) {
+	if uint32(r) < utf8.RuneSelf {
+		if err := b.WriteByte(byte(r)); err != nil {
+			return 0, err
+		}
+		return 1, nil
+	}
+	if b.err != nil {
+		return 0, b.err
+	}
+	// A rune is not torn apart.
+	if b.Available() < utf8.UTFMax {
+		if err := b.Flush(); err != nil {
+			return 0, err
+		}
+	}
 	var buf [utf8.UTFMax]byte
 	return b.Write(utf8.AppendRune(buf[:0], r))
 }

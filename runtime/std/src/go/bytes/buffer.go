@@ -98,6 +98,15 @@ func (b *Buffer) room(n int) int {
 	return m
 }
 
+// extend is room, but nothing is moved if the memory is there.
+func (b *Buffer) extend(n int) int {
+	if at := len(b.buf); n <= cap(b.buf)-at {
+		b.buf = b.buf[:at+n]
+		return at
+	}
+	return b.room(n)
+}
+
 // Grow makes room for n more bytes.
 func (b *Buffer) Grow(n int) {
 	if n < 0 {
@@ -109,19 +118,19 @@ func (b *Buffer) Grow(n int) {
 
 func (b *Buffer) Write(p []byte) (n int, err error) {
 	b.last = readNothing
-	at := b.room(len(p))
+	at := b.extend(len(p))
 	return copy(b.buf[at:], p), nil
 }
 
 func (b *Buffer) WriteString(s string) (n int, err error) {
 	b.last = readNothing
-	at := b.room(len(s))
+	at := b.extend(len(s))
 	return copy(b.buf[at:], s), nil
 }
 
 func (b *Buffer) WriteByte(c byte) error {
 	b.last = readNothing
-	at := b.room(1)
+	at := b.extend(1)
 	b.buf[at] = c
 	return nil
 }
@@ -132,7 +141,7 @@ func (b *Buffer) WriteRune(r rune) (n int, err error) {
 		return 1, nil
 	}
 	b.last = readNothing
-	at := b.room(utf8.UTFMax)
+	at := b.extend(utf8.UTFMax)
 	b.buf = utf8.AppendRune(b.buf[:at], r)
 	return len(b.buf) - at, nil
 }
