@@ -49,10 +49,8 @@ pub fn run(folder: &str, tool: impl Fn(&str, &str) -> String) {
             source.lines().take_while(|l| !l.starts_with(";;;")).map(|l| format!("{l}\n")).collect();
         let mut blessed = head;
         for case in cases(&source) {
-            let mut found = tool(&case.title, &case.text);
-            if !found.is_empty() && !found.ends_with('\n') {
-                found.push('\n');
-            }
+            let found = tool(&case.title, &case.text);
+            let found: String = found.lines().map(|l| format!("{}\n", l.trim_end())).collect();
             if found != case.expected {
                 let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
                 let _ = writeln!(

@@ -177,6 +177,9 @@ pub struct Graph {
     /// Objects marked as escaping whose contents are not yet.
     escaping: Vec<Object>,
     pub events: Vec<Event>,
+    /// A node for each closure place, and the (call, closure) pairs that are handled.
+    closures: rustc_hash::FxHashMap<(Object, u32), Node>,
+    calls: FxHashSet<(u32, Node)>,
     funcs: rustc_hash::FxHashMap<FuncId, Object>,
     statics: rustc_hash::FxHashMap<(GlobalId, FuncId), Object>,
 }
@@ -472,23 +475,18 @@ impl Graph {
                         self.events.push(Event::CalledParam { index, level });
                     }
                     self.events.push(Event::Unknown { call });
-                    self.call_word(e, call);
+                    self.call_word(e, call, NO_INST);
                 }
                 Kind::Func(_) => {}
-                _ => self.call_word(e, call),
+                _ => self.call_word(e, call, NO_INST),
             },
             Edge::Called { inst } => {
-                if let Kind::Param { index, level } = self.objects[e.object as usize].kind {
+                let kind = self.objects[e.object as usize].kind;
+                if let Kind::Param { index, level } = kind {
                     self.events.push(Event::CalledParam { index, level });
                 }
-                if !matches!(
-                    self.objects[e.object as usize].kind,
-                    Kind::Heap | Kind::Func(_) | Kind::Static { .. }
-                ) {
-                    let closure = self.node();
-                    self.add(closure, e.object, e.offset, n, inst);
-                    let word = self.word(e.object, e.offset, false);
-                    self.edge(word, Edge::Code { call: ANY, closure });
+                if !matches!(kind, Kind::Heap | Kind::Func(_) | Kind::Static { .. }) {
+                    self.call_word(e, ANY, inst);
                 }
             }
             Edge::Code { call, closure } => {
@@ -503,10 +501,20 @@ impl Graph {
         }
     }
 
-    fn call_word(&mut self, e: Entry, call: u32) {
-        let closure = self.node();
-        self.add(closure, e.object, e.offset, closure, NO_INST);
-        let word = self.word(e.object, e.offset, false);
-        self.edge(word, Edge::Code { call, closure });
+    /// The closure at a place is called: by call site `call`, or by unknown code (`ANY`).
+    fn call_word(&mut self, e: Entry, call: u32, inst: Inst) {
+        let closure = match self.closures.get(&(e.object, e.offset)) {
+            Some(&n) => n,
+            None => {
+                let n = self.node();
+                self.closures.insert((e.object, e.offset), n);
+                self.add(n, e.object, e.offset, n, inst);
+                n
+            }
+        };
+        if self.calls.insert((call, closure)) {
+            let word = self.word(e.object, e.offset, false);
+            self.edge(word, Edge::Code { call, closure });
+        }
     }
 }
