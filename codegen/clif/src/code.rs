@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::{Context, FinalizedRelocTarget};
-use escargo_abi::program::LineEntry;
 use escargo_abi::context::STACK_SLACK;
+use escargo_abi::program::LineEntry;
 use escargo_escape::EscapeResults;
 use escargo_ir::{FuncId, Module};
 
@@ -94,7 +94,9 @@ impl<'a> Compiler<'a> {
                 None => "a stub",
             };
             let text = cranelift_codegen::print_errors::pretty_error(&e.func, e.inner);
-            return Err(Error::new(format!("clif: {name}: {text} (escargo dump --after=clif shows its code)")));
+            return Err(Error::new(format!(
+                "clif: {name}: {text} (escargo dump --after=clif shows its code)"
+            )));
         }
         let compiled = self.context.compiled_code().expect("compilation succeeded");
         let buffer = &compiled.buffer;
@@ -107,13 +109,22 @@ impl<'a> Compiler<'a> {
             listing: compiled.vcode.clone().unwrap_or_default(),
             ..Code::default()
         };
+        if self.input.target.is_x86_64() {
+            free_stack_pointer(&mut code.bytes, frame);
+        }
         for reloc in buffer.relocs() {
             let target = match &reloc.target {
                 FinalizedRelocTarget::ExternalName(name) => Symbol::from_external(name, |r| names[r].clone()),
                 FinalizedRelocTarget::Func(_) => None,
             };
-            let target = target.ok_or_else(|| Error::new(format!("clif: a relocation without a symbol: {reloc:?}")))?;
-            code.relocs.push(CodeReloc { offset: reloc.offset, kind: reloc.kind, target, addend: reloc.addend });
+            let target = target
+                .ok_or_else(|| Error::new(format!("clif: a relocation without a symbol: {reloc:?}")))?;
+            code.relocs.push(CodeReloc {
+                offset: reloc.offset,
+                kind: reloc.kind,
+                target,
+                addend: reloc.addend,
+            });
         }
         if !locs.is_empty() {
             for src in buffer.get_srclocs_sorted() {
@@ -126,6 +137,30 @@ impl<'a> Compiler<'a> {
             }
         }
         Ok((code, frame))
+    }
+}
+
+/// Rewrites epilogues. Cranelift ends a function with `add rsp, frame; mov rsp, rbp; pop rbp; ret`: after the addition the
+/// move changes nothing, but makes the stack pointer wait for rbp, which the callee's epilogue has just loaded. Returns
+/// then run one after another at the pace of loads; without it fib takes two thirds of the time.
+fn free_stack_pointer(code: &mut [u8], frame: u32) {
+    const MOVE: [u8; 3] = [0x48, 0x89, 0xec];
+    const NOP: [u8; 3] = [0x0f, 0x1f, 0x00];
+    let short = [0x48, 0x83, 0xc4, frame as u8];
+    let mut long = [0x48, 0x81, 0xc4, 0, 0, 0, 0];
+    long[3..].copy_from_slice(&frame.to_le_bytes());
+    let mut from = 0;
+    // pop rbp; ret or ret n
+    while let Some(at) =
+        code[from..].windows(5).position(|w| w[..3] == MOVE && w[3] == 0x5d && matches!(w[4], 0xc2 | 0xc3))
+    {
+        let at = from + at;
+        from = at + 5;
+        if frame == 0 || code[..at].ends_with(&long) {
+            code[at..at + 3].copy_from_slice(&NOP);
+        } else if frame < 128 && code[..at].ends_with(&short) {
+            code[at - 4..at + 3].copy_from_slice(&long);
+        }
     }
 }
 
@@ -213,7 +248,8 @@ pub fn compile_all(
     let input = input(module, escape, plan, target, options);
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     // A thread costs about as much as ten small functions.
-    let threads = if options.threads == 0 { cores } else { options.threads }.min(ids.len().div_ceil(8)).max(1);
+    let threads =
+        if options.threads == 0 { cores } else { options.threads }.min(ids.len().div_ceil(8)).max(1);
     // The largest first, so that no thread is left with a large one at the end.
     let mut order: Vec<usize> = (0..ids.len()).collect();
     order.sort_by_key(|&i| std::cmp::Reverse(module.func(ids[i]).insts.len()));

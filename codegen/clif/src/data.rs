@@ -145,7 +145,13 @@ impl Image {
 pub(crate) fn pointer_bytes(module: &Module, layout: LayoutId) -> u64 {
     match &module.layout(layout).shape {
         Shape::Opaque => 0,
-        Shape::Scalar(ty) => if *ty == Type::Ptr { 8 } else { 0 },
+        Shape::Scalar(ty) => {
+            if *ty == Type::Ptr {
+                8
+            } else {
+                0
+            }
+        }
         Shape::Struct(fields) => fields
             .iter()
             .rev()

@@ -29,7 +29,13 @@ struct Annotator<'a> {
 }
 
 impl FuncWriter for Annotator<'_> {
-    fn write_block_header(&mut self, w: &mut dyn Write, func: &clif::Function, block: Block, indent: usize) -> std::fmt::Result {
+    fn write_block_header(
+        &mut self,
+        w: &mut dyn Write,
+        func: &clif::Function,
+        block: Block,
+        indent: usize,
+    ) -> std::fmt::Result {
         self.last = None;
         PlainWriter.write_block_header(w, func, block, indent)
     }

@@ -49,8 +49,12 @@ impl Plan {
             for &block in &func.order {
                 for &inst in &func.block(block).insts {
                     match func.inst(inst).op {
-                        Op::Alloc { site, layout, count } => plan.plan_alloc(module, escape, func, site, layout, count),
-                        Op::Copy { layout, .. } | Op::Zero { layout, .. } if plan.needs_typed(escape, id, inst, layout) => {
+                        Op::Alloc { site, layout, count } => {
+                            plan.plan_alloc(module, escape, func, site, layout, count)
+                        }
+                        Op::Copy { layout, .. } | Op::Zero { layout, .. }
+                            if plan.needs_typed(escape, id, inst, layout) =>
+                        {
                             plan.add_descriptor(layout);
                         }
                         _ => {}
@@ -66,7 +70,13 @@ impl Plan {
     }
 
     /// Whether a copy or zeroing must tell the collector about the pointers that it overwrites.
-    pub(crate) fn needs_typed(&self, escape: &EscapeResults, func: FuncId, inst: Inst, layout: LayoutId) -> bool {
+    pub(crate) fn needs_typed(
+        &self,
+        escape: &EscapeResults,
+        func: FuncId,
+        inst: Inst,
+        layout: LayoutId,
+    ) -> bool {
         self.has_pointers(layout) && !escape.no_barrier.contains(&(func, inst))
     }
 

@@ -25,8 +25,8 @@ impl Target {
 
     /// The baseline of an architecture, `x86_64` or `aarch64`, on Linux.
     pub fn by_name(arch: &str, options: &Options) -> Result<Target> {
-        let builder =
-            isa::lookup_by_name(&format!("{arch}-unknown-linux-gnu")).map_err(|e| Error::new(e.to_string()))?;
+        let builder = isa::lookup_by_name(&format!("{arch}-unknown-linux-gnu"))
+            .map_err(|e| Error::new(e.to_string()))?;
         Target::new(builder, options)
     }
 
@@ -45,7 +45,8 @@ impl Target {
         set("enable_probestack", "false")?;
         set("unwind_info", "false")?;
         set("enable_verifier", if options.verify { "true" } else { "false" })?;
-        let isa: OwnedTargetIsa = builder.finish(settings::Flags::new(flags)).map_err(|e| Error::new(e.to_string()))?;
+        let isa: OwnedTargetIsa =
+            builder.finish(settings::Flags::new(flags)).map_err(|e| Error::new(e.to_string()))?;
         let int_results = match isa.triple().architecture.to_string().as_str() {
             "x86_64" => 8,
             _ => 6,

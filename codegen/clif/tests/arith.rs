@@ -191,7 +191,10 @@ fn shifts() {
                     let count = trunc(constant.unwrap_or(y), count_ty) & mask;
                     machine.run(&name, &mut memory);
                     let expected = shift_model(op, ty, x, count);
-                    assert_eq!(memory[8], expected, "{op:?} {ty:?} {x:#x} by {count:#x} ({count_ty:?} {constant:?})");
+                    assert_eq!(
+                        memory[8], expected,
+                        "{op:?} {ty:?} {x:#x} by {count:#x} ({count_ty:?} {constant:?})"
+                    );
                 }
             }
         }
@@ -363,7 +366,10 @@ fn float_operations() {
                 memory[0] = x.to_bits();
                 machine.run(name, &mut memory);
                 let got = f64::from_bits(memory[8]);
-                assert!(got.to_bits() == expected.to_bits() || got.is_nan() && expected.is_nan(), "{name} {x}: {got}");
+                assert!(
+                    got.to_bits() == expected.to_bits() || got.is_nan() && expected.is_nan(),
+                    "{name} {x}: {got}"
+                );
             }
         }
         let mut memory = [0u64; 16];
@@ -390,7 +396,8 @@ fn carries() {
                     let sum = u128::from(x) + u128::from(y) + u128::from(carry);
                     assert_eq!(memory[8..10], [sum as u64, (sum >> 64) as u64]);
                     machine.run(&sub, &mut memory);
-                    let difference = u128::from(x).wrapping_sub(u128::from(y)).wrapping_sub(u128::from(carry));
+                    let difference =
+                        u128::from(x).wrapping_sub(u128::from(y)).wrapping_sub(u128::from(carry));
                     assert_eq!(memory[8..10], [difference as u64, (difference >> 64) as u64 & 1]);
                 }
             }

@@ -268,7 +268,9 @@ b0:
         let expected: &[&str] = if marking { &["typed_move 1", "typed_clear 1"] } else { &[] };
         assert_eq!(take_log(), expected);
     }
-    for (name, expected) in [("main.large", ["typed_move 1", "typed_clear 1"]), ("main.plain", ["memmove 800", "memclr 800"])] {
+    for (name, expected) in
+        [("main.large", ["typed_move 1", "typed_clear 1"]), ("main.plain", ["memmove 800", "memclr 800"])]
+    {
         let mut memory = [9u64; 200];
         machine.run(name, &mut memory);
         assert_eq!(take_log(), expected);
@@ -340,9 +342,8 @@ b0:
     let module = module(&text);
     let escape = on_stack(&module, &[]);
     let mut machine = Machine::new(&module, &escape, Mode::Eager);
-    let mut end = |name: &str, x: i64, y: i64| {
-        machine.run_to_end(&format!("main.{name}"), &mut [x as u64, y as u64])
-    };
+    let mut end =
+        |name: &str, x: i64, y: i64| machine.run_to_end(&format!("main.{name}"), &mut [x as u64, y as u64]);
     assert_eq!(end("index", 3, 4), "");
     assert_eq!(end("index", 4, 4), "panic_index 4 4");
     assert_eq!(end("index", -1, 4), "panic_index -1 4");
@@ -405,7 +406,11 @@ b0:
     }
     let mut object = [5u64; 1024];
     for name in ["load", "check", "far", "unused"] {
-        assert_eq!(machine.run_to_end(&format!("main.{name}"), &mut [object.as_mut_ptr() as u64]), "", "{name}");
+        assert_eq!(
+            machine.run_to_end(&format!("main.{name}"), &mut [object.as_mut_ptr() as u64]),
+            "",
+            "{name}"
+        );
     }
 }
 

@@ -35,7 +35,8 @@ impl Arena {
     /// Makes a range of whole pages executable and read-only.
     pub fn seal(&self, start: usize, end: usize) -> Result<()> {
         // SAFETY: the range lies in this mapping, and nothing writes to it any more.
-        let failed = unsafe { libc::mprotect(start as *mut _, end - start, libc::PROT_READ | libc::PROT_EXEC) };
+        let failed =
+            unsafe { libc::mprotect(start as *mut _, end - start, libc::PROT_READ | libc::PROT_EXEC) };
         match failed {
             0 => Ok(()),
             _ => Err(Error::new(format!("cannot make code executable: {}", std::io::Error::last_os_error()))),
@@ -45,7 +46,10 @@ impl Arena {
     /// Copies bytes to an address of the arena.
     pub fn write(&self, address: usize, bytes: &[u8]) {
         let end = address.checked_add(bytes.len());
-        assert!(address >= self.base && end.is_some_and(|e| e <= self.base + self.len), "address in the arena");
+        assert!(
+            address >= self.base && end.is_some_and(|e| e <= self.base + self.len),
+            "address in the arena"
+        );
         // SAFETY: the range lies in the mapping (checked), which is writable and disjoint from `bytes`.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), address as *mut u8, bytes.len()) }
     }

@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use cranelift_codegen::ir::LibCall;
 use escargo_abi::program::{
-    AllocClass, FUNC_ENTRY, FUNC_STUB, FUNC_WRAPPER, FileInfo, FuncInfo, InlineScope, LineEntry, Program, Root,
+    AllocClass, FUNC_ENTRY, FUNC_STUB, FUNC_WRAPPER, FileInfo, FuncInfo, InlineScope, LineEntry, Program,
+    Root,
 };
 use escargo_escape::EscapeResults;
 use escargo_ir::{FuncId, Module, Rt};
@@ -274,7 +275,7 @@ impl<'m> Shared<'m> {
 
     /// Copies code into the arena; relocations are applied later.
     fn place(&self, state: &mut State, code: &Code) -> Result<usize> {
-        let address = state.next.next_multiple_of(code.align.max(16) as usize);
+        let address = state.next.next_multiple_of(code.align.max(32) as usize);
         if address + code.bytes.len() > self.code_end {
             return Err(Error::new(format!("compiled code exceeds {} MiB", CODE_ROOM >> 20)));
         }
@@ -431,9 +432,10 @@ impl State {
         let options = shared.options();
         let input = input(shared.module, shared.escape, &shared.plan, &shared.target, &options);
         let mut compiler = Compiler::new(input);
-        for (stub, name, flags) in
-            [(Stub::Enter, "escargo.enter", FUNC_ENTRY | FUNC_STUB), (Stub::Barrier, "escargo.barrier", FUNC_STUB)]
-        {
+        for (stub, name, flags) in [
+            (Stub::Enter, "escargo.enter", FUNC_ENTRY | FUNC_STUB),
+            (Stub::Barrier, "escargo.barrier", FUNC_STUB),
+        ] {
             let code = compiler.stub(stub)?;
             let address = shared.place(self, &code)?;
             shared.relocate(self, address, &code)?;

@@ -1,7 +1,9 @@
 //! Arithmetic with Go's results: shifts past the width, division, conversions between floats and integers.
 
 use cranelift_codegen::ir::condcodes::{FloatCC as Fcc, IntCC as Icc};
-use cranelift_codegen::ir::{self as clif, InstBuilder, MemFlagsData, immediates::Ieee32, immediates::Ieee64, types};
+use cranelift_codegen::ir::{
+    self as clif, InstBuilder, MemFlagsData, immediates::Ieee32, immediates::Ieee64, types,
+};
 use escargo_ir::{BinOp, ConvOp, FloatCC, InstData, IntCC, Op, Type, UnOp, Value};
 
 use super::{Lowering, clif_type};
@@ -159,10 +161,12 @@ impl Lowering<'_> {
     /// Whether a count is visibly below the width: masked, or the rest of a division by a constant.
     fn count_is_small(&self, count: Value, width: i64) -> bool {
         match self.def(count) {
-            Some(Op::Binary(BinOp::And, a, b)) => [a, b]
-                .iter()
-                .any(|&&v| constant(self.ir, v).is_some_and(|c| (0..width).contains(&(c & mask(self.ir.ty(v)))))),
-            Some(Op::Binary(BinOp::Urem, _, b)) => constant(self.ir, *b).is_some_and(|c| (1..=width).contains(&c)),
+            Some(Op::Binary(BinOp::And, a, b)) => [a, b].iter().any(|&&v| {
+                constant(self.ir, v).is_some_and(|c| (0..width).contains(&(c & mask(self.ir.ty(v)))))
+            }),
+            Some(Op::Binary(BinOp::Urem, _, b)) => {
+                constant(self.ir, *b).is_some_and(|c| (1..=width).contains(&c))
+            }
             Some(Op::Convert { op: ConvOp::Zext | ConvOp::Trunc, value, .. }) => {
                 self.ir.ty(*value).is_int() && self.count_is_small(*value, width)
             }

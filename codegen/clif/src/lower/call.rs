@@ -8,7 +8,9 @@ use escargo_escape::Placement;
 use escargo_ir::{FuncId, InstData, Rt, Signature, SiteId, Type, Value};
 use smallvec::SmallVec;
 
-use super::{GUARD, Lowering, Purpose, clif_signature, clif_type, heap_flags, results_in_memory, trusted_flags};
+use super::{
+    GUARD, Lowering, Purpose, clif_signature, clif_type, heap_flags, results_in_memory, trusted_flags,
+};
 use crate::symbol::Symbol;
 
 /// Runtime entry points follow the C convention.
@@ -78,12 +80,25 @@ impl Lowering<'_> {
         self.ins().return_call_indirect(sig_ref, code, &all);
     }
 
-    pub(super) fn tail_call_method(&mut self, itab: Value, index: u32, sig: &Signature, recv: Value, args: &[Value]) {
+    pub(super) fn tail_call_method(
+        &mut self,
+        itab: Value,
+        index: u32,
+        sig: &Signature,
+        recv: Value,
+        args: &[Value],
+    ) {
         let (sig_ref, code, all) = self.method_call(itab, index, sig, recv, args, true);
         self.ins().return_call_indirect(sig_ref, code, &all);
     }
 
-    fn closure_call(&mut self, closure: Value, sig: &Signature, args: &[Value], tail: bool) -> (SigRef, clif::Value, Args) {
+    fn closure_call(
+        &mut self,
+        closure: Value,
+        sig: &Signature,
+        args: &[Value],
+        tail: bool,
+    ) -> (SigRef, clif::Value, Args) {
         let object = self.val(closure);
         // Faults if the closure is nil.
         let code = self.ins().load(types::I64, heap_flags(), object, 0);

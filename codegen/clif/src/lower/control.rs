@@ -71,7 +71,12 @@ impl Lowering<'_> {
         self.ins().icmp(cc, a, b)
     }
 
-    pub(super) fn branch(&mut self, cond: Value, then: (escargo_ir::Block, &[Value]), els: (escargo_ir::Block, &[Value])) {
+    pub(super) fn branch(
+        &mut self,
+        cond: Value,
+        then: (escargo_ir::Block, &[Value]),
+        els: (escargo_ir::Block, &[Value]),
+    ) {
         let mut condition = self.val(cond);
         let (mut first, mut second) = (then, els);
         // Cranelift hoists code out of a loop only up to the first block it meets that leaves the loop, and it meets the
@@ -91,7 +96,12 @@ impl Lowering<'_> {
         self.ins().brif(condition, to, &args, not_to, &not_args);
     }
 
-    pub(super) fn switch(&mut self, value: Value, cases: &[(i64, escargo_ir::Block)], default: escargo_ir::Block) {
+    pub(super) fn switch(
+        &mut self,
+        value: Value,
+        cases: &[(i64, escargo_ir::Block)],
+        default: escargo_ir::Block,
+    ) {
         let v = self.val(value);
         let bits = clif_type(self.ir.ty(value)).bits();
         let mask = if bits == 64 { u64::MAX } else { (1 << bits) - 1 };

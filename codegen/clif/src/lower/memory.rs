@@ -35,7 +35,9 @@ impl Lowering<'_> {
                     escargo_ir::Shape::Struct(fields) => Some((*base, fields[*field as usize].offset as i64)),
                     _ => Some((*base, 0)),
                 },
-                Some(Op::Elem { base, layout, index }) => self.constant_elem(*layout, *index).map(|o| (*base, o)),
+                Some(Op::Elem { base, layout, index }) => {
+                    self.constant_elem(*layout, *index).map(|o| (*base, o))
+                }
                 _ => None,
             };
             match step {
@@ -351,7 +353,14 @@ impl Lowering<'_> {
         result
     }
 
-    fn stack_object(&mut self, insts: &[Inst], at: usize, result: Value, bytes: u32, align: u32) -> clif::Value {
+    fn stack_object(
+        &mut self,
+        insts: &[Inst],
+        at: usize,
+        result: Value,
+        bytes: u32,
+        align: u32,
+    ) -> clif::Value {
         let slot = self.slot(bytes, align);
         if self.input.count_stack_objects {
             let n = self.ins().iconst(types::I64, i64::from(bytes));
@@ -377,7 +386,13 @@ impl Lowering<'_> {
 
     /// Which words of a fresh stack object are written by the instructions that follow in its block, before anything could
     /// read the object.
-    fn initialised_words(&self, insts: &[Inst], at: usize, object: Value, bytes: u32) -> SmallVec<[bool; 32]> {
+    fn initialised_words(
+        &self,
+        insts: &[Inst],
+        at: usize,
+        object: Value,
+        bytes: u32,
+    ) -> SmallVec<[bool; 32]> {
         let mut written: SmallVec<[bool; 256]> = smallvec![false; (bytes as usize).next_multiple_of(8)];
         // Padding of the slot is nobody's.
         written[bytes as usize..].fill(true);
@@ -493,7 +508,14 @@ impl Lowering<'_> {
         self.ins().atomic_store(heap_flags(), v, addr);
     }
 
-    pub(super) fn atomic_rmw(&mut self, inst: Inst, op: AtomicOp, ty: Type, addr: Value, value: Value) -> clif::Value {
+    pub(super) fn atomic_rmw(
+        &mut self,
+        inst: Inst,
+        op: AtomicOp,
+        ty: Type,
+        addr: Value,
+        value: Value,
+    ) -> clif::Value {
         let v = self.val(value);
         let place = self.place(addr);
         if ty == Type::Ptr {
@@ -509,7 +531,14 @@ impl Lowering<'_> {
         self.ins().atomic_rmw(clif_type(ty), heap_flags(), op, addr, v)
     }
 
-    pub(super) fn atomic_cas(&mut self, inst: Inst, ty: Type, addr: Value, old: Value, new: Value) -> clif::Value {
+    pub(super) fn atomic_cas(
+        &mut self,
+        inst: Inst,
+        ty: Type,
+        addr: Value,
+        old: Value,
+        new: Value,
+    ) -> clif::Value {
         let (expected, replacement) = (self.val(old), self.val(new));
         let place = self.place(addr);
         if ty == Type::Ptr {

@@ -7,12 +7,14 @@ mod arith;
 pub(crate) mod call;
 mod control;
 mod memory;
+mod spill;
 
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::entity::packed_option::PackedOption;
 use cranelift_codegen::ir::{
-    self as clif, BlockArg, DataFlowGraph, FuncRef, GlobalValue, InsertBuilder, InstBuilder, InstInserterBase,
-    MemFlagsData, SigRef, SourceLoc, StackSlot, StackSlotData, StackSlotKind, TrapCode, UserFuncName, types,
+    self as clif, BlockArg, DataFlowGraph, FuncRef, GlobalValue, InsertBuilder, InstBuilder,
+    InstInserterBase, MemFlagsData, SigRef, SourceLoc, StackSlot, StackSlotData, StackSlotKind, TrapCode,
+    UserFuncName, types,
 };
 use cranelift_codegen::isa::CallConv;
 use escargo_abi::context;
@@ -28,6 +30,7 @@ use smallvec::SmallVec;
 use crate::plan::{AllocKind, Plan};
 use crate::symbol::{Stub, Symbol};
 use crate::target::Target;
+use spill::{Spills, is_call, is_compiled_call};
 
 /// What a machine instruction is there for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -141,6 +144,13 @@ struct Lowering<'a> {
     keep_slot: Option<StackSlot>,
     /// Pointers known not to be nil in the current block.
     checked: FxHashSet<Value>,
+    /// Position in the IR.
+    here: (escargo_ir::Block, u32),
+    spills: Option<Spills>,
+    /// Where values are kept over calls, and those loaded since the last call of the block.
+    homes: FxHashMap<Value, StackSlot>,
+    reloaded: FxHashMap<Value, clif::Value>,
+    reloads: i32,
 }
 
 /// Inserts at the end of a block.
@@ -227,7 +237,8 @@ pub(crate) fn stack_check(input: Input<'_>, id: FuncId) -> (StackCheck, usize) {
         for &inst in &func.block(block).insts {
             match &func.inst(inst).op {
                 Op::Alloc { site, layout, count } => {
-                    let kind = input.plan.alloc_kind(input.module, input.escape, func, *site, *layout, *count);
+                    let kind =
+                        input.plan.alloc_kind(input.module, input.escape, func, *site, *layout, *count);
                     if let AllocKind::Stack { bytes: b, .. } = kind {
                         bytes += (b as usize).next_multiple_of(8);
                     }
@@ -260,6 +271,7 @@ pub(crate) fn lower(input: Input<'_>, id: FuncId, check: StackCheck) -> Lowered 
     let cfg = Cfg::new(ir);
     let dom = DomTree::new(&cfg);
     let loops = Loops::new(ir, &cfg, &dom);
+    let spills = Spills::new(ir, &cfg, &loops);
     let mut func = clif::Function::with_name_signature(
         UserFuncName::User(Symbol::Func(id).to_user()),
         clif_signature(input.target, &ir.sig, false),
@@ -287,6 +299,11 @@ pub(crate) fn lower(input: Input<'_>, id: FuncId, check: StackCheck) -> Lowered 
         result_slot: None,
         keep_slot: None,
         checked: FxHashSet::default(),
+        here: (escargo_ir::Block(0), 0),
+        spills,
+        homes: FxHashMap::default(),
+        reloaded: FxHashMap::default(),
+        reloads: 0,
     };
     l.func.params.ensure_base_srcloc(SourceLoc::new(0));
     l.function(&cfg, &dom, entry, check);
@@ -299,12 +316,13 @@ impl<'a> Lowering<'a> {
         if results_in_memory(self.input.target, &self.ir.sig.results) {
             self.result_ptr = Some(self.func.dfg.append_block_param(entry, types::I64));
         }
-        let params: SmallVec<[clif::Value; 8]> =
-            self.ir.sig.params.iter().map(|&t| self.func.dfg.append_block_param(entry, clif_type(t))).collect();
-        let check_at = (check == StackCheck::Inside).then(|| self.stack_check_block(cfg, dom));
-        if check_at.is_some() && check_at == self.ir.order.first().copied() {
-            self.check_stack();
-        }
+        let params: SmallVec<[clif::Value; 8]> = self
+            .ir
+            .sig
+            .params
+            .iter()
+            .map(|&t| self.func.dfg.append_block_param(entry, clif_type(t)))
+            .collect();
         let Some(&first) = self.ir.order.first() else {
             // Declared without a body: nothing sensible can be run.
             self.call_rt_value(Rt::panic_unreachable, &[]);
@@ -332,6 +350,8 @@ impl<'a> Lowering<'a> {
             }
             self.blocks[b.index()] = block.into();
         }
+        let calls_from = self.block_before_calls(cfg, dom);
+        let entry_stores = self.plan_stores(dom, calls_from);
         let first_block = self.blocks[first.index()].expect("the entry is reachable");
         if first_block != self.block {
             let args: SmallVec<[BlockArg; 8]> = params.iter().map(|&v| v.into()).collect();
@@ -340,14 +360,37 @@ impl<'a> Lowering<'a> {
         for &b in &cfg.rpo {
             self.block = self.blocks[b.index()].expect("blocks in reverse postorder are reachable");
             self.checked.clear();
-            if check_at == Some(b) && Some(b) != self.ir.order.first().copied() {
-                self.current = Loc { pos: self.ir.pos, scope: 0, purpose: Purpose::StackCheck, inst: None };
+            self.reloaded.clear();
+            self.here = (b, 0);
+            self.current = Loc { pos: self.ir.pos, scope: 0, purpose: Purpose::StackCheck, inst: None };
+            if check == StackCheck::Inside && b == calls_from {
                 self.set_purpose(Purpose::StackCheck);
                 self.check_stack();
             }
+            self.set_purpose(Purpose::Code);
+            if b == calls_from {
+                for &v in &entry_stores {
+                    self.store_home(v);
+                }
+            }
+            for &p in &self.ir.block(b).params {
+                if !entry_stores.contains(&p) {
+                    self.store_home(p);
+                }
+            }
             let insts = &self.ir.block(b).insts;
             for (i, &inst) in insts.iter().enumerate() {
+                self.here = (b, i as u32);
                 self.inst(insts, i, inst);
+                let data = self.ir.inst(inst);
+                if is_call(&data.op) {
+                    self.reloaded.clear();
+                }
+                for &r in &data.results {
+                    if !entry_stores.contains(&r) {
+                        self.store_home(r);
+                    }
+                }
             }
         }
         self.emit_cold();
@@ -355,15 +398,14 @@ impl<'a> Lowering<'a> {
 
     /// The block that checks the stack: it lies in no loop and before all calls. Paths without calls need no check, as
     /// functions without calls do not.
-    fn stack_check_block(&self, cfg: &Cfg, dom: &DomTree) -> escargo_ir::Block {
+    fn block_before_calls(&self, cfg: &Cfg, dom: &DomTree) -> escargo_ir::Block {
         let entry = self.ir.order[0];
-        let calls = cfg.rpo.iter().copied().filter(|&b| {
-            self.ir.block(b).insts.iter().any(|&i| {
-                let op = &self.ir.inst(i).op;
-                matches!(op, Op::Call { .. } | Op::CallClosure { .. } | Op::CallMethod { .. })
-                    || matches!(op, Op::CallRt { rt: Rt::guard_call, .. })
-            })
-        });
+        let wanted = |op: &Op| if self.spills.is_some() { is_call(op) } else { is_compiled_call(op) };
+        let calls = cfg
+            .rpo
+            .iter()
+            .copied()
+            .filter(|&b| self.ir.block(b).insts.iter().any(|&i| wanted(&self.ir.inst(i).op)));
         let common = calls.reduce(|mut a, b| {
             while !dom.dominates(a, b) {
                 a = dom.idom(a).unwrap_or(entry);
@@ -376,6 +418,70 @@ impl<'a> Lowering<'a> {
             block = up;
         }
         block
+    }
+
+    /// Gives the values that live over calls their places; returns those to be stored where the calls begin, because they
+    /// are defined before.
+    fn plan_stores(&mut self, dom: &DomTree, calls_from: escargo_ir::Block) -> Vec<Value> {
+        let Some(spills) = self.spills.take() else { return Vec::new() };
+        let mut early = Vec::new();
+        for &v in &spills.values {
+            if self.is_remade(v) || matches!(self.def(v), Some(Op::Field { .. })) {
+                continue;
+            }
+            let slot = self.slot(8, 8);
+            self.homes.insert(v, slot);
+            let (home, _) = spills.home(v).expect("operands are defined");
+            if home != calls_from && dom.dominates(home, calls_from) {
+                early.push(v);
+            }
+        }
+        self.spills = Some(spills);
+        early
+    }
+
+    /// Constants and addresses, which are made anew rather than stored.
+    fn is_remade(&self, v: Value) -> bool {
+        matches!(
+            self.def(v),
+            Some(
+                Op::Iconst { .. }
+                    | Op::F32const(_)
+                    | Op::F64const(_)
+                    | Op::Null
+                    | Op::GlobalAddr(..)
+                    | Op::FuncAddr(_)
+            )
+        )
+    }
+
+    fn store_home(&mut self, v: Value) {
+        if let Some(&slot) = self.homes.get(&v)
+            && let Some(value) = self.values[v.index()].expand()
+        {
+            let address = self.slot_address(slot);
+            self.ins().store(trusted_flags(), value, address, 0);
+        }
+    }
+
+    /// A value beyond a call.
+    fn reload(&mut self, v: Value) -> Option<clif::Value> {
+        let &slot = self.homes.get(&v)?;
+        let (block, at) = self.here;
+        if !self.spills.as_ref()?.crosses(v, block, at) {
+            return None;
+        }
+        if let Some(&value) = self.reloaded.get(&v) {
+            return Some(value);
+        }
+        // Each reload has an address expression of its own: a shared one would itself be kept in a register over calls.
+        self.reloads = self.reloads % 1024 + 8;
+        let skew = self.reloads;
+        let address = self.ins().stack_addr(types::I64, slot, skew);
+        let ty = clif_type(self.ir.ty(v));
+        let value = self.ins().load(ty, trusted_flags(), address, -skew);
+        self.reloaded.insert(v, value);
+        Some(value)
     }
 
     /// `sp < limit`: out of line to the runtime, which does not return.
@@ -437,7 +543,9 @@ impl<'a> Lowering<'a> {
                 self.ins().fma(a, b, c)
             }
             Op::AddCarry(..) | Op::SubBorrow(..) => return self.carry(data),
-            Op::Alloc { site, layout, count } => self.alloc(insts, at, data.results[0], *site, *layout, *count),
+            Op::Alloc { site, layout, count } => {
+                self.alloc(insts, at, data.results[0], *site, *layout, *count)
+            }
             // Addresses of fields are made where they are used, see `val`.
             Op::Field { .. } => return,
             Op::Elem { base, layout, index } => {
@@ -520,6 +628,9 @@ impl<'a> Lowering<'a> {
 
     /// The Cranelift value of an IR value.
     fn val(&mut self, v: Value) -> clif::Value {
+        if let Some(value) = self.reload(v) {
+            return value;
+        }
         if let Some(value) = self.values[v.index()].expand() {
             return value;
         }
@@ -629,7 +740,13 @@ impl<'a> Lowering<'a> {
 
     /// If `cond`, calls out of line. Without `probe` and continuation the callee does not return. The cold block is the
     /// first target: Cranelift's code motion stops at the first exit of a loop that it meets after the loop's body.
-    fn branch_cold(&mut self, cond: clif::Value, callee: Symbol, args: &[ColdArg], back: Option<Option<clif::Value>>) {
+    fn branch_cold(
+        &mut self,
+        cond: clif::Value,
+        callee: Symbol,
+        args: &[ColdArg],
+        back: Option<Option<clif::Value>>,
+    ) {
         let cont = self.new_block();
         let block = self.cold_block();
         self.ins().brif(cond, block, &[], cont, &[]);
@@ -682,9 +799,11 @@ impl<'a> Lowering<'a> {
 pub(crate) fn lower_head(input: Input<'_>, id: FuncId, frame: u64) -> Lowered {
     let ir = input.module.func(id);
     let sig = clif_signature(input.target, &ir.sig, false);
-    let mut func = clif::Function::with_name_signature(UserFuncName::User(Symbol::Func(id).to_user()), sig.clone());
+    let mut func =
+        clif::Function::with_name_signature(UserFuncName::User(Symbol::Func(id).to_user()), sig.clone());
     let entry = func.dfg.make_block();
-    let params: Vec<clif::Value> = sig.params.iter().map(|p| func.dfg.append_block_param(entry, p.value_type)).collect();
+    let params: Vec<clif::Value> =
+        sig.params.iter().map(|p| func.dfg.append_block_param(entry, p.value_type)).collect();
     let body_sig = func.import_signature(sig);
     let mut import = |symbol: Symbol, signature, colocated| {
         let name = func.declare_imported_user_function(symbol.to_user());
