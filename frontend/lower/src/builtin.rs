@@ -540,6 +540,16 @@ impl FuncLowerer<'_, '_> {
             "unsafe.Slice: len out of range",
             "unsafe.Slice: ptr is nil and len is not zero",
         );
+        // The last byte must not lie behind the end of the address space.
+        let bytes = self.times_size(n, elem);
+        let one = self.int(1);
+        let offset = self.b.binary(BinOp::Sub, bytes, one);
+        let last = self.b.value(Op::Offset { base: p, offset }, Ir::Ptr);
+        let wraps = self.b.icmp(IntCC::Ult, last, p);
+        let zero = self.int(0);
+        let some = self.b.icmp(IntCC::Ne, bytes, zero);
+        let bad = self.b.binary(BinOp::And, wraps, some);
+        self.panic_if(bad, "unsafe.Slice: len out of range");
         Val::of(&[p, n, n])
     }
 
