@@ -89,7 +89,7 @@ func (b *Buffer) room(n int) int {
 	case c > maxInt-c-n:
 		panic(ErrTooLarge)
 	default:
-		grown := append([]byte(nil), make([]byte, max(2*c, m+n))...)
+		grown := append([]byte(nil), make([]byte, max(2*(c-b.off), m+b.off+n))...)
 		copy(grown, b.buf[b.off:])
 		b.buf = grown
 	}

@@ -6,15 +6,15 @@ import (
 	"unsafe"
 )
 
-type textError struct {
-	text string
+type errorString struct {
+	s string
 }
 
-func (e *textError) Error() string { return e.text }
+func (e *errorString) Error() string { return e.s }
 
 // New returns an error with the given text. Each call's error is distinct.
 func New(text string) error {
-	return &textError{text}
+	return &errorString{text}
 }
 
 // ErrUnsupported says that an operation cannot be performed because it is unsupported.

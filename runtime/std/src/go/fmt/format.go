@@ -326,11 +326,7 @@ func (f *formatter) float(v float64, size int, verb rune, prec int) {
 		if num[1] == 'N' && !f.space && !f.plus {
 			num = num[1:]
 		}
-		if f.plus || num[0] != '+' {
-			f.pad(num)
-		} else {
-			f.pad(num[1:])
-		}
+		f.pad(num)
 		f.zero = zero
 		return
 	}

@@ -353,7 +353,7 @@ func (p *printer) format(format string, a []any) {
 				p.goodArgNum = false
 			}
 		}
-		if i+1 <= len(format) && format[i] == '.' {
+		if i+1 < len(format) && format[i] == '.' {
 			i++
 			if afterIndex {
 				p.goodArgNum = false
@@ -396,17 +396,9 @@ func (p *printer) format(format string, a []any) {
 			p.badArgument(verb, "(MISSING)")
 		default:
 			if verb == 'w' {
-				_, isError := a[argNum].(error)
-				if p.wrapErrs && isError {
-					p.wrapped = append(p.wrapped, argNum)
-					verb = 'v'
-				} else {
-					p.badVerbWrap(a[argNum])
-					argNum++
-					continue
-				}
+				p.wrapped = append(p.wrapped, argNum)
 			}
-			if verb == 'v' {
+			if verb == 'v' || verb == 'w' {
 				p.fmt.sharpV, p.fmt.sharp = p.fmt.sharp, false
 				p.fmt.plusV, p.fmt.plus = p.fmt.plus, false
 			}
@@ -437,11 +429,6 @@ func (p *printer) badArgument(verb rune, what string) {
 	p.text("%!")
 	p.buf = utf8.AppendRune(p.buf, verb)
 	p.text(what)
-}
-
-func (p *printer) badVerbWrap(arg any) {
-	p.arg = arg
-	p.badVerb('w', value{})
 }
 
 // badVerb prints %!verb(type=value).
@@ -569,7 +556,7 @@ func (p *printer) str(s string, verb rune, v value) {
 	}
 }
 
-func (p *printer) bytes(b []byte, verb rune, typeName string, v value) {
+func (p *printer) bytes(b []byte, verb rune, typeName string) {
 	switch verb {
 	case 'v', 'd':
 		if p.fmt.sharpV {
@@ -605,7 +592,7 @@ func (p *printer) bytes(b []byte, verb rune, typeName string, v value) {
 	case 'q':
 		p.fmt.quoted(string(b))
 	default:
-		p.badVerb(verb, v)
+		p.printValue(valueOf(b), verb, 0)
 	}
 }
 
@@ -680,16 +667,26 @@ func (p *printer) callMethods(verb rune) (handled bool) {
 	if p.erroring {
 		return false
 	}
+	// The result stands even if the method panics.
+	handled = true
+	if verb == 'w' {
+		// Only Errorf knows it, and only for errors.
+		if _, ok := p.arg.(error); !ok || !p.wrapErrs {
+			p.badVerb(verb, value{})
+			return
+		}
+		verb = 'v'
+	}
 	if f, ok := p.arg.(Formatter); ok {
 		defer p.catchPanic(p.arg, verb, "Format")
 		f.Format(p, verb)
-		return true
+		return
 	}
 	if p.fmt.sharpV {
 		if s, ok := p.arg.(GoStringer); ok {
 			defer p.catchPanic(p.arg, verb, "GoString")
 			p.fmt.str(s.GoString())
-			return true
+			return
 		}
 		return false
 	}
@@ -699,11 +696,11 @@ func (p *printer) callMethods(verb rune) (handled bool) {
 		case error:
 			defer p.catchPanic(p.arg, verb, "Error")
 			p.str(v.Error(), verb, value{})
-			return true
+			return
 		case Stringer:
 			defer p.catchPanic(p.arg, verb, "String")
 			p.str(v.String(), verb, value{})
-			return true
+			return
 		}
 	}
 	return false
@@ -764,7 +761,7 @@ func (p *printer) printArg(arg any, verb rune) {
 	case string:
 		p.str(a, verb, value{})
 	case []byte:
-		p.bytes(a, verb, "[]byte", value{})
+		p.bytes(a, verb, "[]byte")
 	default:
 		if !p.callMethods(verb) {
 			p.printValue(valueOf(arg), verb, 0)
@@ -913,7 +910,7 @@ func (p *printer) listValue(v value, verb rune, depth int) {
 			} else {
 				b = unsafe.Slice((*byte)(v.p), v.len())
 			}
-			p.bytes(b, verb, v.t.String(), v)
+			p.bytes(b, verb, v.t.String())
 			return
 		}
 	}
