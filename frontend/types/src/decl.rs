@@ -255,8 +255,7 @@ impl<'a> Checker<'a> {
             ObjKind::Const { value } => value.clone(),
             _ => Const::Unknown,
         };
-        let saved =
-            (std::mem::replace(&mut self.env.iota, Some(iota)), std::mem::take(&mut self.env.err_pos));
+        let saved = (self.env.iota.replace(iota), std::mem::take(&mut self.env.err_pos));
         self.world.objs[obj.index()].kind = ObjKind::Const { value: Const::Unknown };
         let mut ok = true;
         if let Some(e) = typ {

@@ -66,13 +66,11 @@ impl<'a> Checker<'a> {
                 let tx = u.at(p);
                 if let Some((core, tilde, single)) = self.core_term(p) {
                     match tx {
-                        Some(tx) => {
-                            if !u.unify(&mut self.world, tx, core, UnifyMode::INEXACT) {
-                                return Err(Some((pos, self.unsatisfied(p, tx, ""))));
-                            }
+                        Some(tx) if !u.unify(&mut self.world, tx, core, UnifyMode::INEXACT) => {
+                            return Err(Some((pos, self.unsatisfied(p, tx, ""))));
                         }
                         None if single && !tilde => u.set(p, core),
-                        None => {}
+                        _ => {}
                     }
                 }
                 if let Some(tx) = tx

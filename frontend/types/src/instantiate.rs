@@ -155,7 +155,7 @@ impl World {
         }
         let v_is_iface = matches!(self.ty(vu), Type::Interface(_));
         let empty = |set: &TypeSet| set.terms.as_ref().is_some_and(Vec::is_empty);
-        if v_is_iface && empty(&*self.type_set(vu)) {
+        if v_is_iface && empty(&self.type_set(vu)) {
             return Ok(());
         }
         let tset = self.type_set(tu);

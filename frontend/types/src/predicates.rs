@@ -459,7 +459,8 @@ impl Comparer {
                     let (Type::Struct(a), Type::Struct(b)) = (w.ty(x), w.ty(y)) else { return false };
                     let (f, g) = (a.fields[i], b.fields[i]);
                     let tag = |s: &StructType| s.tags.get(i).cloned().unwrap_or_default();
-                    if !self.ignore_tags && !(a.tags.is_empty() && b.tags.is_empty()) && tag(a) != tag(b) {
+                    let tagged = !a.tags.is_empty() || !b.tags.is_empty();
+                    if !self.ignore_tags && tagged && tag(a) != tag(b) {
                         return false;
                     }
                     let go = w.obj(g);
@@ -521,7 +522,8 @@ impl Comparer {
                 if a.comparable != b.comparable || a.methods.len() != b.methods.len() {
                     return false;
                 }
-                if !(a.terms.is_none() && b.terms.is_none()) && !typeset::equal(w, &a.terms, &b.terms) {
+                let restricted = a.terms.is_some() || b.terms.is_some();
+                if restricted && !typeset::equal(w, &a.terms, &b.terms) {
                     return false;
                 }
                 if self.pairs.contains(&(x, y)) || self.pairs.contains(&(y, x)) {

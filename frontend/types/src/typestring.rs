@@ -195,19 +195,19 @@ impl World {
         };
         w.out.push_str(kind);
         let global = obj.pkg.is_some_and(|p| self.scope_lookup(self.pkg(p).scope, obj.name) == Some(o));
-        if let ObjKind::Func { .. } = obj.kind {
-            if let Type::Signature(s) = self.ty(obj.ty) {
-                if let Some(r) = s.recv {
-                    w.out.push('(');
-                    w.typ(self.obj(r).ty);
-                    w.out.push_str(").");
-                } else {
-                    w.package_prefix(obj.pkg);
-                }
-                w.out.push_str(obj.name.as_str());
-                w.signature(obj.ty);
-                return w.out;
+        if let ObjKind::Func { .. } = obj.kind
+            && let Type::Signature(s) = self.ty(obj.ty)
+        {
+            if let Some(r) = s.recv {
+                w.out.push('(');
+                w.typ(self.obj(r).ty);
+                w.out.push_str(").");
+            } else {
+                w.package_prefix(obj.pkg);
             }
+            w.out.push_str(obj.name.as_str());
+            w.signature(obj.ty);
+            return w.out;
         }
         if global {
             w.package_prefix(obj.pkg);

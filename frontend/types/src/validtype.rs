@@ -51,8 +51,8 @@ impl<'a> Checker<'a> {
         if is_plain && (obj_pkg != Some(self.pkg) || self.valid_types.contains(&t)) {
             return true;
         }
-        for i in 0..nest.len() {
-            if !self.world.identical(nest[i], t) {
+        for &outer in nest.iter() {
+            if !self.world.identical(outer, t) {
                 continue;
             }
             self.world.set_invalid(origin);
