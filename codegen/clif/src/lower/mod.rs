@@ -350,7 +350,11 @@ impl<'a> Lowering<'a> {
             }
             self.blocks[b.index()] = block.into();
         }
-        let calls_from = self.block_before_calls(cfg, dom);
+        let mut calls_from = self.block_before_calls(cfg, dom);
+        if self.spills.as_ref().is_some_and(|s| !s.stored_before_uses(cfg, dom, calls_from)) {
+            self.spills = None;
+            calls_from = self.block_before_calls(cfg, dom);
+        }
         let entry_stores = self.plan_stores(dom, calls_from);
         let first_block = self.blocks[first.index()].expect("the entry is reachable");
         if first_block != self.block {

@@ -8,9 +8,12 @@
 //! the definition.
 
 use escargo_ir::cfg::{Cfg, successors};
+use escargo_ir::dom::DomTree;
 use escargo_ir::loops::Loops;
 use escargo_ir::{Block, Def, Func, Op, Rt, Value};
 use rustc_hash::FxHashMap;
+
+use crate::plan::constant;
 
 pub(super) struct Spills {
     /// Calls of each block: positions among its instructions.
@@ -102,17 +105,27 @@ impl Spills {
             || self.after[home.index()] & self.before[block.index()] & self.with_calls != 0
     }
 
+    /// Whether a store at `calls_from` comes before every use that may lie beyond a call: paths that go around the calls
+    /// must not meet such a use.
+    pub fn stored_before_uses(&self, cfg: &Cfg, dom: &DomTree, calls_from: Block) -> bool {
+        cfg.rpo
+            .iter()
+            .all(|&b| self.before[b.index()] & self.with_calls == 0 || dom.dominates(calls_from, b))
+    }
+
     pub fn home(&self, v: Value) -> Option<(Block, u32)> {
         self.defs.get(&v).copied()
     }
 }
 
-/// The pointer that a chain of field addresses starts from.
+/// The pointer that a chain of addresses of fields and of elements at constant indices starts from: such addresses are made
+/// where they are used.
 fn root(func: &Func, v: Value) -> Value {
     let mut v = v;
     while let Def::Result(inst, 0) = func.values[v.index()].def {
         match func.inst(inst).op {
             Op::Field { base, .. } => v = base,
+            Op::Elem { base, index, .. } if constant(func, index).is_some() => v = base,
             _ => break,
         }
     }
