@@ -99,6 +99,7 @@ pub unsafe fn start(program: &'static Program, options: Options) -> i32 {
         collecting: false,
         dying: false,
         finalizing: false,
+        pseudo: None,
     });
     signal::install();
     // A closure object of the main function.

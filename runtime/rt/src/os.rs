@@ -103,7 +103,16 @@ pub unsafe extern "C" fn os_write(fd: i64, data: *const u8, length: i64) -> i64 
         crate::sched::wait_for_file(fd as i32, libc::POLLOUT);
     }
     // SAFETY: the caller's promise.
-    result(unsafe { libc::write(fd as i32, data as *const _, length as usize) })
+    let n = result(unsafe { libc::write(fd as i32, data as *const _, length as usize) });
+    if n == -(libc::EPIPE as i64) && (fd == 1 || fd == 2) {
+        // As in Go, a broken standard stream ends the program; other files report the error.
+        // SAFETY: ends the process.
+        unsafe {
+            libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+            libc::raise(libc::SIGPIPE);
+        }
+    }
+    n
 }
 
 /// # Safety

@@ -82,6 +82,12 @@ unsafe fn unwind(p: *mut PanicRecord, fp: usize, pc: usize) {
     // SAFETY: guards and panics of the running goroutine are linked while they are valid.
     unsafe {
         let g = worker().g;
+        // A frame record by which deferred calls seem to be called by `gopanic`, and that by the panicking function.
+        let record = [fp, pc];
+        let (fp, pc) = match (*p).goexit {
+            true => (fp, pc),
+            false => (&raw const record as usize, crate::trace::panic_pc()),
+        };
         loop {
             let guard = (*g).guards;
             if guard.is_null() {

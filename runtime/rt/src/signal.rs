@@ -27,8 +27,8 @@ pub fn install() {
             libc::sigemptyset(&raw mut action.sa_mask);
             libc::sigaction(signal, &raw const action, std::ptr::null_mut());
         }
-        // Go programs die of a broken pipe only on the standard streams; Rust's start-up ignores the signal altogether.
-        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        // A broken pipe is an error of the write, see `os`.
+        libc::signal(libc::SIGPIPE, libc::SIG_IGN);
     }
 }
 

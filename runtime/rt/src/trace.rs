@@ -40,8 +40,48 @@ fn text(p: *const u8, n: usize) -> &'static str {
     std::str::from_utf8(table(p, n)).unwrap_or("?")
 }
 
+/// Frames of Go's runtime that programs see and that have no code here: what calls the main function, what calls any
+/// goroutine's function, what a panic runs deferred calls from. Their program counters are addresses in this array.
+static PSEUDO: [u8; 48] = [0; 48];
+static PSEUDO_NAMES: [&str; 3] = ["runtime.main", "runtime.goexit", "runtime.gopanic"];
+const MAIN: usize = 0;
+const GOEXIT: usize = 1;
+const GOPANIC: usize = 2;
+
+/// Program counter of a pseudo frame.
+fn pseudo(i: usize) -> usize {
+    &raw const PSEUDO as usize + 16 * i + 8
+}
+
+/// Where the record of a deferred call that a panic runs seems to return to.
+pub fn panic_pc() -> usize {
+    pseudo(GOPANIC)
+}
+
+fn pseudo_function(pc: usize) -> Option<&'static FuncInfo> {
+    let offset = pc.wrapping_sub(&raw const PSEUDO as usize);
+    let name = PSEUDO_NAMES.get(offset / 16)?;
+    Some(
+        &worker().pseudo.get_or_insert_with(|| {
+            Box::leak(Box::new(PSEUDO_NAMES.map(|name| FuncInfo {
+                start: 0,
+                size: 16,
+                name: name.as_ptr(),
+                name_len: name.len(),
+                lines: std::ptr::null(),
+                lines_len: 0,
+                pos: 0,
+                flags: 0,
+            })))
+        })[PSEUDO_NAMES.iter().position(|n| n == name)?],
+    )
+}
+
 /// The function that contains a program counter.
 pub fn find_function(pc: usize) -> Option<&'static FuncInfo> {
+    if let Some(f) = pseudo_function(pc) {
+        return Some(f);
+    }
     let p = worker().program;
     let funcs = table(p.funcs, p.funcs_len);
     let i = funcs.partition_point(|f| f.start <= pc);
@@ -49,11 +89,14 @@ pub fn find_function(pc: usize) -> Option<&'static FuncInfo> {
 }
 
 pub fn is_compiled(pc: usize) -> bool {
-    find_function(pc).is_some()
+    find_function(pc).is_some_and(|f| f.start != 0)
 }
 
 /// File and line of a position.
 fn resolve(pos: u32) -> (&'static str, u32) {
+    if pos == 0 {
+        return ("$GOROOT/src/runtime/panic.go", 1);
+    }
     let p = worker().program;
     let files = table(p.files, p.files_len);
     let found = files.iter().find(|f| pos >= f.base && pos - f.base <= f.len);
@@ -67,7 +110,7 @@ fn resolve(pos: u32) -> (&'static str, u32) {
 fn logical(pc: usize, visit: &mut dyn FnMut(Frame) -> bool) -> bool {
     let Some(func) = find_function(pc) else { return true };
     let lines: &[LineEntry] = table(func.lines, func.lines_len);
-    let offset = pc - func.start;
+    let offset = if func.start == 0 { 8 } else { pc - func.start };
     let i = lines.partition_point(|l| l.offset as usize <= offset);
     let (mut pos, mut scope) = match i.checked_sub(1) {
         Some(i) => (lines[i].pos, lines[i].scope),
@@ -110,7 +153,7 @@ pub fn walk(g: &Goroutine, mut fp: usize, mut pc: usize, visit: &mut dyn FnMut(F
             return;
         }
         if fp < g.stack.low || fp >= g.stack.high - 8 || !fp.is_multiple_of(8) {
-            return;
+            break;
         }
         // SAFETY: a frame record in the goroutine's stack.
         let [next, ret] = unsafe { *(fp as *const [usize; 2]) };
@@ -120,11 +163,14 @@ pub fn walk(g: &Goroutine, mut fp: usize, mut pc: usize, visit: &mut dyn FnMut(F
         }
         (fp, pc) = (next, ret);
     }
+    if g.id != 1 || logical(pseudo(MAIN), visit) {
+        logical(pseudo(GOEXIT), visit);
+    }
 }
 
 fn shown(frame: &Frame) -> bool {
     match frame.name.strip_prefix("runtime.") {
-        Some(rest) => rest.starts_with(|c: char| c.is_uppercase()),
+        Some(rest) => rest == "gopanic" || rest.starts_with(|c: char| c.is_uppercase()),
         None => true,
     }
 }
@@ -248,10 +294,12 @@ pub unsafe extern "C" fn caller(skip: i64, out: *mut [usize; 6]) -> i64 {
     // SAFETY: the running goroutine.
     let g = unsafe { &*worker().g };
     let mut left = skip + 1;
-    let mut found = 0;
+    let (mut found, mut last, mut depth) = (0, 0, 0);
     walk(g, fp, pc, &mut |f| {
+        depth = if f.pc == last { depth + 1 } else { 0 };
+        last = f.pc;
         if left == 0 {
-            store(out, &f, f.pc);
+            store(out, &f, f.pc | depth << DEPTH_SHIFT);
             found = 1;
         }
         left -= 1;
@@ -284,7 +332,11 @@ pub unsafe extern "C" fn callers(skip: i64, out: *mut usize, count: i64) -> i64 
 /// # Safety
 /// `out` must be the address of six words.
 pub unsafe extern "C" fn func_for_pc(pc: i64, out: *mut [usize; 6]) -> i64 {
-    let (pc, mut depth) = (pc as usize & PC_MASK, pc as usize >> DEPTH_SHIFT);
+    let (mut pc, mut depth) = (pc as usize & PC_MASK, pc as usize >> DEPTH_SHIFT);
+    // A return address may be the first of the next line, or function.
+    if find_function(pc).is_none_or(|f| f.start != pc) {
+        pc -= 1;
+    }
     let mut found = 0;
     logical(pc, &mut |f| {
         if depth == 0 {

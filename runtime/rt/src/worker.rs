@@ -34,6 +34,8 @@ pub struct Worker {
     pub dying: bool,
     /// The goroutine that runs finalizers exists.
     pub finalizing: bool,
+    /// See `trace`.
+    pub pseudo: Option<&'static [escargo_abi::program::FuncInfo; 3]>,
 }
 
 struct Cell(UnsafeCell<MaybeUninit<Worker>>);
