@@ -54,7 +54,10 @@ pub unsafe extern "C" fn guard_finish(guard: *mut Guard) {
             (*guard).state[2] = 0;
             exit_goroutine(fp, pc);
         }
-        while (*guard).defers != 0 {
+        loop {
+            if (*guard).defers == 0 {
+                break;
+            }
             run_deferred(guard, fp, pc, std::ptr::null_mut());
         }
         (*worker().g).guards = (*guard).prev as *mut Guard;

@@ -49,6 +49,12 @@ extern "C" fn model(_: usize) {
     }
 }
 
+/// A word of an iterator: the address of the key, of the element.
+fn word(p: *mut Iter, i: usize) -> usize {
+    // SAFETY: an iterator has twelve words.
+    unsafe { *(p as *const usize).add(i) }
+}
+
 unsafe fn contents(t: *const escargo_abi::types::MapType, m: *mut Map) -> HashMap<i64, i64> {
     let mut all = HashMap::new();
     let mut it = [0usize; 12];
@@ -56,8 +62,8 @@ unsafe fn contents(t: *const escargo_abi::types::MapType, m: *mut Map) -> HashMa
     // SAFETY: an iterator and a map of words.
     unsafe {
         map_iter_init(t, m, p);
-        while it[0] != 0 {
-            let old = all.insert(*(it[0] as *const i64), *(it[1] as *const i64));
+        while word(p, 0) != 0 {
+            let old = all.insert(*(word(p, 0) as *const i64), *(word(p, 1) as *const i64));
             assert!(old.is_none(), "once each");
             map_iter_next(p);
         }
@@ -87,8 +93,8 @@ extern "C" fn iteration(_: usize) {
             let p = it.as_mut_ptr() as *mut Iter;
             map_iter_init(t, m, p);
             let mut added = size;
-            while it[0] != 0 {
-                let k = *(it[0] as *const i64);
+            while word(p, 0) != 0 {
+                let k = *(word(p, 0) as *const i64);
                 assert!(!deleted.contains(&k));
                 assert!(seen.insert(k));
                 let victim = r.below(size as usize) as i64;

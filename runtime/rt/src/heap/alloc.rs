@@ -61,6 +61,7 @@ pub struct Heap {
     pub large_objects: u64,
     pub large_bytes: u64,
     /// Owned cursors of the heap's own classes.
+    #[allow(clippy::vec_box)]
     cursors: Vec<Box<Cursor>>,
     /// Objects and bytes that were found dead.
     pub frees: u64,

@@ -159,6 +159,7 @@ impl Blocks {
 
     /// The record of a block below the top.
     #[inline(always)]
+    #[allow(clippy::mut_from_ref)]
     pub fn record(&self, block: usize) -> &mut Block {
         debug_assert!(block < self.limit >> BLOCK_SHIFT);
         // SAFETY: records cover the whole reservation, and one thread at a time works on the heap; callers do not keep the
@@ -189,7 +190,7 @@ impl Blocks {
         match record.kind {
             kind::SMALL | kind::TYPED => {
                 let inside = offset & (BLOCK_SIZE - 1);
-                let index = (inside as u64 * record.reciprocal as u64 >> 32) as usize;
+                let index = ((inside as u64 * record.reciprocal as u64) >> 32) as usize;
                 if index >= record.count as usize {
                     return None;
                 }
