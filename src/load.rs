@@ -120,7 +120,12 @@ pub fn load(targets: &[String], tags: Vec<String>, lang: Option<(u32, u32)>) -> 
     let dir = files[0].parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let module = if dir.is_dir() { Module::find(dir)? } else { None };
     let mut loader = Loader {
-        program: Program { packages: Vec::new(), sources: SourceMap::default(), diagnostics: Vec::new(), incomplete: false },
+        program: Program {
+            packages: Vec::new(),
+            sources: SourceMap::default(),
+            diagnostics: Vec::new(),
+            incomplete: false,
+        },
         module,
         tags,
         lang,

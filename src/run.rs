@@ -21,10 +21,13 @@ pub fn run(args: &RunArgs) -> Result<i32> {
         Err(code) => return Ok(code),
     };
     let gc = args.build.gc().map_err(anyhow::Error::msg)?;
+    let inlinable = if gc.explain > 0 && !gc.no_inline { inlinable(&module) } else { Vec::new() };
     compile::optimise(&mut module, &args.build, None)?;
     let escape = compile::escape(&module, args.build.escape);
     if gc.explain > 0 {
-        eprintln!("-m");
+        for line in escargo_escape::diag::messages(&module, &escape, gc.explain, &inlinable) {
+            eprintln!("{line}");
+        }
     }
     let progress = Progress::new();
     let report = |done: usize, total: usize| progress.report(done, total);
@@ -36,16 +39,30 @@ pub fn run(args: &RunArgs) -> Result<i32> {
         ..Default::default()
     };
     // Functions are compiled while the program runs: what they are compiled from stays for the rest of the process.
-    let (module, escape): (&'static Module, &'static EscapeResults) = (Box::leak(module.into()), Box::leak(escape.into()));
+    let (module, escape): (&'static Module, &'static EscapeResults) =
+        (Box::leak(module.into()), Box::leak(escape.into()));
     let program = escargo_clif::compile(module, escape, &escargo_rt::symbols(), &options)?;
     progress.clear();
     let name = targets[0].trim_end_matches(".go").to_owned();
     let arguments = std::iter::once(&name).chain(program_args).map(|a| a.clone().into_bytes()).collect();
-    let code = program.run(escargo_rt::start, escargo_rt::Options { arguments, stats: args.stats, ..Default::default() });
+    let code = program
+        .run(escargo_rt::start, escargo_rt::Options { arguments, stats: args.stats, ..Default::default() });
     if args.stats {
         eprintln!("{}", placements(module, escape));
     }
     Ok(code)
+}
+
+/// The source functions of package main that the inliner takes.
+fn inlinable(module: &Module) -> Vec<(escargo_ir::Pos, String)> {
+    let funcs = (0..module.funcs.len() as u32).map(escargo_ir::FuncId);
+    funcs
+        .filter(|&f| {
+            let func = module.func(f);
+            func.name.starts_with("main.") && !func.flags.wrapper && escargo_opt::can_inline(module, f)
+        })
+        .map(|f| (module.func(f).pos, module.func(f).name.clone()))
+        .collect()
 }
 
 /// Sites by placement, for `--stats`.

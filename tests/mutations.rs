@@ -33,14 +33,97 @@ impl Random {
 
 /// Tokens that make trouble in each other's places.
 const TOKENS: &[&str] = &[
-    "(", ")", "{", "}", "[", "]", "*", "&", "<-", "...", ":=", "=", ",", ";", ".", ":", "func", "type", "struct", "interface", "map[",
-    "chan", "go", "defer", "return", "for", "range", "switch", "select", "case", "default", "fallthrough", "goto", "break", "continue",
-    "if", "else", "var", "const", "iota", "nil", "1", "0x", "1e400", "'", "\"", "`", "a", "T", "_", "~", "|", "any", "int", "[T any]",
-    "[]int{}", "1<<600", "1<<1000000000", "x.(type)", "//go:noinline\n", "/*", "*/", "\n", "\0", "\u{feff}", "package", "import \"fmt\"",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    "*",
+    "&",
+    "<-",
+    "...",
+    ":=",
+    "=",
+    ",",
+    ";",
+    ".",
+    ":",
+    "func",
+    "type",
+    "struct",
+    "interface",
+    "map[",
+    "chan",
+    "go",
+    "defer",
+    "return",
+    "for",
+    "range",
+    "switch",
+    "select",
+    "case",
+    "default",
+    "fallthrough",
+    "goto",
+    "break",
+    "continue",
+    "if",
+    "else",
+    "var",
+    "const",
+    "iota",
+    "nil",
+    "1",
+    "0x",
+    "1e400",
+    "'",
+    "\"",
+    "`",
+    "a",
+    "T",
+    "_",
+    "~",
+    "|",
+    "any",
+    "int",
+    "[T any]",
+    "[]int{}",
+    "1<<600",
+    "1<<1000000000",
+    "x.(type)",
+    "//go:noinline\n",
+    "/*",
+    "*/",
+    "\n",
+    "\0",
+    "\u{feff}",
+    "package",
+    "import \"fmt\"",
 ];
 
 /// What can be repeated to nest deeply.
-const NESTS: &[&str] = &["(", "[", "{", "*", "&", "-", "!", "<-", "func(){", "[]", "map[int]", "chan ", "struct{x ", "if x {", "a[", "f(", "T[", "1+", "x."];
+const NESTS: &[&str] = &[
+    "(",
+    "[",
+    "{",
+    "*",
+    "&",
+    "-",
+    "!",
+    "<-",
+    "func(){",
+    "[]",
+    "map[int]",
+    "chan ",
+    "struct{x ",
+    "if x {",
+    "a[",
+    "f(",
+    "T[",
+    "1+",
+    "x.",
+];
 
 fn mutate(source: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = source.to_vec();
@@ -128,7 +211,12 @@ fn no_mutation_breaks_the_frontend() {
     .into_iter()
     .flatten()
     .collect();
-    assert!(failures.is_empty(), "{} of {count} fail:\n{}", failures.len(), failures[..failures.len().min(5)].join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {count} fail:\n{}",
+        failures.len(),
+        failures[..failures.len().min(5)].join("\n")
+    );
 }
 
 fn show(bytes: &[u8]) -> String {

@@ -17,8 +17,10 @@ func hold(b byte) *holder {
 //go:noinline
 func local(b byte) byte {
 	var buf [64]byte // place: buf stack
-	buf[b&63] = b
 	h := holder{buf[:]}
+	for i := range h.data {
+		h.data[i] = b + byte(i)
+	}
 	return h.data[b&63]
 }
 

@@ -189,22 +189,30 @@ impl FuncLowerer<'_, '_> {
     fn slice_literal(&mut self, e: &Expr, elem: TypeId, elems: &[Expr]) -> Val {
         let (list, len) = self.indexed(elems);
         let array = self.l.array_of(elem, len);
-        let name = format!("{}{{...}}", self.lit_type_text(e));
+        let name = self.lit_text(e);
         let data = self.alloc(SiteKind::SliceLit, array, name);
         self.elems_into(&list, array, elem, data);
         let n = self.int(len);
         Val::of(&[data, n, n])
     }
 
+    /// A composite literal as Go's diagnostics print it.
+    pub fn lit_text(&mut self, e: &Expr) -> String {
+        let empty = matches!(&e.kind, ExprKind::CompositeLit { elems, .. } if elems.is_empty());
+        format!("{}{}", self.lit_type_text(e), if empty { "{}" } else { "{...}" })
+    }
+
     fn map_literal(&mut self, e: &Expr, t: TypeId, key: TypeId, elem: TypeId, elems: &[Expr]) -> Val {
         let desc = self.type_desc(t);
         let hint = self.int(elems.len() as i64);
         let layout = self.layout(t);
-        let name = format!("{}{{...}}", self.lit_type_text(e));
+        let name = self.lit_text(e);
         let site = self.site(SiteKind::MakeMap, layout, name);
         let m = self.rt_site(Rt::map_make, Some(site), &[desc, hint])[0];
         for e in elems {
-            let ExprKind::KeyValue { key: k, value } = &e.kind else { unreachable!("lower: map elements have keys") };
+            let ExprKind::KeyValue { key: k, value } = &e.kind else {
+                unreachable!("lower: map elements have keys")
+            };
             let kv = self.expr_as(k, key);
             let kv = self.stable(key, kv);
             let v = self.expr_as(value, elem);

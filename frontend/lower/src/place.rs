@@ -24,10 +24,27 @@ pub enum Place {
     /// Field of a struct type.
     Field(Box<Place>, TypeId, usize),
     /// Element of an array.
-    Index { base: Box<Place>, len: i64, elem: TypeId, index: Value, signed: bool, checked: bool },
+    Index {
+        base: Box<Place>,
+        len: i64,
+        elem: TypeId,
+        index: Value,
+        signed: bool,
+        checked: bool,
+    },
     /// Element of a slice.
-    Slice { data: Value, len: Value, elem: TypeId, index: Value, signed: bool },
-    Map { ty: TypeId, map: Value, key: Val },
+    Slice {
+        data: Value,
+        len: Value,
+        elem: TypeId,
+        index: Value,
+        signed: bool,
+    },
+    Map {
+        ty: TypeId,
+        map: Value,
+        key: Val,
+    },
 }
 
 /// How the runtime takes a map's keys.
@@ -94,7 +111,9 @@ impl FuncLowerer<'_, '_> {
             ExprKind::Star(x) if self.mode(e) != Mode::Type => {
                 let t = self.value_ty(x);
                 let v = self.expr(x).scalar();
-                let Kind::Pointer(elem) = self.kind(t) else { unreachable!("lower: indirection of a pointer") };
+                let Kind::Pointer(elem) = self.kind(t) else {
+                    unreachable!("lower: indirection of a pointer")
+                };
                 self.at(e.pos);
                 Place::Deref(v, elem)
             }
@@ -110,7 +129,9 @@ impl FuncLowerer<'_, '_> {
                     Place::Addr(self.var_addr(o), t)
                 }
             },
-            ExprKind::Index { x, indices } if self.mode(x) != Mode::Type => self.index_place(e, x, &indices[0]),
+            ExprKind::Index { x, indices } if self.mode(x) != Mode::Type => {
+                self.index_place(e, x, &indices[0])
+            }
             _ => {
                 let t = self.value_ty(e);
                 let v = self.expr(e);
@@ -165,7 +186,9 @@ impl FuncLowerer<'_, '_> {
                 Place::Slice { data, len, elem, index, signed }
             }
             Kind::Pointer(array) => {
-                let Kind::Array { len, elem } = self.kind(array) else { unreachable!("lower: index of a pointer") };
+                let Kind::Array { len, elem } = self.kind(array) else {
+                    unreachable!("lower: index of a pointer")
+                };
                 let base = Box::new(Place::Deref(self.expr(x).scalar(), array));
                 let checked = self.const_below(index, len);
                 let (index, signed) = self.index_value(index);
@@ -312,7 +335,7 @@ impl FuncLowerer<'_, '_> {
         if let ExprKind::CompositeLit { .. } = &inner.kind {
             let t = self.value_ty(inner);
             self.at(e.pos);
-            let name = format!("&{}{{...}}", self.lit_type_text(inner));
+            let name = format!("&{}", self.lit_text(inner));
             let a = self.alloc(SiteKind::Composite, t, name);
             self.literal_into(inner, t, a);
             return Val::one(a);
