@@ -93,7 +93,7 @@ impl<'a> Compiler<'a> {
                 Some(f) => f.name.as_str(),
                 None => "a stub",
             };
-            let text = cranelift_codegen::print_errors::pretty_error(&e.func, e.inner);
+            let text = cranelift_codegen::print_errors::pretty_error(e.func, e.inner);
             return Err(Error::new(format!(
                 "clif: {name}: {text} (escargo dump --after=clif shows its code)"
             )));

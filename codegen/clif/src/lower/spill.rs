@@ -108,9 +108,7 @@ impl Spills {
     /// Whether a store at `calls_from` comes before every use that may lie beyond a call: paths that go around the calls
     /// must not meet such a use.
     pub fn stored_before_uses(&self, cfg: &Cfg, dom: &DomTree, calls_from: Block) -> bool {
-        cfg.rpo
-            .iter()
-            .all(|&b| self.before[b.index()] & self.with_calls == 0 || dom.dominates(calls_from, b))
+        cfg.rpo.iter().all(|&b| self.before[b.index()] & self.with_calls == 0 || dom.dominates(calls_from, b))
     }
 
     pub fn home(&self, v: Value) -> Option<(Block, u32)> {
