@@ -5,17 +5,12 @@ use escargo_ir::{Def, Func, FuncId, Inst, Module, Op, Type, Value};
 use rustc_hash::FxHashSet;
 
 use crate::build::Solved;
-use crate::graph::Kind;
 
 /// Whether all that the address may mean is memory of this frame.
 fn is_stack(s: &Solved, addr: Value) -> bool {
     let Some(n) = s.node(addr) else { return false };
     let places = s.graph.places(n);
-    !places.is_empty()
-        && places.iter().all(|e| {
-            matches!(s.graph.objects[e.object as usize].kind, Kind::Local { .. })
-                && !s.graph.escaped(e.object)
-        })
+    !places.is_empty() && places.iter().all(|e| s.graph.on_stack(e.object))
 }
 
 fn root(f: &Func, mut v: Value) -> Option<Inst> {

@@ -620,7 +620,11 @@ impl<'s, 'm> Builder<'s, 'm> {
                         self.g.escape(o, Why { cause: Cause::Size, inst: i, node: r });
                     }
                 }
-                _ => self.heap(r, i),
+                Some(site) => {
+                    let o = self.local(b, i, site);
+                    self.g.manage(o);
+                }
+                None => self.heap(r, i),
             }
         }
         for &r in results.iter().skip(1) {

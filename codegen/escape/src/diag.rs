@@ -1,124 +1,194 @@
 //! Go's `-m` messages from escape results.
 //!
-//! In: the optimised module, its results, and the functions that the inliner takes. Out: lines `file:line:col: message` in Go's words,
-//! sorted by position. Only functions of package main speak, as the go command asks only the packages it was given; what
-//! the program never reaches is not compiled and says nothing.
+//! In: a module as lowering made it (before optimisation, so that functions and variables are those of the source), its results, and
+//! what the inliner did. Out: messages in Go's words, sorted by position; the command prints them behind `file:line:col: `.
+//! The verdicts are this analysis' own: where it proves more than Go, a message says "does not escape" where Go's says otherwise.
 
-use std::collections::BTreeSet;
+use escargo_ir::{FuncId, Module, Pos, SiteKind};
+use rustc_hash::FxHashMap;
 
-use escargo_ir::{Func, FuncId, Module, Pos, Site, SiteKind, Type};
+use crate::results::{EscapeResults, Placement, Step};
 
-use crate::results::{EscapeResults, ParamLeak, Placement};
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    pub pos: Pos,
+    pub text: String,
+}
 
-/// The messages of `-m`; from level 2 on with the steps of each escape. `can_inline`: names and positions of functions, taken
-/// before the optimiser removed those that it inlined everywhere.
+/// What is known of inlining.
+#[derive(Clone, Debug, Default)]
+pub struct Inlining {
+    pub can: Vec<FuncId>,
+    /// Calls that were inlined: position and callee's symbol name.
+    pub calls: Vec<(Pos, String)>,
+}
+
+impl Inlining {
+    /// Calls inlined in an optimised module, from its functions' scopes.
+    pub fn calls_of(optimised: &Module) -> Vec<(Pos, String)> {
+        let mut out: Vec<(Pos, String)> = optimised
+            .funcs
+            .iter()
+            .flat_map(|f| f.scopes.iter().map(|s| (s.call_pos, s.func.clone())))
+            .filter(|c| c.0 != Pos(0))
+            .collect();
+        out.sort();
+        out.dedup();
+        out
+    }
+}
+
+/// The messages of everything whose position `keep` accepts. `level` is the number behind `-m` (1 if there is none).
 pub fn messages(
     m: &Module,
-    results: &EscapeResults,
+    r: &EscapeResults,
+    inlining: &Inlining,
     level: u32,
-    can_inline: &[(Pos, String)],
-) -> Vec<String> {
-    let mut out: BTreeSet<(Pos, u32, String)> = BTreeSet::new();
-    for (pos, name) in can_inline {
-        out.insert((*pos, 0, format!("can inline {}", local_name(name))));
-    }
-    for f in m.funcs.iter().filter(|f| is_main(&f.name)) {
-        for scope in f.scopes.iter().filter(|s| s.parent == 0) {
-            out.insert((scope.call_pos, 1, format!("inlining call to {}", local_name(&scope.func))));
+    keep: impl Fn(Pos) -> bool,
+) -> Vec<Message> {
+    let mut out: Vec<Message> = Vec::new();
+    let mut say = |pos: Pos, text: String| {
+        if pos != Pos(0) && keep(pos) {
+            out.push(Message { pos, text });
+        }
+    };
+    for &f in &inlining.can {
+        let f = m.func(f);
+        if !f.flags.wrapper {
+            say(f.pos, format!("can inline {}", local_name(&f.name)));
         }
     }
-    for (i, site) in m.sites.iter().enumerate() {
-        // Copies made by inlining say the same at the same place; the worst of them decides.
-        if !is_main(&site.func) || site.origin.is_some() {
+    for (pos, callee) in &inlining.calls {
+        let package = package_at(m, *pos);
+        let name = if package_of(callee) == package { local_name(callee) } else { callee.as_str() };
+        say(*pos, format!("inlining call to {name}"));
+    }
+    for (i, f) in m.funcs.iter().enumerate() {
+        if f.flags.wrapper {
             continue;
         }
-        let copies = || m.sites.iter().enumerate().filter(|(_, s)| s.origin.is_some_and(|o| o.index() == i));
-        let worst = std::iter::once(i)
-            .chain(copies().map(|(j, _)| j))
-            .filter_map(|j| results.sites.get(j))
-            .find(|v| v.placement == Placement::Heap)
-            .or(results.sites.get(i));
-        let Some(verdict) = worst else { continue };
-        let heap = verdict.placement == Placement::Heap;
-        let Some(text) = site_message(site, heap) else { continue };
-        if level > 1 && heap {
-            let head = format!("{} escapes to heap in {}:", site.name, local_name(&site.func));
-            out.insert((site.pos, 2, head));
-            for (n, step) in verdict.reason.iter().enumerate() {
-                let at = m
-                    .locate(step.pos)
-                    .map_or(String::new(), |(file, line, col)| format!(" at {file}:{line}:{col}"));
-                out.insert((site.pos, 3 + n as u32, format!("    from {}{at}", step.what)));
-            }
-        }
-        out.insert((site.pos, u32::MAX, text));
+        params(f, &r.params[i], &mut say);
     }
-    for (i, f) in m.funcs.iter().enumerate().filter(|(_, f)| is_main(&f.name) && !f.flags.wrapper) {
-        let Some(leaks) = results.params.get(FuncId(i as u32).index()) else { continue };
-        for (pos, text) in param_messages(f, leaks) {
-            out.insert((pos, u32::MAX, text));
-        }
-    }
-    out.into_iter()
-        .filter_map(|(pos, _, text)| {
-            let (file, line, col) = m.locate(pos)?;
-            Some(format!("{file}:{line}:{col}: {text}"))
-        })
-        .collect()
-}
-
-fn is_main(func: &str) -> bool {
-    func.starts_with("main.")
-}
-
-/// A symbol name as diagnostics of its own package print it.
-fn local_name(symbol: &str) -> &str {
-    symbol.strip_prefix("main.").unwrap_or(symbol)
-}
-
-fn site_message(site: &Site, heap: bool) -> Option<String> {
-    match site.kind {
-        SiteKind::Var => heap.then(|| format!("moved to heap: {}", site.name)),
-        SiteKind::Temp | SiteKind::Frame | SiteKind::Append => None,
-        // What go and defer statements make is not in the source.
-        SiteKind::Go | SiteKind::Defer => None,
-        _ if heap => Some(format!("{} escapes to heap", site.name)),
-        _ => Some(format!("{} does not escape", site.name)),
-    }
-}
-
-/// One message a source parameter with pointers: several SSA parameters may carry it.
-fn param_messages(f: &Func, leaks: &[ParamLeak]) -> Vec<(Pos, String)> {
-    let mut out = Vec::new();
-    let mut at = 0;
-    while at < f.param_names.len() {
-        let (name, pos) = &f.param_names[at];
-        let end = at + f.param_names[at..].iter().take_while(|p| *p == &f.param_names[at]).count();
-        let parts: Vec<&ParamLeak> = (at..end)
-            .filter(|&i| f.sig.params.get(i) == Some(&Type::Ptr))
-            .filter_map(|i| leaks.get(i))
-            .collect();
-        at = end;
-        if name.is_empty() || name == "_" || parts.is_empty() || *pos == Pos::default() {
+    for (site, verdict) in m.sites.iter().zip(&r.sites) {
+        if site.origin.is_some() {
             continue;
         }
-        let before = out.len();
-        match parts.iter().filter_map(|p| p.heap).min() {
-            Some(0) => out.push((*pos, format!("leaking param: {name}"))),
-            Some(_) => out.push((*pos, format!("leaking param content: {name}"))),
-            None => {}
-        }
-        if out.len() == before {
-            let mut results: Vec<(u32, u32)> = parts.iter().flat_map(|p| p.results.iter().copied()).collect();
-            results.sort_unstable();
-            results.dedup_by_key(|r| r.0);
-            for (result, level) in results {
-                out.push((*pos, format!("leaking param: {name} to result ~r{result} level={level}")));
+        // Maps and channels are on the heap for now; what Go says is whether they leave.
+        let escapes = verdict.placement == Placement::Heap && !verdict.stays;
+        let name = &site.name;
+        let text = match site.kind {
+            SiteKind::Var if !name.starts_with(['.', '~']) => {
+                if !escapes {
+                    continue;
+                }
+                format!("moved to heap: {name}")
+            }
+            SiteKind::Var
+            | SiteKind::Temp
+            | SiteKind::Frame
+            | SiteKind::Defer
+            | SiteKind::Go
+            | SiteKind::Append => {
+                continue;
+            }
+            _ if name.is_empty() || (name.starts_with('.') && !name.starts_with("...")) => continue,
+            _ if escapes => format!("{name} escapes to heap"),
+            _ => format!("{name} does not escape"),
+        };
+        if level > 1 && escapes {
+            say(site.pos, format!("{name} escapes to heap in {}:", local_name(&site.func)));
+            for line in flow(m, name, &verdict.reason) {
+                say(site.pos, line);
             }
         }
-        if out.len() == before {
-            out.push((*pos, format!("{name} does not escape")));
-        }
+        say(site.pos, text);
+    }
+    // Stable: messages of one position stay in the order above.
+    out.sort_by_key(|m| m.pos);
+    out.dedup();
+    out
+}
+
+fn flow(m: &Module, name: &str, reason: &[Step]) -> Vec<String> {
+    let mut out = vec![format!("  flow: {{heap}} \u{2190} &{name}:")];
+    for s in reason {
+        let at = match m.locate(s.pos) {
+            Some((file, line, col)) => format!(" at {file}:{line}:{col}"),
+            None => String::new(),
+        };
+        out.push(format!("    from {}{at}", s.what));
     }
     out
+}
+
+/// Messages of one function's parameters: those of one source parameter's scalars are joined.
+fn params(f: &escargo_ir::Func, leaks: &[crate::results::ParamLeak], say: &mut impl FnMut(Pos, String)) {
+    struct Joined {
+        heap: Option<u32>,
+        results: FxHashMap<u32, u32>,
+    }
+    let mut order: Vec<(String, Pos)> = Vec::new();
+    let mut joined: FxHashMap<(String, Pos), Joined> = FxHashMap::default();
+    for (i, leak) in leaks.iter().enumerate() {
+        let Some((name, pos)) = f.param_names.get(i) else { continue };
+        if name.is_empty() || name == "_" || f.sig.params[i] != escargo_ir::Type::Ptr {
+            continue;
+        }
+        let key = (name.clone(), *pos);
+        let j = joined.entry(key.clone()).or_insert_with(|| {
+            order.push(key);
+            Joined { heap: None, results: FxHashMap::default() }
+        });
+        if let Some(h) = leak.heap {
+            j.heap = Some(j.heap.map_or(h, |old| old.min(h)));
+        }
+        for &(r, level) in &leak.results {
+            let old = j.results.entry(r).or_insert(level);
+            *old = (*old).min(level);
+        }
+    }
+    for key in order {
+        let Some(j) = joined.remove(&key) else { continue };
+        let (name, pos) = key;
+        let mut said = false;
+        if let Some(level) = j.heap {
+            let what = if level == 0 { "leaking param" } else { "leaking param content" };
+            say(pos, format!("{what}: {name}"));
+            said = true;
+        }
+        let mut results: Vec<(u32, u32)> = j.results.into_iter().collect();
+        results.sort_unstable();
+        for (r, level) in results {
+            // What goes to the heap with as few dereferences says it all.
+            if j.heap.is_some_and(|h| h <= level) {
+                continue;
+            }
+            say(pos, format!("leaking param: {name} to result ~r{r} level={level}"));
+            said = true;
+        }
+        if !said {
+            say(pos, format!("{name} does not escape"));
+        }
+    }
+}
+
+/// Package path of a symbol name: up to the first dot behind the last slash.
+fn package_of(name: &str) -> &str {
+    let start = name.rfind('/').map_or(0, |i| i + 1);
+    name[start..].find('.').map_or("", |i| &name[..start + i])
+}
+
+/// A symbol name without its package.
+fn local_name(name: &str) -> &str {
+    let package = package_of(name);
+    name[package.len()..].trim_start_matches('.')
+}
+
+/// The package of the function declared last before a position in the same file.
+fn package_at(m: &Module, pos: Pos) -> &str {
+    m.funcs
+        .iter()
+        .filter(|f| f.pos != Pos(0) && f.pos <= pos && !f.flags.wrapper)
+        .max_by_key(|f| f.pos)
+        .map_or("", |f| package_of(&f.name))
 }

@@ -81,6 +81,8 @@ pub struct Why {
 pub struct ObjectData {
     pub kind: Kind,
     pub why: Option<Why>,
+    /// Made and kept by the runtime, on the heap: what is put into it escapes, whether or not it leaves itself.
+    pub managed: bool,
     /// Words by offset.
     pub slots: Vec<(u32, Node)>,
     /// What is read at an unknown offset, and what is written there.
@@ -200,6 +202,7 @@ impl Graph {
         self.objects.push(ObjectData {
             kind,
             why: None,
+            managed: false,
             slots: Vec::new(),
             all: None,
             any: None,
@@ -228,6 +231,18 @@ impl Graph {
 
     pub fn places(&self, n: Node) -> &[Entry] {
         &self.nodes[n as usize].list
+    }
+
+    /// Whether an object is in this frame.
+    pub fn on_stack(&self, o: Object) -> bool {
+        let data = &self.objects[o as usize];
+        matches!(data.kind, Kind::Local { .. }) && !data.managed && data.why.is_none()
+    }
+
+    /// Marks an object as the runtime's.
+    pub fn manage(&mut self, o: Object) {
+        self.objects[o as usize].managed = true;
+        self.escaping.push(o);
     }
 
     pub fn escaped(&self, o: Object) -> bool {

@@ -209,6 +209,7 @@ impl EscapeResults {
                 .map(|&l| Verdict {
                     placement: if l { Placement::Heap } else { Placement::Scalar },
                     reason: Vec::new(),
+                    stays: !l,
                 })
                 .collect(),
             params: m.funcs.iter().map(|f| vec![ParamLeak::default(); f.sig.params.len()]).collect(),

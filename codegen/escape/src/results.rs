@@ -25,6 +25,8 @@ pub struct Step {
 pub struct Verdict {
     pub placement: Placement,
     pub reason: Vec<Step>,
+    /// The object does not leave the function that makes it, wherever it is placed (maps and channels are on the heap for now).
+    pub stays: bool,
 }
 
 /// How a parameter leaks; minimal dereferences, as Go prints them.

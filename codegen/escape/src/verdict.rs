@@ -31,7 +31,7 @@ pub fn apply_loop_rule(b: &mut Builder, f: &Func) {
     loop {
         let mut found: Vec<(Object, Why)> = Vec::new();
         for &(o, block) in &locals {
-            if b.g.escaped(o) || !cfg.reachable(block) {
+            if !b.g.on_stack(o) || !cfg.reachable(block) {
                 continue;
             }
             if irreducible && loops.in_cycle(block) {
@@ -46,7 +46,7 @@ pub fn apply_loop_rule(b: &mut Builder, f: &Func) {
                     };
                     if let Some(l) = loops.innermost(inner)
                         && !loops.contains(l, block)
-                        && !b.g.escaped(e.object)
+                        && b.g.on_stack(e.object)
                     {
                         found.push((e.object, Why { cause: Cause::Loop, inst: e.inst, node: n }));
                     }
@@ -58,7 +58,7 @@ pub fn apply_loop_rule(b: &mut Builder, f: &Func) {
                 let Some(n) = b.node(p) else { continue };
                 for e in b.g.places(n) {
                     let Kind::Local { block, .. } = b.g.objects[e.object as usize].kind else { continue };
-                    if loops.contains(l, block) && !b.g.escaped(e.object) {
+                    if loops.contains(l, block) && b.g.on_stack(e.object) {
                         found.push((e.object, Why { cause: Cause::Loop, inst: e.inst, node: n }));
                     }
                 }
@@ -90,12 +90,21 @@ pub fn verdicts(m: &Module, f: &Func, s: &Solved, out: &mut Vec<(escargo_ir::Sit
     for (o, data) in s.graph.objects.iter().enumerate() {
         let Kind::Local { inst, site, .. } = data.kind else { continue };
         let verdict = match &data.why {
+            None if data.managed => {
+                let what = format!("does not leave {}, but the runtime keeps it on the heap", f.name);
+                let reason = vec![Step { pos: f.inst(inst).pos, what }];
+                Verdict { placement: Placement::Heap, reason, stays: true }
+            }
             None => {
                 let what = format!("does not leave {}", f.name);
                 let pos = f.inst(inst).pos;
-                Verdict { placement: Placement::Stack, reason: vec![Step { pos, what }] }
+                Verdict { placement: Placement::Stack, reason: vec![Step { pos, what }], stays: true }
             }
-            Some(_) => Verdict { placement: Placement::Heap, reason: explain(m, f, &s.graph, o as Object) },
+            Some(_) => Verdict {
+                placement: Placement::Heap,
+                reason: explain(m, f, &s.graph, o as Object),
+                stays: false,
+            },
         };
         out.push((site, verdict));
     }
