@@ -1,0 +1,107 @@
+// Package debug lets programs look at the runtime and set it.
+package debug
+
+import (
+	"os"
+	"runtime"
+	"time"
+	_ "unsafe"
+)
+
+//go:linkname setGCPercent escargo.set_gc_percent
+func setGCPercent(percent int64) int64
+
+//go:linkname setMemoryLimit escargo.set_memory_limit
+func setMemoryLimit(limit int64) int64
+
+// SetGCPercent sets how much the heap may grow between collections, and returns the previous setting; negative turns collection
+// off.
+func SetGCPercent(percent int) int { return int(setGCPercent(int64(percent))) }
+
+// SetMemoryLimit sets a soft limit of memory, and returns the previous one; a negative limit only asks.
+func SetMemoryLimit(limit int64) int64 { return setMemoryLimit(limit) }
+
+// FreeOSMemory collects.
+func FreeOSMemory() { runtime.GC() }
+
+// What is set here is kept, and has no effect.
+var (
+	maxStack     = 1000000000
+	maxThreads   = 10000
+	panicOnFault bool
+)
+
+func exchange[T any](place *T, value T) T {
+	old := *place
+	*place = value
+	return old
+}
+
+func SetMaxStack(bytes int) int         { return exchange(&maxStack, bytes) }
+func SetMaxThreads(threads int) int     { return exchange(&maxThreads, threads) }
+func SetPanicOnFault(enabled bool) bool { return exchange(&panicOnFault, enabled) }
+func SetTraceback(level string)         {}
+
+// PrintStack writes Stack's result to the standard error.
+func PrintStack() { os.Stderr.Write(Stack()) }
+
+// Stack is a trace of the calling goroutine.
+func Stack() []byte {
+	for size := 1024; ; size *= 2 {
+		buf := make([]byte, size)
+		if n := runtime.Stack(buf, false); n < size {
+			return buf[:n]
+		}
+	}
+}
+
+// GCStats are statistics of collections.
+type GCStats struct {
+	LastGC         time.Time
+	NumGC          int64
+	PauseTotal     time.Duration
+	Pause          []time.Duration
+	PauseEnd       []time.Time
+	PauseQuantiles []time.Duration
+}
+
+// ReadGCStats fills stats; the latest pause comes first. PauseQuantiles is filled if it has elements.
+func ReadGCStats(stats *GCStats) {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	stats.NumGC = int64(m.NumGC)
+	stats.PauseTotal = time.Duration(m.PauseTotalNs)
+	stats.LastGC = time.Unix(0, int64(m.LastGC))
+	stats.Pause, stats.PauseEnd = stats.Pause[:0], stats.PauseEnd[:0]
+	if m.NumGC > 0 {
+		last := (m.NumGC + 255) % 256
+		stats.Pause = append(stats.Pause, time.Duration(m.PauseNs[last]))
+		stats.PauseEnd = append(stats.PauseEnd, time.Unix(0, int64(m.PauseEnd[last])))
+		for i := range stats.PauseQuantiles {
+			stats.PauseQuantiles[i] = stats.Pause[0]
+		}
+	}
+}
+
+// A BuildInfo tells how the program was built.
+type BuildInfo struct {
+	GoVersion string
+	Path      string
+	Main      Module
+	Deps      []*Module
+	Settings  []BuildSetting
+}
+
+type Module struct {
+	Path    string
+	Version string
+	Sum     string
+	Replace *Module
+}
+
+type BuildSetting struct {
+	Key, Value string
+}
+
+// ReadBuildInfo has nothing to tell.
+func ReadBuildInfo() (info *BuildInfo, ok bool) { return nil, false }
