@@ -22,10 +22,14 @@ pub fn run(args: &RunArgs) -> Result<i32> {
     };
     let gc = args.build.gc().map_err(anyhow::Error::msg)?;
     let inlinable = if gc.explain > 0 && !gc.no_inline { inlinable(&module) } else { Vec::new() };
+    // What is explained is the source as it was written: functions and variables as lowering made them.
+    let source = (gc.explain > 0).then(|| module.clone());
     compile::optimise(&mut module, &args.build, None)?;
     let escape = compile::escape(&module, args.build.escape);
-    if gc.explain > 0 {
-        for line in escargo_escape::diag::messages(&module, &escape, gc.explain, &inlinable) {
+    if let Some(source) = source {
+        let verdicts = compile::escape(&source, args.build.escape);
+        let inlined = escargo_escape::diag::inlined_calls(&module);
+        for line in escargo_escape::diag::report(&source, &verdicts, gc.explain, &inlinable, &inlined) {
             eprintln!("{line}");
         }
     }

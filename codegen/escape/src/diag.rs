@@ -4,7 +4,7 @@
 //! what the inliner did. Out: messages in Go's words, sorted by position; the command prints them behind `file:line:col: `.
 //! The verdicts are this analysis' own: where it proves more than Go, a message says "does not escape" where Go's says otherwise.
 
-use escargo_ir::{FuncId, Module, Pos, SiteKind};
+use escargo_ir::{Module, Pos, SiteKind};
 use rustc_hash::FxHashMap;
 
 use crate::results::{EscapeResults, Placement, Step};
@@ -15,35 +15,51 @@ pub struct Message {
     pub text: String,
 }
 
-/// What is known of inlining.
-#[derive(Clone, Debug, Default)]
-pub struct Inlining {
-    pub can: Vec<FuncId>,
-    /// Calls that were inlined: position and callee's symbol name.
-    pub calls: Vec<(Pos, String)>,
+/// Calls inlined in an optimised module, from its functions' scopes: position and the callee's symbol name.
+pub fn inlined_calls(optimised: &Module) -> Vec<(Pos, String)> {
+    let mut out: Vec<(Pos, String)> = optimised
+        .funcs
+        .iter()
+        .flat_map(|f| f.scopes.iter().map(|s| (s.call_pos, s.func.clone())))
+        .filter(|c| c.0 != Pos(0))
+        .collect();
+    out.sort();
+    out.dedup();
+    out
 }
 
-impl Inlining {
-    /// Calls inlined in an optimised module, from its functions' scopes.
-    pub fn calls_of(optimised: &Module) -> Vec<(Pos, String)> {
-        let mut out: Vec<(Pos, String)> = optimised
-            .funcs
-            .iter()
-            .flat_map(|f| f.scopes.iter().map(|s| (s.call_pos, s.func.clone())))
-            .filter(|c| c.0 != Pos(0))
-            .collect();
-        out.sort();
-        out.dedup();
-        out
-    }
+/// The messages about package main as lines `file:line:col: text`. `level` is the number behind `-m` (1 if there is none);
+/// `inlinable` are positions and names of functions that may be inlined, `inlined` the calls that were.
+pub fn report(
+    m: &Module,
+    r: &EscapeResults,
+    level: u32,
+    inlinable: &[(Pos, String)],
+    inlined: &[(Pos, String)],
+) -> Vec<String> {
+    // The files that functions of package main stand in.
+    let mut files: Vec<&str> = m
+        .funcs
+        .iter()
+        .filter(|f| package_of(&f.name) == "main" && !f.flags.wrapper)
+        .filter_map(|f| m.locate(f.pos).map(|l| l.0))
+        .collect();
+    files.sort_unstable();
+    files.dedup();
+    let keep = |pos: Pos| m.locate(pos).is_some_and(|l| files.binary_search(&l.0).is_ok());
+    messages(m, r, level, inlinable, inlined, keep)
+        .into_iter()
+        .filter_map(|x| m.locate(x.pos).map(|(file, line, col)| format!("{file}:{line}:{col}: {}", x.text)))
+        .collect()
 }
 
-/// The messages of everything whose position `keep` accepts. `level` is the number behind `-m` (1 if there is none).
+/// The messages of everything whose position `keep` accepts.
 pub fn messages(
     m: &Module,
     r: &EscapeResults,
-    inlining: &Inlining,
     level: u32,
+    inlinable: &[(Pos, String)],
+    inlined: &[(Pos, String)],
     keep: impl Fn(Pos) -> bool,
 ) -> Vec<Message> {
     let mut out: Vec<Message> = Vec::new();
@@ -52,13 +68,10 @@ pub fn messages(
             out.push(Message { pos, text });
         }
     };
-    for &f in &inlining.can {
-        let f = m.func(f);
-        if !f.flags.wrapper {
-            say(f.pos, format!("can inline {}", local_name(&f.name)));
-        }
+    for (pos, name) in inlinable {
+        say(*pos, format!("can inline {}", local_name(name)));
     }
-    for (pos, callee) in &inlining.calls {
+    for (pos, callee) in inlined {
         let package = package_at(m, *pos);
         let name = if package_of(callee) == package { local_name(callee) } else { callee.as_str() };
         say(*pos, format!("inlining call to {name}"));
