@@ -220,9 +220,12 @@ func commandLine() *FlagSet {
 	if len(os.Args) > 0 {
 		name = os.Args[0]
 	}
-	f := NewFlagSet(name, ExitOnError)
-	f.Usage = func() { Usage() }
-	return f
+	return NewFlagSet(name, ExitOnError)
+}
+
+// Usage may be replaced later; naming it above would be a cycle.
+func init() {
+	CommandLine.Usage = func() { Usage() }
 }
 
 // Usage shows how the program is called.
