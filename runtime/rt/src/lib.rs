@@ -71,7 +71,7 @@ pub unsafe fn start(program: &'static Program, options: Options) -> i32 {
     let mut heap = Heap::new(HeapOptions {
         collect_every: if options.gc_every != 0 { options.gc_every } else { settings.gc_every },
         verify: options.verify || settings.verify,
-        reserve: 0,
+        reserve: if settings.frugal { 1 << 30 } else { 0 },
     });
     // SAFETY: the cursors follow the context, which is never freed.
     unsafe { heap.add_program_classes(classes, context.add(1) as *mut Cursor) };
@@ -106,6 +106,9 @@ pub unsafe fn start(program: &'static Program, options: Options) -> i32 {
         finalizing: false,
         pseudo: None,
     });
+    if settings.frugal {
+        worker::worker().sched.stacks.sizes = stack::Sizes::FRUGAL;
+    }
     signal::install();
     // A closure object of the main function.
     let closure = Box::leak(Box::new(program.main)) as *const usize as usize;
@@ -115,6 +118,24 @@ pub unsafe fn start(program: &'static Program, options: Options) -> i32 {
         os::write_error(stats::report().as_bytes());
     }
     code
+}
+
+/// What the `main` of an executable calls: `start` with the C arguments.
+///
+/// # Safety
+/// As for `start`; `argv` must be the process's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escargo_start(
+    program: &'static Program,
+    argc: i32,
+    argv: *const *const std::ffi::c_char,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let arguments =
+            (0..argc as usize).map(|i| std::ffi::CStr::from_ptr(*argv.add(i)).to_bytes().to_vec()).collect();
+        start(program, Options { arguments, ..Default::default() })
+    }
 }
 
 const _: () = assert!(size_of::<Context>() == escargo_abi::context::CURSORS as usize);

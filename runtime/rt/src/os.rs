@@ -18,6 +18,8 @@ pub struct Settings {
     pub gctrace: bool,
     /// GOTRACEBACK=all or more: traces of all goroutines.
     pub trace_all: bool,
+    /// `ESCARGO_ADDRESS_SPACE=small`: reserve little, for emulators.
+    pub frugal: bool,
 }
 
 /// Reads the environment.
@@ -29,6 +31,7 @@ pub fn settings() -> Settings {
         memory_limit: parse_bytes(&get("GOMEMLIMIT")).unwrap_or(i64::MAX),
         gc_every: get("ESCARGO_GC_EVERY").parse().unwrap_or(0),
         verify: get("ESCARGO_VERIFY") == "1",
+        frugal: get("ESCARGO_ADDRESS_SPACE") == "small",
         trace_all: matches!(get("GOTRACEBACK").as_str(), "all" | "system" | "crash"),
         gctrace: get("GODEBUG").split(',').any(|s| s == "gctrace=1"),
     }

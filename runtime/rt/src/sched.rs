@@ -92,7 +92,7 @@ pub struct Sched {
     free: Vec<*mut Goroutine>,
     /// Finished, but its stack is in use until the switch is done.
     dying: Option<*mut Goroutine>,
-    stacks: Stacks,
+    pub stacks: Stacks,
     last_id: u64,
     /// Stack pointer of `start` on the system's stack.
     system_sp: usize,
@@ -109,7 +109,7 @@ fn create(closure: usize, parent: u64, created_at: usize, main: bool) -> *mut Go
     let g = match s.free.pop() {
         Some(g) if !main => g,
         _ => {
-            let stack = if main { Stacks::main() } else { s.stacks.take() };
+            let stack = if main { s.stacks.main() } else { s.stacks.take() };
             Box::into_raw(Box::new(Goroutine {
                 sp: 0,
                 stack,

@@ -7,13 +7,31 @@ use crate::heap::blocks::reserve;
 
 /// Room below `Context::stack_limit` for the runtime's own frames.
 pub const HEADROOM: usize = 256 << 10;
-pub const MAIN: usize = 1 << 30;
-const GOROUTINE: usize = 256 << 20;
 /// After so many goroutines at a time, slots get smaller to save address space.
 const MANY: usize = 32768;
-const SMALL: usize = 8 << 20;
-/// Address space is reserved in pieces of this size.
-const CHUNK: usize = 4 << 30;
+
+/// How much address space stacks take.
+#[derive(Clone, Copy)]
+pub struct Sizes {
+    main: usize,
+    goroutine: usize,
+    /// Of goroutines beyond `MANY`.
+    small: usize,
+    /// Reserved at a time.
+    chunk: usize,
+}
+
+impl Sizes {
+    pub const USUAL: Sizes = Sizes { main: 1 << 30, goroutine: 256 << 20, small: 8 << 20, chunk: 4 << 30 };
+    /// For emulators, which pay for reserved pages.
+    pub const FRUGAL: Sizes = Sizes { main: 64 << 20, goroutine: 1 << 20, small: 1 << 20, chunk: 16 << 20 };
+}
+
+impl Default for Sizes {
+    fn default() -> Sizes {
+        Sizes::USUAL
+    }
+}
 
 #[derive(Clone, Copy)]
 pub struct Stack {
@@ -27,16 +45,22 @@ pub struct Stacks {
     next: usize,
     end: usize,
     slots: usize,
+    pub sizes: Sizes,
+}
+
+fn reserve_stacks(size: usize) -> usize {
+    let low = reserve(size) as usize;
+    // SAFETY: advice on a fresh mapping.
+    unsafe { libc::madvise(low as *mut _, size, libc::MADV_NOHUGEPAGE) };
+    low
 }
 
 impl Stacks {
     pub fn take(&mut self) -> Stack {
-        let size = if self.slots < MANY { GOROUTINE } else { SMALL };
+        let size = if self.slots < MANY { self.sizes.goroutine } else { self.sizes.small };
         if self.end - self.next < size {
-            self.next = reserve(CHUNK) as usize;
-            self.end = self.next + CHUNK;
-            // SAFETY: advice on a fresh mapping.
-            unsafe { libc::madvise(self.next as *mut _, CHUNK, libc::MADV_NOHUGEPAGE) };
+            self.next = reserve_stacks(self.sizes.chunk);
+            self.end = self.next + self.sizes.chunk;
         }
         let low = self.next;
         self.next += size;
@@ -45,11 +69,9 @@ impl Stacks {
     }
 
     /// The main goroutine's stack.
-    pub fn main() -> Stack {
-        let low = reserve(MAIN) as usize;
-        // SAFETY: advice on a fresh mapping.
-        unsafe { libc::madvise(low as *mut _, MAIN, libc::MADV_NOHUGEPAGE) };
-        Stack { low, high: low + MAIN }
+    pub fn main(&self) -> Stack {
+        let low = reserve_stacks(self.sizes.main);
+        Stack { low, high: low + self.sizes.main }
     }
 }
 
