@@ -3,7 +3,9 @@
 //! In: operand values of one type. Out: the result's value. Guarantees: the panics of division and shifts are raised where
 //! Go raises them; constant divisors and counts need no check.
 
-use escargo_ir::{BinOp, Check, ConvOp, FloatCC, FuncId, IntCC, Op, Rt, Signature, SiteKind, Type as Ir, UnOp, Value};
+use escargo_ir::{
+    BinOp, Check, ConvOp, FloatCC, FuncId, IntCC, Op, Rt, Signature, SiteKind, Type as Ir, UnOp, Value,
+};
 use escargo_syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use escargo_types::info::Mode;
 use escargo_types::world::*;
@@ -143,7 +145,11 @@ impl FuncLowerer<'_, '_> {
             Kind::String => {
                 let (x, y) = (x.scalars(), y.scalars());
                 let site = self.buffer_site(SiteKind::StringConcat, "string concatenation");
-                Val::Scalars(self.rt_site(Rt::string_concat2, Some(site), &[x[0], x[1], y[0], y[1]]).into_iter().collect())
+                Val::Scalars(
+                    self.rt_site(Rt::string_concat2, Some(site), &[x[0], x[1], y[0], y[1]])
+                        .into_iter()
+                        .collect(),
+                )
             }
             k => unreachable!("lower: {op:?} on {k:?}"),
         }
@@ -176,10 +182,14 @@ impl FuncLowerer<'_, '_> {
             }
             Div => {
                 let f = self.complex_div();
-                let wide = |s: &mut Self, v| if bits == 64 { s.convert(ConvOp::Fpromote, Ir::F64, v) } else { v };
+                let wide =
+                    |s: &mut Self, v| if bits == 64 { s.convert(ConvOp::Fpromote, Ir::F64, v) } else { v };
                 let args = [wide(self, x.0), wide(self, x.1), wide(self, y.0), wide(self, y.1)];
-                let r = self.b.values(Op::Call { func: f, args: args.into_iter().collect() }, &[Ir::F64, Ir::F64]);
-                let narrow = |s: &mut Self, v| if bits == 64 { s.convert(ConvOp::Fdemote, Ir::F32, v) } else { v };
+                let r = self
+                    .b
+                    .values(Op::Call { func: f, args: args.into_iter().collect() }, &[Ir::F64, Ir::F64]);
+                let narrow =
+                    |s: &mut Self, v| if bits == 64 { s.convert(ConvOp::Fdemote, Ir::F32, v) } else { v };
                 (narrow(self, r[0]), narrow(self, r[1]))
             }
             _ => unreachable!("lower: {op:?} on complex numbers"),

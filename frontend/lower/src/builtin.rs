@@ -235,7 +235,13 @@ impl FuncLowerer<'_, '_> {
             Builtin::Slice => self.unsafe_slice(vals),
             Builtin::String => {
                 let (p, n) = (vals[0].0.scalar(), vals[1].0.scalar());
-                self.check_unsafe_len(p, n, 1, "unsafe.String: len out of range", "unsafe.String: ptr is nil and len is not zero");
+                self.check_unsafe_len(
+                    p,
+                    n,
+                    1,
+                    "unsafe.String: len out of range",
+                    "unsafe.String: ptr is nil and len is not zero",
+                );
                 Val::of(&[p, n])
             }
             Builtin::SliceData => {
@@ -274,7 +280,9 @@ impl FuncLowerer<'_, '_> {
             }
             Kind::Pointer(array) => {
                 self.discard(x);
-                let Kind::Array { len, .. } = self.kind(array) else { unreachable!("lower: len of a pointer") };
+                let Kind::Array { len, .. } = self.kind(array) else {
+                    unreachable!("lower: len of a pointer")
+                };
                 Val::one(self.int(len))
             }
             Kind::String => Val::one(self.expr(x).scalars()[1]),
@@ -358,7 +366,8 @@ impl FuncLowerer<'_, '_> {
         let ti = self.ti(elem);
         let layout = ti.layout;
         let size = ti.size;
-        let small = const_cap.filter(|&c| (0..1 << 40).contains(&c) && size.saturating_mul(c as u64) < 1 << 40);
+        let small =
+            const_cap.filter(|&c| (0..1 << 40).contains(&c) && size.saturating_mul(c as u64) < 1 << 40);
         let needs_check = small.is_none() || const_len.is_none_or(|l| l < 0 || l > small.unwrap_or(0));
         if needs_check {
             let bytes = self.int(size as i64);
@@ -531,7 +540,9 @@ impl FuncLowerer<'_, '_> {
 
     fn unsafe_slice(&mut self, vals: &[(Val, TypeId)]) -> Val {
         let (p, n) = (vals[0].0.scalar(), vals[1].0.scalar());
-        let Kind::Pointer(elem) = self.kind(vals[0].1) else { unreachable!("lower: unsafe.Slice of a pointer") };
+        let Kind::Pointer(elem) = self.kind(vals[0].1) else {
+            unreachable!("lower: unsafe.Slice of a pointer")
+        };
         let size = self.ti(elem).size;
         self.check_unsafe_len(
             p,
@@ -573,28 +584,24 @@ impl FuncLowerer<'_, '_> {
         self.b.switch_to(ok);
     }
 
-    /// Panics with a runtime error whose text is given.
+    /// Panics with a `runtime.errorString`.
     pub fn runtime_panic(&mut self, text: &str) {
-        if let Some(f) = self.runtime_func("panicText") {
-            let v = self.str_val(text.as_bytes());
-            self.b.push(Op::Call { func: f, args: v.pass() }, &[]);
-            self.b.push(Op::Unreachable, &[]);
-            return;
-        }
         let any = self.l.canon(World::ANY);
-        let string = self.l.canon(World::basic(Basic::String));
+        let t = match self.runtime_obj("errorString") {
+            Some(o) => self.l.world.obj(o).ty,
+            None => World::basic(Basic::String),
+        };
+        let t = self.l.canon(t);
         let v = self.str_val(text.as_bytes());
-        let v = self.box_val(string, &v, any, || "panic".into()).pass();
+        let v = self.box_val(t, &v, any, || "panic".into()).pass();
         self.rt(Rt::panic, &v);
     }
 
-    /// A function of the bundled package runtime.
-    pub fn runtime_func(&mut self, name: &str) -> Option<escargo_ir::FuncId> {
+    /// An object of the bundled package runtime.
+    fn runtime_obj(&self, name: &str) -> Option<ObjId> {
         let pkg = *self.l.world.pkg_by_path.get("runtime")?;
         let scope = self.l.world.pkg(pkg).scope;
-        let obj = *self.l.world.scopes[scope.index()].map.get(&escargo_syntax::Symbol::new(name))?;
-        matches!(self.l.world.obj(obj).kind, ObjKind::Func { .. })
-            .then(|| self.l.func_id(crate::program::FuncInstance { obj, targs: Vec::new() }))
+        self.l.world.scopes[scope.index()].map.get(&escargo_syntax::Symbol::new(name)).copied()
     }
 
     // ---- print
@@ -638,7 +645,8 @@ impl FuncLowerer<'_, '_> {
                 self.rt(Rt::print_float, &[x]);
             }
             Kind::Complex(bits) => {
-                let wide = |f: &mut Self, v| if bits == 64 { f.convert(ConvOp::Fpromote, Ir::F64, v) } else { v };
+                let wide =
+                    |f: &mut Self, v| if bits == 64 { f.convert(ConvOp::Fpromote, Ir::F64, v) } else { v };
                 let args = [wide(self, s[0]), wide(self, s[1])];
                 self.rt(Rt::print_complex, &args);
             }

@@ -26,7 +26,10 @@ pub enum Target {
     /// A literal called where it stands; the head is its closure object.
     Lit(FuncId),
     /// The head is the interface.
-    Method { index: u32, method: Box<str> },
+    Method {
+        index: u32,
+        method: Box<str>,
+    },
     Rt(Rt),
     Intrinsic(Intrinsic),
 }
@@ -161,7 +164,9 @@ impl FuncLowerer<'_, '_> {
         }
         if fixed < params.len() {
             let slice = params[fixed];
-            let crate::types::Kind::Slice(elem) = self.kind(slice) else { unreachable!("lower: variadic parameter") };
+            let crate::types::Kind::Slice(elem) = self.kind(slice) else {
+                unreachable!("lower: variadic parameter")
+            };
             let rest = &args[fixed.min(args.len())..];
             if rest.is_empty() {
                 out.push(self.zero(slice));
@@ -195,7 +200,9 @@ impl FuncLowerer<'_, '_> {
         }
         if parts.variadic {
             let slice = params[fixed];
-            let crate::types::Kind::Slice(elem) = self.kind(slice) else { unreachable!("lower: variadic parameter") };
+            let crate::types::Kind::Slice(elem) = self.kind(slice) else {
+                unreachable!("lower: variadic parameter")
+            };
             let rest = &vals[fixed.min(vals.len())..];
             if rest.is_empty() {
                 out.push(self.zero(slice));
@@ -260,7 +267,8 @@ impl FuncLowerer<'_, '_> {
             Target::Method { index, method } => {
                 let (itab, recv) = (head[0].0.scalars()[0], head[0].0.scalars()[1]);
                 let sig = Box::new(self.call_sig(sig));
-                let op = Op::CallMethod { itab, index: *index, method: method.clone(), sig, recv, args: machine };
+                let op =
+                    Op::CallMethod { itab, index: *index, method: method.clone(), sig, recv, args: machine };
                 self.b.values(op, &types)
             }
             Target::Rt(_) | Target::Intrinsic(_) => {

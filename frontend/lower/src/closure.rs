@@ -66,10 +66,6 @@ impl FuncLowerer<'_, '_> {
             self.bind_captures(c, object);
         }
         self.bind_params(src, &mut params);
-        if recovers && self.unit.facts.range_funcs {
-            self.recover_fp = Some(self.b.value(Op::FramePointer, Ir::Ptr));
-            self.noinline = true;
-        }
         self.stmts(&src.body.stmts);
         self.finish_body(src.body.rbrace);
     }
@@ -169,17 +165,18 @@ impl FuncLowerer<'_, '_> {
         }
         let (recv, rest) = src.params.split_at(src.recv as usize);
         let mut slots = Vec::new();
-        let mut save = |s: &mut Self, p: &Param, frame: &mut Frame, params: &mut std::vec::IntoIter<Value>| {
-            let t = s.subst(p.ty);
-            let v = s.take_param(t, params);
-            if let Some(o) = p.obj {
-                let l = s.layout(t);
-                let slot = frame.add(s.l, s.obj_name(o), l);
-                let a = s.b.field(object, layout, slot);
-                s.store(t, a, &v);
-                slots.push((o, t, slot));
-            }
-        };
+        let mut save =
+            |s: &mut Self, p: &Param, frame: &mut Frame, params: &mut std::vec::IntoIter<Value>| {
+                let t = s.subst(p.ty);
+                let v = s.take_param(t, params);
+                if let Some(o) = p.obj {
+                    let l = s.layout(t);
+                    let slot = frame.add(s.l, s.obj_name(o), l);
+                    let a = s.b.field(object, layout, slot);
+                    s.store(t, a, &v);
+                    slots.push((o, t, slot));
+                }
+            };
         for p in recv {
             save(self, p, &mut frame, &mut params);
         }
@@ -275,7 +272,13 @@ impl FuncLowerer<'_, '_> {
     }
 
     /// As `captures_of`, for a body with further expressions and with values that are no variables.
-    pub fn captures_with(&mut self, body: &[ast::Stmt], extra: &[&Expr], hidden: &[Value], name: &str) -> Captures {
+    pub fn captures_with(
+        &mut self,
+        body: &[ast::Stmt],
+        extra: &[&Expr],
+        hidden: &[Value],
+        name: &str,
+    ) -> Captures {
         let info = self.l.info.clone();
         let free = {
             let vars = &self.vars;

@@ -137,10 +137,16 @@ impl Lowerer {
         let r = if self.is_regular_memory(t) {
             let size = self.info_of(t).size;
             let n = b.iconst(Type::I64, size as i64);
-            b.value(Op::CallRt { rt: Rt::memequal, site: None, args: Values::from_slice(&[p, q, n]) }, Type::I64)
+            b.value(
+                Op::CallRt { rt: Rt::memequal, site: None, args: Values::from_slice(&[p, q, n]) },
+                Type::I64,
+            )
         } else {
             let d = self.type_addr(b, t);
-            b.value(Op::CallRt { rt: Rt::value_equal, site: None, args: Values::from_slice(&[d, p, q]) }, Type::I64)
+            b.value(
+                Op::CallRt { rt: Rt::value_equal, site: None, args: Values::from_slice(&[d, p, q]) },
+                Type::I64,
+            )
         };
         b.value(Op::Convert { op: ConvOp::Trunc, to: Type::I8, value: r }, Type::I8)
     }
@@ -198,7 +204,13 @@ impl Lowerer {
     }
 
     /// Tables of one (interface, type) pair may exist twice, static and made at run time: the types decide.
-    fn equal_interfaces(&mut self, b: &mut Builder, empty: bool, x: (Value, Value), y: (Value, Value)) -> Value {
+    fn equal_interfaces(
+        &mut self,
+        b: &mut Builder,
+        empty: bool,
+        x: (Value, Value),
+        y: (Value, Value),
+    ) -> Value {
         let (tx, ty) = if empty { (x.0, y.0) } else { (self.itab_type(b, x.0), self.itab_type(b, y.0)) };
         let join = b.create_block();
         let result = b.block_param(join, Type::I8);

@@ -29,7 +29,8 @@ impl Lowerer {
         if let Some(l) = self.consts.bytes_layout {
             return l;
         }
-        let l = self.module.add_layout(Layout { name: "data".into(), size: 0, align: 1, shape: Shape::Opaque });
+        let l =
+            self.module.add_layout(Layout { name: "data".into(), size: 0, align: 1, shape: Shape::Opaque });
         self.consts.bytes_layout = Some(l);
         l
     }
@@ -78,8 +79,12 @@ impl Lowerer {
         if let Some(&g) = self.consts.zeros.get(&size) {
             return g;
         }
-        let layout =
-            self.module.add_layout(Layout { name: format!("zero{size}"), size, align: 16, shape: Shape::Opaque });
+        let layout = self.module.add_layout(Layout {
+            name: format!("zero{size}"),
+            size,
+            align: 16,
+            shape: Shape::Opaque,
+        });
         let g = self.module.add_global(Global {
             name: format!("go:zero.{size}"),
             layout,

@@ -21,9 +21,12 @@ impl FuncLowerer<'_, '_> {
             Some(tv) if tv.mode == Mode::NilValue => true,
             Some(tv) if tv.mode == Mode::Const => false,
             _ => match &e.kind {
-                ExprKind::Name(_) => {
-                    self.l.info.uses.get(&e.id).is_some_and(|&o| matches!(self.l.world.obj(o).kind, ObjKind::Nil))
-                }
+                ExprKind::Name(_) => self
+                    .l
+                    .info
+                    .uses
+                    .get(&e.id)
+                    .is_some_and(|&o| matches!(self.l.world.obj(o).kind, ObjKind::Nil)),
                 _ => false,
             },
         }
@@ -393,8 +396,12 @@ impl FuncLowerer<'_, '_> {
                 let v = self.load(to, data);
                 self.stable(to, v)
             }
-            (Kind::UnsafePointer, Kind::Int { .. }) => Val::one(self.convert(ConvOp::PtrToInt, Ir::I64, v.scalar())),
-            (Kind::Int { .. }, Kind::UnsafePointer) => Val::one(self.convert(ConvOp::IntToPtr, Ir::Ptr, v.scalar())),
+            (Kind::UnsafePointer, Kind::Int { .. }) => {
+                Val::one(self.convert(ConvOp::PtrToInt, Ir::I64, v.scalar()))
+            }
+            (Kind::Int { .. }, Kind::UnsafePointer) => {
+                Val::one(self.convert(ConvOp::IntToPtr, Ir::Ptr, v.scalar()))
+            }
             (Kind::Nil, _) => self.zero(to),
             // Equal underlying types, pointers, channels, unsafe.Pointer: the same representation.
             _ => v,
@@ -402,7 +409,9 @@ impl FuncLowerer<'_, '_> {
     }
 
     fn slice_to_array_check(&mut self, len: Value, array: TypeId) {
-        let Kind::Array { len: n, .. } = self.kind(array) else { unreachable!("lower: conversion to an array") };
+        let Kind::Array { len: n, .. } = self.kind(array) else {
+            unreachable!("lower: conversion to an array")
+        };
         let n = self.int(n);
         self.check(Check::SliceConvert, len, Some(n));
     }

@@ -106,7 +106,9 @@ impl FuncLowerer<'_, '_> {
     /// Evaluates function and arguments of a call and makes a closure without parameters that does the call.
     fn saved_call(&mut self, e: &Expr, defer: bool) -> Value {
         let e = e.unparen();
-        let ExprKind::Call { fun, args, dots, .. } = &e.kind else { unreachable!("lower: defer and go take calls") };
+        let ExprKind::Call { fun, args, dots, .. } = &e.kind else {
+            unreachable!("lower: defer and go take calls")
+        };
         let inner = fun.unparen();
         if let ExprKind::FuncLit { ty, body } = &inner.kind
             && ty.params.is_empty()
@@ -177,7 +179,8 @@ impl FuncLowerer<'_, '_> {
         }
         let layout = self.l.struct_layout(format!("closure {name}"), &parts);
         let tail = results.len() <= MAX_TAIL_RESULTS;
-        let sig = Signature { params: vec![Ir::Ptr], results: if tail { results.clone() } else { Vec::new() } };
+        let sig =
+            Signature { params: vec![Ir::Ptr], results: if tail { results.clone() } else { Vec::new() } };
         let id = self.l.declare(name.clone(), sig);
         let mut func = self.l.header(id);
         func.flags.closure = true;

@@ -211,7 +211,14 @@ impl FuncLowerer<'_, '_> {
 
     // ---- slicing
 
-    fn slice_expr(&mut self, e: &Expr, x: &Expr, lo: Option<&Expr>, hi: Option<&Expr>, max: Option<&Expr>) -> Val {
+    fn slice_expr(
+        &mut self,
+        e: &Expr,
+        x: &Expr,
+        lo: Option<&Expr>,
+        hi: Option<&Expr>,
+        max: Option<&Expr>,
+    ) -> Val {
         let t = self.value_ty(x);
         // data, length, capacity; and the element type (None: a string).
         let (data, len, cap, elem) = match self.kind(t) {
@@ -224,7 +231,9 @@ impl FuncLowerer<'_, '_> {
                 (s[0], s[1], s[2], Some(elem))
             }
             Kind::Pointer(array) => {
-                let Kind::Array { len, elem } = self.kind(array) else { unreachable!("lower: slice of a pointer") };
+                let Kind::Array { len, elem } = self.kind(array) else {
+                    unreachable!("lower: slice of a pointer")
+                };
                 let p = self.expr(x).scalar();
                 self.at(e.pos);
                 self.nil_check(p);

@@ -72,7 +72,9 @@ impl Lowerer {
                 one(b.value(Op::Unary(op, args[0]), t))
             }
             Intrinsic::Copysign => {
-                let bits = |b: &mut Builder, v| b.value(Op::Convert { op: ConvOp::Bitcast, to: Type::I64, value: v }, Type::I64);
+                let bits = |b: &mut Builder, v| {
+                    b.value(Op::Convert { op: ConvOp::Bitcast, to: Type::I64, value: v }, Type::I64)
+                };
                 let (x, y) = (bits(b, args[0]), bits(b, args[1]));
                 let magnitude = b.iconst(Type::I64, i64::MAX);
                 let sign = b.iconst(Type::I64, i64::MIN);
@@ -82,7 +84,9 @@ impl Lowerer {
                 one(b.value(Op::Convert { op: ConvOp::Bitcast, to: Type::F64, value: v }, Type::F64))
             }
             Intrinsic::Fma => one(b.value(Op::Fma(args[0], args[1], args[2]), Type::F64)),
-            Intrinsic::Bitcast(to) => one(b.value(Op::Convert { op: ConvOp::Bitcast, to, value: args[0] }, to)),
+            Intrinsic::Bitcast(to) => {
+                one(b.value(Op::Convert { op: ConvOp::Bitcast, to, value: args[0] }, to))
+            }
             Intrinsic::Len => {
                 let x = widen(b, args[0]);
                 let zeros = b.value(Op::Unary(UnOp::Clz, x), Type::I64);
@@ -133,7 +137,9 @@ impl Lowerer {
                 let old = b.value(op, ty);
                 one(b.binary(BinOp::Add, old, args[1]))
             }
-            Intrinsic::AtomicRmw(op, ty) => one(b.value(Op::AtomicRmw { op, ty, addr: args[0], value: args[1] }, ty)),
+            Intrinsic::AtomicRmw(op, ty) => {
+                one(b.value(Op::AtomicRmw { op, ty, addr: args[0], value: args[1] }, ty))
+            }
             Intrinsic::AtomicUpdate(op, ty) => {
                 b.value(Op::AtomicRmw { op, ty, addr: args[0], value: args[1] }, ty);
                 Values::new()
@@ -173,9 +179,15 @@ impl Lowerer {
                     let op = if signed.get(i) == Some(&true) { ConvOp::Sext } else { ConvOp::Zext };
                     b.value(Op::Convert { op, to: Type::I64, value: v }, Type::I64)
                 }
-                (RtType::I64, Type::Ptr) => b.value(Op::Convert { op: ConvOp::PtrToInt, to: Type::I64, value: v }, Type::I64),
-                (RtType::Ptr, Type::I64) => b.value(Op::Convert { op: ConvOp::IntToPtr, to: Type::Ptr, value: v }, Type::Ptr),
-                (RtType::F64, Type::F32) => b.value(Op::Convert { op: ConvOp::Fpromote, to: Type::F64, value: v }, Type::F64),
+                (RtType::I64, Type::Ptr) => {
+                    b.value(Op::Convert { op: ConvOp::PtrToInt, to: Type::I64, value: v }, Type::I64)
+                }
+                (RtType::Ptr, Type::I64) => {
+                    b.value(Op::Convert { op: ConvOp::IntToPtr, to: Type::Ptr, value: v }, Type::Ptr)
+                }
+                (RtType::F64, Type::F32) => {
+                    b.value(Op::Convert { op: ConvOp::Fpromote, to: Type::F64, value: v }, Type::F64)
+                }
                 _ => panic!("lowering: argument {i} of escargo.{} has another kind", info.name),
             };
             out.push(v);
@@ -343,7 +355,9 @@ fn runtime_atomic(name: &str) -> Option<Intrinsic> {
     Some(match name {
         "Load" | "LoadAcq" | "Loadint32" => AtomicLoad(I32),
         "Load8" => AtomicLoad(I8),
-        "Load64" | "LoadAcq64" | "Loadint64" | "Loaduintptr" | "LoadAcquintptr" | "Loaduint" => AtomicLoad(I64),
+        "Load64" | "LoadAcq64" | "Loadint64" | "Loaduintptr" | "LoadAcquintptr" | "Loaduint" => {
+            AtomicLoad(I64)
+        }
         "Loadp" => AtomicLoad(Ptr),
         "Store" | "StoreRel" | "Storeint32" => AtomicStore(I32),
         "Store8" => AtomicStore(I8),

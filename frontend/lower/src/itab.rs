@@ -50,7 +50,12 @@ impl Lowerer {
         let layout = match self.itabs.layouts.get(&n) {
             Some(&l) => l,
             None => {
-                let l = self.module.add_layout(Layout { name: format!("itab{n}"), size, align: 8, shape: Shape::Opaque });
+                let l = self.module.add_layout(Layout {
+                    name: format!("itab{n}"),
+                    size,
+                    align: 8,
+                    shape: Shape::Opaque,
+                });
                 self.itabs.layouts.insert(n, l);
                 l
             }

@@ -193,7 +193,8 @@ impl Lowerer {
 
     /// Whether the function's declaration has a body.
     pub fn has_body(&self, obj: ObjId) -> bool {
-        self.decl_of(obj).is_some_and(|(_, file, i)| matches!(&file.decls[i], ast::Decl::Func(f) if f.body.is_some()))
+        self.decl_of(obj)
+            .is_some_and(|(_, file, i)| matches!(&file.decls[i], ast::Decl::Func(f) if f.body.is_some()))
     }
 
     /// The declared function behind a function object that may be an instantiated copy.
@@ -338,7 +339,14 @@ impl Lowerer {
     // ---- sites
 
     /// Adds an allocation site; decides from kind and layout whether it is too large for the stack.
-    pub fn site(&mut self, kind: SiteKind, pos: Pos, layout: LayoutId, name: impl Into<String>, func: &str) -> SiteId {
+    pub fn site(
+        &mut self,
+        kind: SiteKind,
+        pos: Pos,
+        layout: LayoutId,
+        name: impl Into<String>,
+        func: &str,
+    ) -> SiteId {
         let limit = match kind {
             SiteKind::Var if self.options.gc_version >= (1, 24) => 128 << 10,
             SiteKind::Var => 10 << 20,
@@ -351,7 +359,8 @@ impl Lowerer {
             layout,
             name: name.into(),
             func: func.into(),
-            heap_only, origin: None,
+            heap_only,
+            origin: None,
         })
     }
 

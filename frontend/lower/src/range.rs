@@ -39,9 +39,10 @@ impl FuncLowerer<'_, '_> {
         let c = Clause { label, key, value, define, body };
         let t = self.range_ty(x, key);
         if define && !self.per_iteration() && !matches!(self.kind(t), Kind::Func) {
-            // One variable for the whole loop.
+            // One variable for the whole loop, which closures share.
             for e in [key, value].into_iter().flatten() {
                 if let Some(o) = self.def_of(e) {
+                    std::rc::Rc::make_mut(&mut self.unit.facts).shared.insert(o);
                     self.declare(o);
                 }
             }
@@ -65,7 +66,9 @@ impl FuncLowerer<'_, '_> {
                 self.range_index(&c, Some(data), n, elem);
             }
             Kind::Pointer(array) => {
-                let Kind::Array { len, elem } = self.kind(array) else { unreachable!("lower: range over a pointer") };
+                let Kind::Array { len, elem } = self.kind(array) else {
+                    unreachable!("lower: range over a pointer")
+                };
                 let n = self.int(len);
                 if value.is_none() {
                     if has_call(x) {

@@ -3,7 +3,7 @@
 //! In: the range clause, the iterator. Out: a closure for the body, the call, and what follows from how the body ended.
 //! Guarantees: a body called when it must not be raises Go's run-time panics.
 
-use escargo_ir::{IntCC, Op, SiteKind, Type as Ir, Value};
+use escargo_ir::{IntCC, SiteKind, Type as Ir, Value};
 use escargo_syntax::Symbol;
 use escargo_syntax::ast::{BranchKind, Expr, Stmt, StmtKind};
 use escargo_types::world::*;
@@ -62,7 +62,6 @@ impl FuncLowerer<'_, '_> {
         hidden.extend(results.iter().filter_map(|r| r.addr));
         let frame = self.frame.as_ref().map(|f| (f.ptr, f.layout));
         hidden.extend(frame.map(|f| f.0));
-        hidden.extend(self.recover_fp);
 
         let name = self.lit_name(true);
         let mut extra = Vec::new();
@@ -77,7 +76,7 @@ impl FuncLowerer<'_, '_> {
         func.flags.closure = true;
         func.pos = self.b.pos;
         let (unit, name) = (self.unit.clone(), self.name.clone());
-        let (is_lit, count, has_fp, pos) = (self.is_lit, self.lit_count, self.recover_fp.is_some(), self.b.pos);
+        let (is_lit, count, pos) = (self.is_lit, self.lit_count, self.b.pos);
         let mut child = FuncLowerer::new(self.l, &mut func, unit, name);
         child.is_lit = is_lit;
         child.lit_count = count;
@@ -87,12 +86,9 @@ impl FuncLowerer<'_, '_> {
         let mut hidden = child.bind_captures(&caps, object).into_iter();
         let mut next = || hidden.next().expect("every hidden value was captured");
         let (inner_code, inner_state) = (next(), next());
-        let results = results
-            .iter()
-            .map(|r| ResultVar { ty: r.ty, addr: r.addr.map(|_| next()), out: None })
-            .collect();
+        let results =
+            results.iter().map(|r| ResultVar { ty: r.ty, addr: r.addr.map(|_| next()), out: None }).collect();
         child.frame = frame.map(|(_, layout)| Frame::at(layout, next()));
-        child.recover_fp = has_fp.then(next);
         let mut inner_labels = FxHashSet::default();
         walk::any_stmt(&c.body.stmts, |s| {
             if let StmtKind::Labeled { label, .. } = &s.kind {
@@ -217,21 +213,16 @@ impl FuncLowerer<'_, '_> {
         let (fail, ok) = (self.cold_block(), self.block());
         self.b.branch(bad, fail, ok);
         self.b.switch_to(fail);
-        if let Some(f) = self.runtime_func("panicrangestate") {
-            self.b.push(Op::Call { func: f, args: [state].into_iter().collect() }, &[]);
-            self.b.push(Op::Unreachable, &[]);
-        } else {
-            for (n, text) in [
-                (DONE, "range function continued iteration after function for loop body returned false"),
-                (PANICKED, "range function continued iteration after loop body panic"),
-                (EXHAUSTED, "range function continued iteration after whole loop exit"),
-            ] {
-                let n = self.int(n);
-                let eq = self.b.icmp(IntCC::Eq, state, n);
-                self.panic_if(eq, text);
-            }
-            self.runtime_panic("range function recovered a loop body panic and did not resume panicking");
+        for (n, text) in [
+            (DONE, "range function continued iteration after function for loop body returned false"),
+            (PANICKED, "range function continued iteration after loop body panic"),
+            (EXHAUSTED, "range function continued iteration after whole loop exit"),
+        ] {
+            let n = self.int(n);
+            let eq = self.b.icmp(IntCC::Eq, state, n);
+            self.panic_if(eq, text);
         }
+        self.runtime_panic("range function recovered a loop body panic and did not resume panicking");
         self.b.switch_to(ok);
     }
 }

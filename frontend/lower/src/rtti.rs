@@ -137,7 +137,8 @@ impl Lowerer {
 
     fn descriptor_size(&mut self, t: TypeId) -> u32 {
         let (head, tail) = self.descriptor_parts(t);
-        let uncommon = if self.has_uncommon(t) { 16 + 16 * self.method_set_for_table(t).len() as u32 } else { 0 };
+        let uncommon =
+            if self.has_uncommon(t) { 16 + 16 * self.method_set_for_table(t).len() as u32 } else { 0 };
         head + uncommon + tail
     }
 
@@ -225,7 +226,9 @@ impl Lowerer {
     /// Equality and hash are those of the memory's bytes: no padding, floats, strings or interfaces.
     pub fn is_regular_memory(&mut self, t: TypeId) -> bool {
         match self.kind(t) {
-            Kind::Bool | Kind::Int { .. } | Kind::UnsafePointer | Kind::Pointer(_) | Kind::Chan { .. } => true,
+            Kind::Bool | Kind::Int { .. } | Kind::UnsafePointer | Kind::Pointer(_) | Kind::Chan { .. } => {
+                true
+            }
             Kind::Array { elem, .. } => self.is_regular_memory(elem),
             Kind::Struct => {
                 let mut end = 0;
@@ -278,9 +281,20 @@ impl Lowerer {
     // ---- writing
 
     /// Adds a name and returns its offset.
-    fn name(&mut self, s: &mut Section, text: &str, exported: bool, tag: &str, embedded: bool, pkg: Option<PkgId>) -> u32 {
+    fn name(
+        &mut self,
+        s: &mut Section,
+        text: &str,
+        exported: bool,
+        tag: &str,
+        embedded: bool,
+        pkg: Option<PkgId>,
+    ) -> u32 {
         let mut bytes = vec![
-            exported as u8 | (!tag.is_empty() as u8) << 1 | (pkg.is_some() as u8) << 2 | (embedded as u8) << 3,
+            exported as u8
+                | (!tag.is_empty() as u8) << 1
+                | (pkg.is_some() as u8) << 2
+                | (embedded as u8) << 3,
         ];
         let varint = |bytes: &mut Vec<u8>, mut n: usize| {
             while n >= 0x80 {
@@ -343,7 +357,11 @@ impl Lowerer {
         for &t in &order {
             self.write_descriptor(&mut s, t);
         }
-        assert_eq!(self.rtti.order.len(), order.len(), "lowering: a type was added while descriptors were written");
+        assert_eq!(
+            self.rtti.order.len(),
+            order.len(),
+            "lowering: a type was added while descriptors were written"
+        );
         let mut offsets: Vec<u32> = self.rtti.offsets.values().copied().collect();
         offsets.sort_unstable();
         self.module.type_offsets = offsets;
@@ -483,7 +501,8 @@ impl Lowerer {
                 s.u64(body + 24, fields.len() as u64);
                 for (i, f) in fields.iter().enumerate() {
                     let at = tail + 24 * i as u32;
-                    let name = self.name(s, f.name.as_str(), is_exported(f.name.as_str()), &f.tag, f.embedded, None);
+                    let name =
+                        self.name(s, f.name.as_str(), is_exported(f.name.as_str()), &f.tag, f.embedded, None);
                     s.pointer(at, name);
                     s.pointer(at + 8, self.rtti.offsets[&f.ty]);
                     s.u64(at + 16, f.offset);

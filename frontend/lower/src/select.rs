@@ -41,7 +41,9 @@ impl FuncLowerer<'_, '_> {
             match &comm.kind {
                 StmtKind::Send { chan, value } => {
                     let t = self.value_ty(chan);
-                    let Kind::Chan { elem, .. } = self.kind(t) else { unreachable!("lower: send to a channel") };
+                    let Kind::Chan { elem, .. } = self.kind(t) else {
+                        unreachable!("lower: send to a channel")
+                    };
                     let chan = self.expr(chan).scalar();
                     let v = self.expr_as(value, elem);
                     let a = self.spill(elem, &v);

@@ -100,11 +100,24 @@ impl Lowerer {
         global.relocs = data.relocs;
     }
 
-    fn new_static(&mut self, name: &str, layout: escargo_ir::LayoutId, readonly: bool, data: Data) -> GlobalId {
+    fn new_static(
+        &mut self,
+        name: &str,
+        layout: escargo_ir::LayoutId,
+        readonly: bool,
+        data: Data,
+    ) -> GlobalId {
         self.statics.count += 1;
         let name = self.unique_name(format!("{name}{}", self.statics.count));
         let align = self.module.layout(layout).align.max(8);
-        let g = self.module.add_global(Global { name, layout, readonly, data: Vec::new(), relocs: Vec::new(), align });
+        let g = self.module.add_global(Global {
+            name,
+            layout,
+            readonly,
+            data: Vec::new(),
+            relocs: Vec::new(),
+            align,
+        });
         self.set_data(g, data);
         g
     }
@@ -191,7 +204,8 @@ impl Lowerer {
                 Some(x) if self.is_nil_expr(x) => true,
                 Some(x) => match self.kind(from) {
                     Kind::Slice(elem) => {
-                        self.static_const(x).is_some_and(|c| c.as_bytes().is_some()) && self.info_of(elem).size == 1
+                        self.static_const(x).is_some_and(|c| c.as_bytes().is_some())
+                            && self.info_of(elem).size == 1
                     }
                     _ => {
                         let Some(inner) = self.static_ty(x) else { return false };
@@ -305,7 +319,8 @@ impl Lowerer {
                     let n = bytes.len() as u64;
                     let elem = self.info_of(elem).layout;
                     let layout = self.array_layout(elem, n);
-                    let g = self.new_static("go:static.", layout, false, Data { bytes, ..Data::new(data.pkg) });
+                    let g =
+                        self.new_static("go:static.", layout, false, Data { bytes, ..Data::new(data.pkg) });
                     self.write_slice(g, n, at, data);
                     return;
                 }

@@ -517,7 +517,9 @@ impl FuncLowerer<'_, '_> {
                     if let Some(o) = self.def_of(l) {
                         let f = &self.unit.facts;
                         if f.shared.contains(&o)
-                            && (f.captured.contains(&o) || f.deferred.contains(&o) || f.addressed.contains(&o))
+                            && (f.captured.contains(&o)
+                                || f.deferred.contains(&o)
+                                || f.addressed.contains(&o))
                         {
                             per_iteration.push(o);
                         }

@@ -153,7 +153,10 @@ impl FuncLowerer<'_, '_> {
                             }
                             let then_args = [w].into_iter().collect();
                             let els_args = Default::default();
-                            self.b.push(Op::Branch { cond: ok, then: body, then_args, els: next, els_args }, &[]);
+                            self.b.push(
+                                Op::Branch { cond: ok, then: body, then_args, els: next, els_args },
+                                &[],
+                            );
                         }
                         _ => self.b.branch(ok, body, next),
                     }

@@ -317,7 +317,12 @@ impl Lowerer {
                     // other ids; a canonical instance has canonical arguments.
                     let mut c = self.world.instantiate(origin, &targs);
                     if self.world.type_args(c) != targs {
-                        c = self.world.new_type(Type::Named(Named { rhs: None, underlying: None, targs, ..n }));
+                        c = self.world.new_type(Type::Named(Named {
+                            rhs: None,
+                            underlying: None,
+                            targs,
+                            ..n
+                        }));
                     }
                     self.types.by_key.insert(key, c);
                     return c;
@@ -466,7 +471,9 @@ impl Lowerer {
         if let Some(f) = self.types.fields.get(&u) {
             return f.clone();
         }
-        let Type::Struct(s) = self.world.ty(u).clone() else { panic!("lowering: fields of a type that is no struct") };
+        let Type::Struct(s) = self.world.ty(u).clone() else {
+            panic!("lowering: fields of a type that is no struct")
+        };
         let mut offset = 0;
         let mut out = Vec::new();
         for (i, &f) in s.fields.iter().enumerate() {
@@ -498,8 +505,11 @@ impl Lowerer {
         }
         let Type::Signature(s) = self.world.ty(u).clone() else { panic!("lowering: not a signature") };
         let types = |l: &Lowerer, vars: &[ObjId]| vars.iter().map(|&v| l.world.obj(v).ty).collect();
-        let parts =
-            Rc::new(SigParts { params: types(self, &s.params), results: types(self, &s.results), variadic: s.variadic });
+        let parts = Rc::new(SigParts {
+            params: types(self, &s.params),
+            results: types(self, &s.results),
+            variadic: s.variadic,
+        });
         self.types.sigs.insert(u, parts.clone());
         parts
     }
@@ -518,7 +528,9 @@ impl Lowerer {
         if let Some(m) = self.types.iface_methods.get(&u) {
             return m.clone();
         }
-        let Type::Interface(i) = self.world.ty(u) else { panic!("lowering: methods of a type that is no interface") };
+        let Type::Interface(i) = self.world.ty(u) else {
+            panic!("lowering: methods of a type that is no interface")
+        };
         let methods: Rc<[IfaceMethod]> = i
             .methods
             .iter()
@@ -540,7 +552,12 @@ impl Lowerer {
             Kind::Complex(bits) => (bits as u64 / 8, bits as u32 / 16),
             Kind::String | Kind::Interface => (16, 8),
             Kind::Slice(_) => (24, 8),
-            Kind::UnsafePointer | Kind::Nil | Kind::Pointer(_) | Kind::Map { .. } | Kind::Chan { .. } | Kind::Func => (8, 8),
+            Kind::UnsafePointer
+            | Kind::Nil
+            | Kind::Pointer(_)
+            | Kind::Map { .. }
+            | Kind::Chan { .. }
+            | Kind::Func => (8, 8),
             Kind::Array { len, elem } => {
                 let (size, align) = self.size_align(elem);
                 (size.saturating_mul(len.max(0) as u64), align)
@@ -684,15 +701,22 @@ impl Lowerer {
                 let fields = self.fields(t);
                 let fields = fields
                     .iter()
-                    .map(|f| Field { name: f.name.as_str().into(), offset: f.offset, layout: self.info_of(f.ty).layout })
+                    .map(|f| Field {
+                        name: f.name.as_str().into(),
+                        offset: f.offset,
+                        layout: self.info_of(f.ty).layout,
+                    })
                     .collect();
                 let name = self.type_name(t);
                 self.add_layout(name, size, align, Shape::Struct(fields))
             }
             Kind::Tuple => self.add_layout("tuple".into(), 0, 1, Shape::Struct(Vec::new())),
-            Kind::UnsafePointer | Kind::Nil | Kind::Pointer(_) | Kind::Map { .. } | Kind::Chan { .. } | Kind::Func => {
-                self.scalar_layout(Ptr)
-            }
+            Kind::UnsafePointer
+            | Kind::Nil
+            | Kind::Pointer(_)
+            | Kind::Map { .. }
+            | Kind::Chan { .. }
+            | Kind::Func => self.scalar_layout(Ptr),
         };
         let mut leaves = Vec::new();
         let flat = size == 0 || self.flatten(layout, 0, &mut SmallVec::new(), &mut leaves);
@@ -706,7 +730,13 @@ impl Lowerer {
     }
 
     /// Appends the scalars of a layout; false if there are too many.
-    fn flatten(&self, layout: LayoutId, base: u64, path: &mut SmallVec<[Step; 3]>, out: &mut Vec<Leaf>) -> bool {
+    fn flatten(
+        &self,
+        layout: LayoutId,
+        base: u64,
+        path: &mut SmallVec<[Step; 3]>,
+        out: &mut Vec<Leaf>,
+    ) -> bool {
         let data = self.module.layout(layout);
         if data.size == 0 {
             return true;
@@ -769,7 +799,9 @@ impl Lowerer {
     /// Whether an interface holds values of the type in its data word.
     pub fn is_direct_iface(&mut self, t: TypeId) -> bool {
         match self.kind(t) {
-            Kind::Pointer(_) | Kind::Chan { .. } | Kind::Map { .. } | Kind::Func | Kind::UnsafePointer => true,
+            Kind::Pointer(_) | Kind::Chan { .. } | Kind::Map { .. } | Kind::Func | Kind::UnsafePointer => {
+                true
+            }
             Kind::Array { len, elem } => len == 1 && self.is_direct_iface(elem),
             Kind::Struct => {
                 let fields = self.fields(t);

@@ -149,7 +149,7 @@ pub fn walk_expr<'a>(e: &'a Expr, f: &mut dyn FnMut(Node<'a>) -> bool) {
 }
 
 /// What a source function, its literals included, does to its variables.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// Written after their declaration, or addressed: closures share the variable instead of copying it.
     pub shared: FxHashSet<ObjId>,

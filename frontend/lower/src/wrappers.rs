@@ -5,8 +5,8 @@
 use std::rc::Rc;
 
 use escargo_ir::{
-    Block, Builder, Func, FuncId, Global, GlobalId, IntCC, LayoutId, Op, Reloc, RelocTarget, Rt, Signature, Type, Value,
-    Values,
+    Block, Builder, Func, FuncId, Global, GlobalId, IntCC, LayoutId, Op, Reloc, RelocTarget, Rt, Signature,
+    Type, Value, Values,
 };
 use escargo_syntax::Symbol;
 use escargo_types::lookup::Lookup;
@@ -34,8 +34,14 @@ pub struct MethodSel {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum MethodTarget {
     /// `recv`: the declared receiver type.
-    Func { inst: FuncInstance, recv: TypeId },
-    Iface { iface: TypeId, index: u32 },
+    Func {
+        inst: FuncInstance,
+        recv: TypeId,
+    },
+    Iface {
+        iface: TypeId,
+        index: u32,
+    },
 }
 
 #[derive(Default)]
@@ -271,7 +277,14 @@ impl Lowerer {
                 let method = self.note_iface_call(*iface, *index);
                 let args = params.iter().copied().collect();
                 b.push(
-                    Op::TailCallMethod { itab: tab, index: *index, method, sig: Box::new(rest), recv: data, args },
+                    Op::TailCallMethod {
+                        itab: tab,
+                        index: *index,
+                        method,
+                        sig: Box::new(rest),
+                        recv: data,
+                        args,
+                    },
                     &[],
                 );
             }
@@ -335,7 +348,8 @@ impl Lowerer {
         let symbol = format!("{}-fm", self.method_symbol(recv, name.as_str()));
         let code = self.scalar_layout(Type::Ptr);
         let recv_layout = self.info_of(recv).layout;
-        let layout = self.struct_layout(format!("closure {symbol}"), &[("code", code), ("recv", recv_layout)]);
+        let layout =
+            self.struct_layout(format!("closure {symbol}"), &[("code", code), ("recv", recv_layout)]);
         let rest = self.signature(sig, None);
         let mut full = rest.clone();
         full.params.insert(0, Type::Ptr);

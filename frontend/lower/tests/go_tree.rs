@@ -51,7 +51,9 @@ impl Loader {
     fn add(&mut self, path: &str, texts: Vec<(String, String)>, complete: bool) -> bool {
         let mut files = Vec::new();
         for (name, text) in texts {
-            if !escargo_syntax::build_constraint::file_name_matches(&name, &|t| matches!(t, "linux" | "amd64" | "unix")) {
+            if !escargo_syntax::build_constraint::file_name_matches(&name, &|t| {
+                matches!(t, "linux" | "amd64" | "unix")
+            }) {
                 continue;
             }
             let i = self.sources.add(name, text).expect("sources are small");
@@ -65,7 +67,8 @@ impl Loader {
                 }
             }
         }
-        let source = Source { path: path.into(), files, go_version: NEWEST, has_syntax_errors: false, complete };
+        let source =
+            Source { path: path.into(), files, go_version: NEWEST, has_syntax_errors: false, complete };
         self.packages.push(source);
         true
     }
@@ -122,18 +125,30 @@ fn run_tests_lower() {
                     results.lock().expect("no worker panics").push((test, outcome));
                 }
             };
-            std::thread::Builder::new().stack_size(256 << 20).spawn_scoped(s, worker).expect("a thread starts");
+            std::thread::Builder::new()
+                .stack_size(256 << 20)
+                .spawn_scoped(s, worker)
+                .expect("a thread starts");
         }
     });
     let mut results = results.into_inner().expect("no worker panics");
     results.sort();
     let lowered = results.iter().filter(|r| r.1 == Ok(true)).count();
     let failed: Vec<_> = results.iter().filter_map(|(t, r)| r.as_ref().err().map(|e| (t, e))).collect();
-    eprintln!("{lowered} lowered, {} failed, {} left out", failed.len(), results.len() - lowered - failed.len());
+    eprintln!(
+        "{lowered} lowered, {} failed, {} left out",
+        failed.len(),
+        results.len() - lowered - failed.len()
+    );
     if std::env::var_os("ESCARGO_VERBOSE").is_some() {
         for (t, e) in &failed {
             eprintln!("{t}: {e}");
         }
     }
-    assert!(failed.len() <= ALLOWED_FAILURES, "{} programs fail to lower: {:?}", failed.len(), failed.first());
+    assert!(
+        failed.len() <= ALLOWED_FAILURES,
+        "{} programs fail to lower: {:?}",
+        failed.len(),
+        failed.first()
+    );
 }
