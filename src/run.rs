@@ -73,7 +73,7 @@ fn inlinable(module: &Module) -> Vec<(escargo_ir::Pos, String)> {
 fn placements(module: &Module, escape: &EscapeResults) -> String {
     let count = |p| escape.sites.iter().filter(|v| v.placement == p).count();
     format!(
-        "sites: {} in registers, {} on the stack, {} on the heap, of {}",
+        "sites:         {} scalar (in registers), {} on the stack, {} on the heap, of {}",
         count(Placement::Scalar),
         count(Placement::Stack),
         count(Placement::Heap),

@@ -78,13 +78,18 @@ pub fn report() -> String {
     let h = heap();
     let p = &h.pacer;
     format!(
-        "allocations: {} objects, {} bytes\nfreed: {} objects\nstack objects: {}\ncollections: {} ({} forced), {:.3} ms in total\nheap: {} KiB from the system\ngoroutine switches: {}\n",
+        "heap objects:  {} ({} bytes), {} freed\n\
+         stack objects: {}\n\
+         collections:   {} ({} forced), longest pause {:.3} ms, {:.3} ms in total\n\
+         heap:          {} KiB from the system\n\
+         goroutine switches: {}\n",
         h.mallocs(),
         h.total_bytes(),
         h.frees,
         worker().stats.stack_objects,
         p.collections,
         p.forced,
+        p.pause_longest as f64 / 1e6,
         p.pause_total as f64 / 1e6,
         h.blocks.used >> 10,
         worker().sched.switches,

@@ -38,6 +38,7 @@ pub struct Pacer {
     pub forced: u64,
     pub pause_total: u64,
     pub pause_last: u64,
+    pub pause_longest: u64,
     /// Wall clock of the end of the last collection, nanoseconds since 1970.
     pub last_end: u64,
     /// Objects that have a finalizer.
@@ -64,6 +65,7 @@ impl Pacer {
             forced: 0,
             pause_total: 0,
             pause_last: 0,
+            pause_longest: 0,
             last_end: 0,
             finalizers: HashMap::new(),
             finalizable: Vec::new(),
@@ -134,6 +136,7 @@ impl Heap {
         self.pacer.collections += 1;
         self.pacer.pause_total += pause;
         self.pacer.pause_last = pause;
+        self.pacer.pause_longest = self.pacer.pause_longest.max(pause);
         self.pacer.last_end = crate::time::wall_nanos();
     }
 
