@@ -125,7 +125,8 @@ fn logical(pc: usize, visit: &mut dyn FnMut(Frame) -> bool) -> bool {
             None => text(func.name, func.name_len),
         };
         let name = name.strip_suffix(BODY).unwrap_or(name);
-        if (inner.is_some() || func.flags & HIDDEN == 0)
+        // An inlined wrapper has no position.
+        if (if inner.is_some() { pos != 0 } else { func.flags & HIDDEN == 0 })
             && !visit(Frame {
                 pc: pc + 1,
                 func,
@@ -177,6 +178,10 @@ fn shown(frame: &Frame) -> bool {
 
 /// How Go prints a file's name is how the compiler stored it.
 fn print_frame(out: &mut String, f: &Frame) {
+    if f.name == PSEUDO_NAMES[GOPANIC] {
+        let _ = writeln!(out, "panic(...)\n\t{}:{}", f.file, f.line);
+        return;
+    }
     let args =
         if f.inlined || !f.name.ends_with(".main") && !f.name.ends_with(".init") { "(...)" } else { "()" };
     // Writing to a string cannot fail.
@@ -299,7 +304,8 @@ pub unsafe extern "C" fn caller(skip: i64, out: *mut [usize; 6]) -> i64 {
         depth = if f.pc == last { depth + 1 } else { 0 };
         last = f.pc;
         if left == 0 {
-            store(out, &f, f.pc | depth << DEPTH_SHIFT);
+            // Inside the call, so that the address alone leads to its line.
+            store(out, &f, (f.pc - 1) | depth << DEPTH_SHIFT);
             found = 1;
         }
         left -= 1;
@@ -332,11 +338,7 @@ pub unsafe extern "C" fn callers(skip: i64, out: *mut usize, count: i64) -> i64 
 /// # Safety
 /// `out` must be the address of six words.
 pub unsafe extern "C" fn func_for_pc(pc: i64, out: *mut [usize; 6]) -> i64 {
-    let (mut pc, mut depth) = (pc as usize & PC_MASK, pc as usize >> DEPTH_SHIFT);
-    // A return address may be the first of the next line, or function.
-    if find_function(pc).is_none_or(|f| f.start != pc) {
-        pc -= 1;
-    }
+    let (pc, mut depth) = (pc as usize & PC_MASK, pc as usize >> DEPTH_SHIFT);
     let mut found = 0;
     logical(pc, &mut |f| {
         if depth == 0 {
