@@ -122,6 +122,10 @@ fn run_tests_with_a_collection_at_every_100th_allocation() {
 fn marked_lines(text: &str) -> BTreeSet<u32> {
     let mut lines = BTreeSet::new();
     for (i, line) in text.lines().enumerate() {
+        // Doubled slashes switch a marker off.
+        if line.contains("////") {
+            continue;
+        }
         let marked = line.split("// ").skip(1).any(|c| {
             ["ERROR ", "ERRORAUTO ", "GC_ERROR ", "GCCGO_ERROR "]
                 .iter()
@@ -159,19 +163,27 @@ fn check_errors(tree: &Path, path: &str) -> Option<String> {
     // Flags after the directive are the compiler's.
     let directive = text.lines().find_map(|l| l.strip_prefix("// errorcheck")).unwrap_or_default();
     let mut command = Command::new(ESCARGO);
-    command.arg("check").arg(format!("-gcflags=-e {}", directive.trim())).arg(path).current_dir(tree);
+    // `-t N` is the test's own time limit.
+    let flags = directive.split_once("-t ").map_or(directive, |(before, _)| before);
+    command.arg("check").arg(format!("-gcflags=-e {}", flags.trim())).arg(path).current_dir(tree);
     let outcome = run(&mut command, LIMIT);
+    let marked = marked_lines(&text);
     let mut seen = BTreeSet::new();
-    let own = format!("./{path}:");
+    // Some files name themselves in `//line` directives.
+    let own = format!("{path}:");
     let mut elsewhere = Vec::new();
     for line in outcome.output.lines() {
-        if let Some(rest) = line.strip_prefix(&own) {
-            seen.extend(rest.split(':').next().and_then(|n| n.parse::<u32>().ok()));
+        if let Some(rest) = line.strip_prefix("./").unwrap_or(line).strip_prefix(&own) {
+            // These tests are made for the compiler alone, which allows functions without bodies; the go command does not.
+            let number = rest.split(':').next().and_then(|n| n.parse().ok());
+            if rest.ends_with(": missing function body") && number.is_none_or(|n| !marked.contains(&n)) {
+                continue;
+            }
+            seen.extend(number);
         } else if !line.starts_with('#') && !line.starts_with('\t') {
             elsewhere.push(line.to_owned());
         }
     }
-    let marked = marked_lines(&text);
     if outcome.timed_out || outcome.code.is_none_or(|c| c > 1) {
         return Some(format!("exit {:?}: {}", outcome.code, outcome.output));
     }
