@@ -3,7 +3,7 @@
 //! In: one instruction and its operands' definitions. Out: an existing value or a simpler operation, or nothing.
 
 use escargo_ir::{
-    BinOp, Check, ConvOp, FloatCC, Func, GlobalId, IntCC, Module, Op, RelocTarget, Type, UnOp, Value,
+    BinOp, Check, ConvOp, FloatCC, Func, GlobalId, IntCC, Module, Op, RelocTarget, Rt, Type, UnOp, Value,
 };
 
 use crate::edit::{address, def_op, konst, never_null, normal, unsigned};
@@ -69,6 +69,13 @@ pub fn fold(m: &Module, f: &Func, op: &Op) -> Option<Fold> {
             ok.then_some(Fold::Remove)
         }
         Op::Load { ty, addr } => load(m, f, *ty, *addr),
+        Op::CallRt { rt: Rt::make_slice_check, args, .. } => {
+            let [size, len, cap] = args[..] else { return None };
+            let (size, len, cap) = (konst(f, size)?, konst(f, len)?, konst(f, cap)?);
+            // Far below what could be refused.
+            let small = cap.checked_mul(size).is_some_and(|n| n <= 1 << 30);
+            (0 <= len && len <= cap && small).then_some(Fold::Remove)
+        }
         Op::Field { base, layout, field } => {
             // A field of static data is static data at an offset: loads and relocations look for that.
             let Some(Op::GlobalAddr(g, o)) = def_op(f, *base) else { return None };

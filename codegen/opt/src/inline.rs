@@ -5,8 +5,8 @@
 //! at their own frame, members of the caller's own component.
 
 use escargo_ir::{
-    Block, BlockData, Def, Func, FuncFlags, FuncId, InlineScope, Inst, InstData, Module, Op, Pos, Rt, SiteId,
-    SiteKind, Value, Values,
+    Block, BlockData, Cfg, Def, DomTree, Func, FuncFlags, FuncId, InlineScope, Inst, InstData, Loops, Module,
+    Op, Pos, Rt, SiteId, SiteKind, Value, Values,
 };
 use rustc_hash::FxHashMap;
 
@@ -36,6 +36,7 @@ struct Facts {
     /// None: not to be inlined.
     cost: Option<u32>,
     insts: usize,
+    loops: bool,
 }
 
 /// Cost of a body, or None if it can not be inlined.
@@ -82,7 +83,7 @@ pub fn cost(f: &Func) -> Option<u32> {
 pub fn run(m: &mut Module, enable: bool, cache: &mut LeafCache) {
     let methods = Methods::new(m);
     let (order, component) = components(m);
-    let mut facts = vec![Facts { cost: None, insts: 0 }; m.funcs.len()];
+    let mut facts = vec![Facts { cost: None, insts: 0, loops: false }; m.funcs.len()];
     let mut uses = use_counts(m);
     for id in order {
         if m.func(id).is_declared_only() {
@@ -96,15 +97,24 @@ pub fn run(m: &mut Module, enable: bool, cache: &mut LeafCache) {
             if !enable {
                 break;
             }
+            let once = m.main == Some(id) || f.name.ends_with(".init");
             let mut inliner =
-                Inliner { m, f: &mut f, id, facts: &facts, component: &component, uses: &mut uses };
+                Inliner { m, f: &mut f, id, once, facts: &facts, component: &component, uses: &mut uses };
             if !inliner.round() {
                 break;
             }
             clean(m, &mut f, cache);
         }
-        facts[id.index()] =
-            Facts { cost: cost(&f), insts: f.order.iter().map(|&b| f.block(b).insts.len()).sum() };
+        let cfg = Cfg::new(&f);
+        let loops = cfg.rpo.iter().any(|&b| {
+            let mut back = false;
+            if let Some(t) = f.terminator(b) {
+                t.op.for_each_successor(|s| back |= cfg.rpo_index[s.index()] <= cfg.rpo_index[b.index()]);
+            }
+            back
+        });
+        let insts = f.order.iter().map(|&b| f.block(b).insts.len()).sum();
+        facts[id.index()] = Facts { cost: cost(&f), insts, loops };
         m.funcs[id.index()] = f;
     }
 }
@@ -122,8 +132,9 @@ pub fn clean(m: &Module, f: &mut Func, cache: &mut LeafCache) {
 
 /// The first clean-up, with loops still in memory form.
 pub fn prepare(m: &Module, f: &mut Func) {
-    simplify::run(m, f);
+    // Before loops that share a header become one.
     rotate::run(f);
+    simplify::run(m, f);
 }
 
 /// How often each function is named: one direct call and nothing else makes 1.
@@ -233,6 +244,8 @@ struct Inliner<'a> {
     m: &'a mut Module,
     f: &'a mut Func,
     id: FuncId,
+    /// The function runs once: only calls in loops matter.
+    once: bool,
     facts: &'a [Facts],
     component: &'a [u32],
     uses: &'a mut [u32],
@@ -242,13 +255,18 @@ impl Inliner<'_> {
     /// Inlines the calls that are in the function now; whether there were any.
     fn round(&mut self) -> bool {
         let mut any = false;
+        let cfg = Cfg::new(self.f);
+        let dom = DomTree::new(&cfg);
+        let loops = Loops::new(self.f, &cfg, &dom);
         let mut size: usize = self.f.order.iter().map(|&b| self.f.block(b).insts.len()).sum();
         for b in self.f.order.clone() {
             // From the last call to the first, so that each instruction moves once.
             for n in (0..self.f.block(b).insts.len()).rev() {
                 let inst = self.f.block(b).insts[n];
                 let Op::Call { func, .. } = self.f.inst(inst).op else { continue };
-                if self.wanted(b, inst, func) && size + self.facts[func.index()].insts < MAX_CALLER {
+                if self.wanted(b, loops.in_cycle(b), inst, func)
+                    && size + self.facts[func.index()].insts < MAX_CALLER
+                {
                     size += self.facts[func.index()].insts;
                     self.copy(b, n, func);
                     any = true;
@@ -258,12 +276,12 @@ impl Inliner<'_> {
         any
     }
 
-    fn wanted(&self, b: Block, call: Inst, callee: FuncId) -> bool {
+    fn wanted(&self, b: Block, repeated: bool, call: Inst, callee: FuncId) -> bool {
         let Some(cost) = self.facts[callee.index()].cost else { return false };
         if callee == self.id || self.component[callee.index()] == self.component[self.id.index()] {
             return false;
         }
-        if self.f.block(b).cold {
+        if self.f.block(b).cold || (self.once && !repeated) {
             return cost <= COLD;
         }
         if cost <= SMALL {
@@ -278,7 +296,8 @@ impl Inliner<'_> {
         if flags.closure && args.first().is_some_and(|&v| closure(v)) {
             return cost <= DIRECT_CLOSURE;
         }
-        if self.uses[callee.index()] == 1 {
+        // A loop in the callee outweighs the call, and is compiled better by itself.
+        if self.uses[callee.index()] == 1 && !self.facts[callee.index()].loops {
             return cost <= SINGLE;
         }
         cost <= CLOSURE_ARGUMENT && args.iter().any(|&v| closure(v))

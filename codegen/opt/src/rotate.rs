@@ -1,8 +1,9 @@
 //! Pass `rotate`: turns loops that test at the top into a guard and loops that test at the bottom, so that what the body does
 //! first is done whenever the loop is entered (hoisting) and each iteration costs one branch.
 //!
-//! In: a function before variables become values, so that what a header computes is used in the header only (others stay as
-//! they are). Out: headers cloned as guards in front of their loops.
+//! In: a function before variables become values, so that headers have no parameters and little of what they compute is used
+//! elsewhere. Out: headers cloned as guards in front of their loops; what is used behind a header becomes a parameter of the
+//! block behind it.
 
 use escargo_ir::{Block, Cfg, Def, DomTree, Func, InstData, Loops, Op, Value};
 use rustc_hash::FxHashMap;
@@ -22,6 +23,8 @@ pub fn run(func: &mut Func) {
     if loops.loops.is_empty() {
         return;
     }
+    // Blocks made here stand for the headers that they copy.
+    let mut like: Vec<Block> = (0..func.blocks.len() as u32).map(Block).collect();
     // Values that leave their block.
     let mut place = vec![Block(u32::MAX); func.insts.len()];
     for &b in &func.order {
@@ -62,17 +65,42 @@ pub fn run(func: &mut Func) {
         if inside.0 == inside.1 || !then_args.is_empty() || !els_args.is_empty() {
             continue;
         }
-        let unfit = data.insts.iter().any(|&i| {
-            let inst = func.inst(i);
-            matches!(inst.op, Op::Alloc { .. } | Op::CallRt { site: Some(_), .. })
-                || inst.results.iter().any(|v| leaves[v.index()])
-        });
+        let (body, exit) = if inside.0 { (*then, *els) } else { (*els, *then) };
+        let unfit = data
+            .insts
+            .iter()
+            .any(|&i| matches!(func.inst(i).op, Op::Alloc { .. } | Op::CallRt { site: Some(_), .. }));
+        let leaving: Vec<Value> = data
+            .insts
+            .iter()
+            .flat_map(|&i| func.inst(i).results.iter().copied())
+            .filter(|v| leaves[v.index()])
+            .collect();
         let entering: Vec<Block> =
             cfg.preds[h.index()].iter().copied().filter(|p| !l.latches.contains(p)).collect();
         if unfit || entering.is_empty() {
             continue;
         }
+        // What leaves is used behind the body's or the exit's start, and these have no other predecessor.
+        let alone = |b: Block| cfg.preds[b.index()].len() == 1;
+        if !leaving.is_empty() {
+            let mut ok = alone(body);
+            for &b in func.order.iter().filter(|&&b| b != h && cfg.reachable(like[b.index()])) {
+                for &i in &func.block(b).insts {
+                    func.inst(i).op.for_each_operand(|v| {
+                        if leaving.contains(&v) {
+                            let at = like[b.index()];
+                            ok &= dom.dominates(body, at) || (alone(exit) && dom.dominates(exit, at));
+                        }
+                    });
+                }
+            }
+            if !ok || leaving.len() > 8 {
+                continue;
+            }
+        }
         let guard = func.new_block();
+        like.push(h);
         func.blocks[guard.index()].cold = func.blocks[h.index()].cold;
         let mut map: FxHashMap<Value, Value> = FxHashMap::default();
         for i in func.blocks[h.index()].insts.clone() {
@@ -96,6 +124,37 @@ pub fn run(func: &mut Func) {
                         *t = guard;
                     }
                 });
+            }
+        }
+        if !leaving.is_empty() {
+            for target in [body, exit] {
+                if !alone(target) {
+                    continue;
+                }
+                let mut to: FxHashMap<Value, Value> = FxHashMap::default();
+                for &v in &leaving {
+                    let ty = func.ty(v);
+                    to.insert(v, func.add_param(target, ty));
+                }
+                for (source, copy) in [(h, false), (guard, true)] {
+                    let last = *func.block(source).insts.last().expect("a header ends in its branch");
+                    crate::edit::edge_args_mut(&mut func.insts[last.index()].op, target, |args| {
+                        args.extend(leaving.iter().map(|v| if copy { map[v] } else { *v }));
+                    });
+                }
+                for b in func.order.clone() {
+                    if b == h || !dom.dominates(target, like[b.index()]) {
+                        continue;
+                    }
+                    for n in 0..func.block(b).insts.len() {
+                        let i = func.block(b).insts[n];
+                        func.insts[i.index()].op.for_each_operand_mut(|v| {
+                            if let Some(&p) = to.get(v) {
+                                *v = p;
+                            }
+                        });
+                    }
+                }
             }
         }
         let at = func.order.iter().position(|&b| b == h).expect("the header is placed");
