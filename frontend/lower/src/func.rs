@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use escargo_ir::{
-    BinOp, Block, Builder, Check, ConvOp, Func, FuncId, GlobalId, IntCC, LayoutId, Op, Rt, Signature, Site,
+    BinOp, Block, Builder, Check, ConvOp, Def, Func, FuncId, GlobalId, IntCC, LayoutId, Op, Rt, Signature, Site,
     SiteId, SiteKind, Type as Ir, Value, Values,
 };
 use escargo_syntax::ast::{self, Expr};
@@ -325,8 +325,17 @@ impl<'l, 'f> FuncLowerer<'l, 'f> {
         self.b.push(Op::Check { check, x, y }, &[]);
     }
 
+    /// A conversion. One of a loaded value belongs to the load: machines do both in one instruction, which may fault.
     pub fn convert(&mut self, op: ConvOp, to: Ir, value: Value) -> Value {
-        self.b.value(Op::Convert { op, to, value }, to)
+        let pos = self.b.pos;
+        if let Def::Result(inst, _) = self.b.func.values[value.index()].def
+            && let Op::Load { .. } = self.b.func.inst(inst).op
+        {
+            self.b.pos = self.b.func.inst(inst).pos;
+        }
+        let v = self.b.value(Op::Convert { op, to, value }, to);
+        self.b.pos = pos;
+        v
     }
 
     /// An integer as I64, by its sign.

@@ -30,6 +30,11 @@ impl FuncLowerer<'_, '_> {
     /// The value of a composite literal.
     pub fn composite(&mut self, e: &Expr) -> Val {
         let t = self.value_ty(e);
+        self.composite_of(e, t)
+    }
+
+    /// As `composite`, for a literal that stands for type `t`: an elided `&` makes that differ from its own type.
+    fn composite_of(&mut self, e: &Expr, t: TypeId) -> Val {
         let ExprKind::CompositeLit { elems, .. } = &e.kind else { unreachable!("lower: not a literal") };
         self.at(e.pos);
         match self.kind(t) {
@@ -124,7 +129,7 @@ impl FuncLowerer<'_, '_> {
                 self.elems_into(&list, t, elem, dest);
             }
             Kind::Slice(_) | Kind::Map { .. } | Kind::Pointer(_) => {
-                let v = self.composite(e);
+                let v = self.composite_of(e, t);
                 self.store(t, dest, &v);
             }
             k => unreachable!("lower: literal of {k:?}"),
