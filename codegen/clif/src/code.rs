@@ -55,7 +55,16 @@ pub(crate) struct Compiler<'a> {
 
 impl<'a> Compiler<'a> {
     pub fn new(input: Input<'a>) -> Compiler<'a> {
-        Compiler { input, listing: false, context: Context::new() }
+        Compiler::reusing(input, Context::new())
+    }
+
+    /// A compiler with memory that another one used, and its memory back.
+    pub fn reusing(input: Input<'a>, context: Context) -> Compiler<'a> {
+        Compiler { input, listing: false, context }
+    }
+
+    pub fn into_context(self) -> Context {
+        self.context
     }
 
     pub fn function(&mut self, id: FuncId) -> Result<Code> {

@@ -6,6 +6,7 @@
 use std::fmt::Write;
 
 use cranelift_codegen::entity::SecondaryMap;
+use cranelift_codegen::ir::entities::AnyEntity;
 use cranelift_codegen::ir::{self as clif, Block};
 use cranelift_codegen::write::{FuncWriter, PlainWriter, decorate_function};
 use escargo_escape::EscapeResults;
@@ -38,6 +39,33 @@ impl FuncWriter for Annotator<'_> {
     ) -> std::fmt::Result {
         self.last = None;
         PlainWriter.write_block_header(w, func, block, indent)
+    }
+
+    /// Functions and data by name instead of number.
+    fn write_entity_definition(
+        &mut self,
+        w: &mut dyn Write,
+        func: &clif::Function,
+        entity: AnyEntity,
+        value: &dyn std::fmt::Display,
+    ) -> std::fmt::Result {
+        let name = match entity {
+            AnyEntity::FuncRef(f) => Some(&func.dfg.ext_funcs[f].name),
+            AnyEntity::GlobalValue(g) => match &func.global_values[g] {
+                clif::GlobalValueData::Symbol { name, .. } => Some(name),
+                _ => None,
+            },
+            _ => None,
+        };
+        let symbol =
+            name.and_then(|n| Symbol::from_external(n, |r| func.params.user_named_funcs()[r].clone()));
+        match (symbol, entity) {
+            (Some(symbol), AnyEntity::FuncRef(f)) => {
+                writeln!(w, "    {entity} = {} {}", symbol.name(self.module), func.dfg.ext_funcs[f].signature)
+            }
+            (Some(symbol), _) => writeln!(w, "    {entity} = {}", symbol.name(self.module)),
+            (None, _) => self.super_entity_definition(w, func, entity, value),
+        }
     }
 
     fn write_instruction(
@@ -81,9 +109,6 @@ pub fn dump_clif(module: &Module, escape: &EscapeResults, func: FuncId) -> Resul
     let (check, _) = lower::stack_check(input, func);
     let lowered = lower::lower(input, func, check);
     let mut out = format!("; {}\n", module.func(func).name);
-    for (name, user) in lowered.func.params.user_named_funcs().iter() {
-        let _ = writeln!(out, "; {name} = {}", Symbol::from_user(user).name(module));
-    }
     let mut writer = Annotator { module, func: module.func(func), locs: &lowered.locs, last: None };
     let _ = decorate_function(&mut writer, &mut out, &lowered.func);
     Ok(out)

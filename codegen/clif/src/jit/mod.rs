@@ -11,6 +11,7 @@ mod resolve;
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use cranelift_codegen::Context;
 use cranelift_codegen::ir::LibCall;
 use escargo_abi::program::{
     AllocClass, FUNC_ENTRY, FUNC_STUB, FUNC_WRAPPER, FileInfo, FuncInfo, InlineScope, LineEntry, Program,
@@ -146,6 +147,8 @@ struct State {
     /// Room for all functions from the start, so that it never moves.
     funcs: Vec<FuncInfo>,
     lines: Vec<Vec<LineEntry>>,
+    /// Cranelift's memory, for functions compiled on their first call.
+    context: Context,
     enter: usize,
     barrier: usize,
 }
@@ -238,6 +241,7 @@ impl<'m> Shared<'m> {
                 next: code_start,
                 funcs: Vec::with_capacity(module.funcs.len() + 2),
                 lines: Vec::new(),
+                context: Context::new(),
                 enter: 0,
                 barrier: 0,
             }),
@@ -402,7 +406,10 @@ impl<'m> Shared<'m> {
         let (state, references) = unsafe { (&mut *self.state.get(), &mut *self.references.get()) };
         let options = self.options();
         let input = input(self.module, self.escape, &self.plan, &self.target, &options);
-        let result = Compiler::new(input).function(id).and_then(|code| self.install(state, vec![(id, code)]));
+        let mut compiler = Compiler::reusing(input, std::mem::take(&mut state.context));
+        let code = compiler.function(id);
+        state.context = compiler.into_context();
+        let result = code.and_then(|code| self.install(state, vec![(id, code)]));
         if let Err(e) = result {
             panic!("clif: compiling {} on its first call: {e}", self.module.func(id).name);
         }
