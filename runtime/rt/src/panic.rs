@@ -27,26 +27,11 @@ pub struct PanicRecord {
 /// Flag in `Guard::state[2]`: the stack was cut back to this guard to go on with a Goexit.
 const GOEXIT: usize = 1;
 
-/// Called by `guard_call` before the body.
-///
-/// # Safety
-/// `guard` is the start of a frame.
-pub unsafe extern "C" fn guard_link(guard: *mut Guard, fp: usize, pc: usize) {
-    // SAFETY: the running goroutine; the caller's promise.
-    unsafe {
-        let g = worker().g;
-        (*guard).prev = (*g).guards as usize;
-        (*guard).defers = 0;
-        (*guard).state = [fp, pc, 0];
-        (*g).guards = guard;
-    }
-}
-
-/// Called by `guard_call` after the body has returned or a panic was recovered: the deferred calls that are left.
+/// Called by `guard_call` where its loop over the deferred calls stops: to go on with a Goexit, or at a nil function.
 ///
 /// # Safety
 /// `guard` is the innermost one.
-pub unsafe extern "C" fn guard_finish(guard: *mut Guard) {
+pub unsafe extern "C" fn guard_stop(guard: *mut Guard) -> ! {
     // SAFETY: the running goroutine; the caller's promise.
     unsafe {
         let [fp, pc, flags] = (*guard).state;
@@ -54,13 +39,10 @@ pub unsafe extern "C" fn guard_finish(guard: *mut Guard) {
             (*guard).state[2] = 0;
             exit_goroutine(fp, pc);
         }
-        loop {
-            if (*guard).defers == 0 {
-                break;
-            }
-            run_deferred(guard, fp, pc, std::ptr::null_mut());
-        }
-        (*worker().g).guards = (*guard).prev as *mut Guard;
+        let record = (*guard).defers as *const DeferRecord;
+        (*guard).defers = (*record).next;
+        crate::worker::set_caller_frame(fp, pc);
+        crate::error::nil_dereference()
     }
 }
 

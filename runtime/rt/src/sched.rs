@@ -47,14 +47,15 @@ impl Wait {
 }
 
 /// A goroutine.
+#[repr(C)]
 pub struct Goroutine {
+    /// Innermost function with deferred calls. First, because `guard_call` addresses it.
+    pub guards: *mut Guard,
     /// Saved stack pointer while it does not run.
     pub sp: usize,
     pub stack: Stack,
     pub id: u64,
     pub wait: Wait,
-    /// Innermost function with deferred calls.
-    pub guards: *mut Guard,
     /// Newest panic.
     pub panics: *mut PanicRecord,
     /// What it runs.

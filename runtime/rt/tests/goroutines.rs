@@ -200,13 +200,29 @@ struct Frame {
     raise: usize,
 }
 
+/// Calls the stub as compiled code does, with the context in the pinned register.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+unsafe extern "C" fn pinned(body: usize, frame: usize, context: usize) {
+    std::arch::naked_asm!(
+        "push rbp", "mov rbp, rsp", "push r15", "sub rsp, 8", "mov r15, rdx", "call {f}", "add rsp, 8", "pop r15",
+        "pop rbp", "ret", f = sym escargo_rt::arch::guard_call
+    )
+}
+
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn pinned(body: usize, frame: usize, context: usize) {
+    std::arch::naked_asm!(
+        "stp x29, x30, [sp, #-32]!", "mov x29, sp", "str x21, [sp, #16]", "mov x21, x2", "bl {f}",
+        "ldr x21, [sp, #16]", "ldp x29, x30, [sp], #32", "ret", f = sym escargo_rt::arch::guard_call
+    )
+}
+
 fn guard_call(body: extern "C" fn(*mut Frame), frame: &mut Frame) {
+    let context = escargo_rt::worker::worker().context as usize;
     // SAFETY: the stub takes a body and its frame.
-    unsafe {
-        let f: unsafe extern "C" fn(usize, usize) =
-            std::mem::transmute(escargo_rt::arch::guard_call as *const ());
-        f(body as *const () as usize, &raw mut *frame as usize);
-    }
+    unsafe { pinned(body as *const () as usize, &raw mut *frame as usize, context) }
 }
 
 extern "C" fn body(frame: *mut Frame) {

@@ -136,6 +136,9 @@ pub unsafe extern "C" fn call_chained(
     )
 }
 
+/// Links the guard, calls the body and then the frame's deferred calls, all directly: the callee-saved registers that the Tail
+/// convention does not keep are saved here.
+///
 /// # Safety
 /// Called by compiled code only.
 #[unsafe(naked)]
@@ -155,29 +158,52 @@ pub unsafe extern "C" fn guard_call() {
         "stp d10, d11, [sp, #112]",
         "stp d12, d13, [sp, #128]",
         "stp d14, d15, [sp, #144]",
-        "mov x9, sp",
-        "str x9, [x1, #16]",
+        "ldr x9, [x21, #16]",
+        "ldr x10, [x9]",
+        "mov x11, sp",
+        "stp x10, xzr, [x1]",
+        "str x11, [x1, #16]",
+        "ldp x10, x11, [x29]",
+        "stp x10, x11, [x1, #24]",
+        "str xzr, [x1, #40]",
+        "str x1, [x9]",
+        "mov x9, x0",
         "mov x0, x1",
-        "ldp x1, x2, [x29]",
-        "bl {link}",
-        "ldp x1, x0, [sp]",
-        "ldr x2, [sp, #32]",
-        "adrp x9, {enter}",
-        "ldr x9, [x9, :lo12:{enter}]",
+        "mov x2, x1",
         "blr x9",
-        "b {finish}",
-        link = sym crate::panic::guard_link,
-        enter = sym ENTER,
-        finish = sym guard_end,
+        "b {end}",
+        end = sym guard_end,
     )
 }
 
-/// The second half of `guard_call`, entered with its frame on the stack.
+/// The second half of `guard_call`, entered with its frame on the stack: runs the deferred calls that are left, unlinks the guard
+/// and returns to the wrapper.
 #[unsafe(naked)]
 unsafe extern "C" fn guard_end() {
     naked_asm!(
+        "2:",
         "ldr x0, [sp]",
-        "bl {finish}",
+        "ldr x21, [sp, #32]",
+        "ldr x9, [x0, #40]",
+        "cbnz x9, 3f",
+        "ldr x9, [x0, #8]",
+        "cbz x9, 4f",
+        "ldp x10, x11, [x9]",
+        "cbz x11, 3f",
+        "str x10, [x0, #8]",
+        "mov x0, x11",
+        "mov x2, x11",
+        "ldr x9, [x11]",
+        "blr x9",
+        "b 2b",
+        // What ends in a panic, or does not end here.
+        "3:",
+        "bl {slow}",
+        "brk #1",
+        "4:",
+        "ldr x10, [x0]",
+        "ldr x9, [x21, #16]",
+        "str x10, [x9]",
         "ldp x19, x20, [sp, #16]",
         "ldp x21, x22, [sp, #32]",
         "ldp x23, x24, [sp, #48]",
@@ -190,7 +216,7 @@ unsafe extern "C" fn guard_end() {
         "add sp, sp, #160",
         "ldp x29, x30, [sp], #16",
         "ret",
-        finish = sym crate::panic::guard_finish,
+        slow = sym crate::panic::guard_stop,
     )
 }
 

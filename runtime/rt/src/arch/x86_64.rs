@@ -132,6 +132,9 @@ pub unsafe extern "C" fn call_chained(
     )
 }
 
+/// Links the guard, calls the body and then the frame's deferred calls, all directly: the callee-saved registers that the Tail
+/// convention does not keep are saved here.
+///
 /// # Safety
 /// Called by compiled code only.
 #[unsafe(naked)]
@@ -146,38 +149,63 @@ pub unsafe extern "C" fn guard_call() {
         "push r14",
         "push r15",
         "push rsi",
-        "mov rbx, rdi",
+        "mov rax, [r15 + 16]",
+        "mov rcx, [rax]",
+        "mov [rsi], rcx",
+        "mov qword ptr [rsi + 8], 0",
         "mov [rsi + 16], rsp",
+        "mov rcx, [rbp]",
+        "mov [rsi + 24], rcx",
+        "mov rcx, [rbp + 8]",
+        "mov [rsi + 32], rcx",
+        "mov qword ptr [rsi + 40], 0",
+        "mov [rax], rsi",
+        "mov rax, rdi",
         "mov rdi, rsi",
-        "mov rsi, [rbp]",
-        "mov rdx, [rbp + 8]",
-        "call {link}",
-        "mov rdi, rbx",
-        "mov rsi, [rsp]",
-        "mov rdx, [rsp + 8]",
-        "call qword ptr [rip + {enter}]",
-        "jmp {finish}",
-        link = sym crate::panic::guard_link,
-        enter = sym ENTER,
-        finish = sym guard_end,
+        "call rax",
+        "jmp {end}",
+        end = sym guard_end,
     )
 }
 
-/// The second half of `guard_call`, entered with its frame on the stack.
+/// The second half of `guard_call`, entered with its frame on the stack: runs the deferred calls that are left, unlinks the guard
+/// and returns to the wrapper.
 #[unsafe(naked)]
 unsafe extern "C" fn guard_end() {
     naked_asm!(
+        "2:",
         "mov rdi, [rsp]",
-        "call {finish}",
+        "cmp qword ptr [rdi + 40], 0",
+        "jne 3f",
+        "mov rax, [rdi + 8]",
+        "test rax, rax",
+        "jz 4f",
+        "mov rcx, [rax]",
+        "mov rdx, [rax + 8]",
+        "test rdx, rdx",
+        "jz 3f",
+        "mov [rdi + 8], rcx",
+        "mov rdi, rdx",
+        "mov r15, [rsp + 8]",
+        "call [rdx]",
+        "jmp 2b",
+        // What ends in a panic, or does not end here.
+        "3:",
+        "call {slow}",
+        "ud2",
+        "4:",
+        "mov rcx, [rdi]",
         "pop rsi",
         "pop r15",
+        "mov rax, [r15 + 16]",
+        "mov [rax], rcx",
         "pop r14",
         "pop r13",
         "pop r12",
         "pop rbx",
         "pop rbp",
         "ret",
-        finish = sym crate::panic::guard_finish,
+        slow = sym crate::panic::guard_stop,
     )
 }
 
