@@ -406,7 +406,7 @@ impl<'m> Shared<'m> {
         let (state, references) = unsafe { (&mut *self.state.get(), &mut *self.references.get()) };
         let options = self.options();
         let input = input(self.module, self.escape, &self.plan, &self.target, &options);
-        let mut compiler = Compiler::reusing(input, std::mem::take(&mut state.context));
+        let mut compiler = Compiler::reusing(input, std::mem::replace(&mut state.context, Context::new()));
         let code = compiler.function(id);
         state.context = compiler.into_context();
         let result = code.and_then(|code| self.install(state, vec![(id, code)]));
