@@ -39,6 +39,7 @@ pub struct Pacer {
     pub pause_total: u64,
     pub pause_last: u64,
     pub pause_longest: u64,
+    pub last_trim: std::time::Instant,
     /// Wall clock of the end of the last collection, nanoseconds since 1970.
     pub last_end: u64,
     /// Objects that have a finalizer.
@@ -66,6 +67,7 @@ impl Pacer {
             pause_total: 0,
             pause_last: 0,
             pause_longest: 0,
+            last_trim: std::time::Instant::now(),
             last_end: 0,
             finalizers: HashMap::new(),
             finalizable: Vec::new(),
@@ -299,8 +301,13 @@ impl Heap {
         (bytes, objects)
     }
 
-    /// Returns memory that is not needed up to the next goal plus a tenth, a quarter of the surplus at a time.
+    /// Returns memory that is not needed up to the next goal plus a tenth, a quarter of the surplus a second: a page that is returned
+    /// and needed again costs more than what was on it.
     fn trim(&mut self) {
+        if self.pacer.last_trim.elapsed().as_secs() < 1 {
+            return;
+        }
+        self.pacer.last_trim = std::time::Instant::now();
         let goal = self.pacer.goal().saturating_add(self.pacer.goal() / 10) / BLOCK_SIZE + 128;
         let resident = self.blocks.len() - self.blocks.released_blocks;
         if self.pacer.percent >= 0 && resident > goal {
