@@ -10,6 +10,7 @@ pub use crate::error::{
 pub use crate::hash::{iface_equal, memequal, value_equal, value_hash};
 pub use crate::iface::{
     assert_iface, assert_iface_ok, panic_assert, resolve_name_off, resolve_text_off, resolve_type_off,
+    type_offsets,
 };
 pub use crate::map::{
     map_assign, map_assign_32, map_assign_64, map_assign_str, map_clear, map_clone, map_delete, map_get,

@@ -3,7 +3,7 @@
 //! In: descriptors in the type section. Out: interface tables, made once for each pair of types and kept for ever.
 
 use crate::error;
-use crate::worker::{AddressMap, worker};
+use crate::worker::{AddressMap, Pair, worker};
 use escargo_abi::types::{Imethod, Itab, Method, Type, Uncommon, kind, tflag};
 
 /// Tables by interface and dynamic type; null: the type does not implement the interface.
@@ -250,4 +250,9 @@ pub unsafe extern "C" fn resolve_type_off(offset: i64) -> *const u8 {
 
 pub unsafe extern "C" fn resolve_text_off(index: i64) -> usize {
     method_code(index as i32)
+}
+
+pub unsafe extern "C" fn type_offsets() -> Pair {
+    let p = worker().program;
+    Pair { a: p.type_offsets as usize, b: p.type_offsets_len }
 }

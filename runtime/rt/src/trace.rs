@@ -239,6 +239,25 @@ pub fn goroutine(out: &mut String, g: &Goroutine, status: &str, fp: usize, pc: u
     }
 }
 
+/// Why a goroutine is parked, in Go's words; for semaphores that depends on what of package sync waits.
+fn status(g: &Goroutine) -> &'static str {
+    if g.wait != Wait::Semaphore {
+        return g.wait.text();
+    }
+    let mut found = g.wait.text();
+    walk(g, g.fp, g.pc, &mut |f| {
+        found = match f.name {
+            "sync.(*Mutex).Lock" => "sync.Mutex.Lock",
+            "sync.(*RWMutex).RLock" => "sync.RWMutex.RLock",
+            "sync.(*RWMutex).Lock" => "sync.RWMutex.Lock",
+            "sync.(*WaitGroup).Wait" => "sync.WaitGroup.Wait",
+            _ => return f.name.starts_with("sync."),
+        };
+        false
+    });
+    found
+}
+
 /// Appends the traces of the goroutines that do not run.
 fn others(out: &mut String, except: *mut Goroutine) {
     let mut list = worker().sched.all.clone();
@@ -250,7 +269,7 @@ fn others(out: &mut String, except: *mut Goroutine) {
         }
         // SAFETY: as above.
         let g = unsafe { &*p };
-        let status = if g.wait == Wait::None { "runnable" } else { g.wait.text() };
+        let status = status(g);
         if g.pc == 0 && g.fp == 0 {
             let _ = write!(out, "\ngoroutine {} [{status}]:\n", g.id);
             continue;
