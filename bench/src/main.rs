@@ -14,7 +14,10 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 
 #[derive(Parser)]
-#[command(about = "Benchmark programs, escargo beside Go", after_help = "Example:\n  cargo run --release -p escargo-bench -- --runs 5 fib sieve")]
+#[command(
+    about = "Benchmark programs, escargo beside Go",
+    after_help = "Example:\n  cargo run --release -p escargo-bench -- --runs 5 fib sieve"
+)]
 struct Args {
     /// Runs of each program
     #[arg(long, default_value_t = 5)]
@@ -67,7 +70,14 @@ fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
 
 fn find_go() -> Option<PathBuf> {
     let go = std::env::var_os("ESCARGO_GO").map_or("go".into(), PathBuf::from);
-    Command::new(&go).arg("version").stdout(Stdio::null()).stderr(Stdio::null()).status().ok()?.success().then_some(go)
+    Command::new(&go)
+        .arg("version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .ok()?
+        .success()
+        .then_some(go)
 }
 
 fn main() -> Result<()> {
@@ -95,7 +105,10 @@ fn main() -> Result<()> {
 fn run_all(args: &Args, escargo: &Path, go: Option<&Path>, programs: &Path, scratch: &Path) -> Result<()> {
     let mut over = Vec::new();
     if !args.json {
-        println!("{:15} {:>24} {:>24} {:>7} {:>7}", "program", "escargo ms (min..max)", "Go ms (min..max)", "ratio", "target");
+        println!(
+            "{:15} {:>24} {:>24} {:>7} {:>7}",
+            "program", "escargo ms (min..max)", "Go ms (min..max)", "ratio", "target"
+        );
     }
     for &(name, target) in PROGRAMS {
         if !args.names.is_empty() && !args.names.iter().any(|n| n == name) {

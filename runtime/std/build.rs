@@ -23,14 +23,18 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     collect(&root, &mut files)?;
     // By package, then by name: the look-up is a binary search over packages.
-    files.sort_by_key(|f| (f.parent().map(|p| p.to_string_lossy().into_owned()), f.file_name().map(|n| n.to_owned())));
+    files.sort_by_key(|f| {
+        (f.parent().map(|p| p.to_string_lossy().into_owned()), f.file_name().map(|n| n.to_owned()))
+    });
     let mut table = String::from("static FILES: &[(&str, &str, &str)] = &[\n");
     for file in &files {
         println!("cargo:rerun-if-changed={}", file.display());
         let name = file.file_name().expect("a file has a name").to_string_lossy();
-        let package = file.parent().and_then(|p| p.strip_prefix(&root).ok()).expect("files lie under the root");
+        let package =
+            file.parent().and_then(|p| p.strip_prefix(&root).ok()).expect("files lie under the root");
         let package = package.to_string_lossy();
-        writeln!(table, "    ({package:?}, {name:?}, include_str!({file:?})),").expect("writing to a string succeeds");
+        writeln!(table, "    ({package:?}, {name:?}, include_str!({file:?})),")
+            .expect("writing to a string succeeds");
     }
     table.push_str("];\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));

@@ -620,11 +620,12 @@ impl<'s, 'm> Builder<'s, 'm> {
                         self.g.escape(o, Why { cause: Cause::Size, inst: i, node: r });
                     }
                 }
-                Some(site) => {
+                // What maps and channels are made for is explained; grown arrays are just on the heap.
+                Some(site) if rt != Rt::grow_slice => {
                     let o = self.local(b, i, site);
                     self.g.manage(o);
                 }
-                None => self.heap(r, i),
+                _ => self.heap(r, i),
             }
         }
         for &r in results.iter().skip(1) {

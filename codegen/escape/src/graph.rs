@@ -15,6 +15,8 @@ pub const ANY: u32 = u32::MAX;
 const MAX_SLOTS: usize = 48;
 /// Nodes with more places stop telling offsets apart.
 const MAX_PLACES: usize = 64;
+/// Nodes hold at most about so many objects.
+const MAX_OBJECTS: usize = 128;
 /// Parameters' pointees are told apart down to this level; the last contains itself.
 pub const LEVELS: usize = 3;
 
@@ -62,6 +64,8 @@ pub enum Cause {
     Leaked(FuncId, u32),
     /// Passed to a call that replaces the frame.
     TailCall,
+    /// One of very many objects that one pointer may mean.
+    Many,
     /// Its address becomes a number.
     Integer,
     /// It is needed by a later iteration of the loop that allocates it.
@@ -252,6 +256,14 @@ impl Graph {
     // ---- building
 
     pub fn add(&mut self, n: Node, object: Object, offset: u32, from: Node, inst: Inst) {
+        // Nodes that may mean very many objects mean the heap: those that come late go there.
+        if self.nodes[n as usize].list.len() > MAX_OBJECTS
+            && object != HEAP
+            && matches!(self.objects[object as usize].kind, Kind::Local { .. })
+        {
+            self.escape(object, Why { cause: Cause::Many, inst, node: from });
+            return self.add(n, HEAP, ANY, from, inst);
+        }
         let data = &mut self.nodes[n as usize];
         // Offsets that grow along a cycle end in an unknown one.
         let offset = if object == HEAP || data.list.len() > MAX_PLACES { ANY } else { offset };

@@ -150,6 +150,7 @@ fn explain(m: &Module, f: &Func, g: &Graph, object: Object) -> Vec<Step> {
                 }
             }
             Cause::TailCall => "passed to a call that replaces the frame".into(),
+            Cause::Many => "one of too many objects that a pointer may mean".into(),
             Cause::Integer => "its address becomes a number".into(),
             Cause::Loop => "outlives the iteration of its loop".into(),
             Cause::Content(parent) => {

@@ -39,11 +39,9 @@ fn rules() {
 fn damaged_text() {
     let text = include_str!("../../filetests/ir/everything.ir");
     for cut in 0..text.len() {
-        if text.is_char_boundary(cut) {
-            if let Ok(m) = parse(&text[..cut]) {
-                let _ = verify(&m);
-                print_module(&m);
-            }
+        if let Some(Ok(m)) = text.get(..cut).map(parse) {
+            let _ = verify(&m);
+            print_module(&m);
         }
     }
     let mut seed = 1u64;

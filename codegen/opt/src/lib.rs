@@ -74,7 +74,7 @@ pub struct Pass {
 pub static PASSES: &[Pass] = &[
     Pass { name: "dead-funcs", run: |m, _| deadfuncs::run(m), after: &[] },
     // Rotation needs variables in memory and folded conditions.
-    Pass { name: "rotate", run: |m, _| each(m, |m, f| inline::prepare(m, f)), after: &[] },
+    Pass { name: "rotate", run: |m, _| each(m, inline::prepare), after: &[] },
     Pass {
         name: "sroa",
         run: |m, cx| each(m, |m, f| inline::clean(m, f, &mut cx.leaves)),

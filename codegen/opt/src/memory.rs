@@ -179,9 +179,8 @@ impl Memory {
             | Op::TailCallClosure { .. }
             | Op::TailCallMethod { .. } => self.call,
             Op::CallRt { rt, .. } => {
-                if rt_is_pure(*rt) || rt.info().name.starts_with("print_") || rt.never_returns() {
-                    0
-                } else if matches!(rt, Rt::grow_slice | Rt::make_slice | Rt::make_slice_check) {
+                let makes = matches!(rt, Rt::grow_slice | Rt::make_slice | Rt::make_slice_check);
+                if makes || rt_is_pure(*rt) || rt.info().name.starts_with("print_") || rt.never_returns() {
                     0
                 } else {
                     self.call

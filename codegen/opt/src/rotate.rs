@@ -5,7 +5,7 @@
 //! elsewhere. Out: headers cloned as guards in front of their loops; what is used behind a header becomes a parameter of the
 //! block behind it.
 
-use escargo_ir::{Block, Cfg, Def, DomTree, Func, InstData, Loops, Op, Value};
+use escargo_ir::{Block, Cfg, Def, DomTree, Func, Inst, InstData, Loops, Op, Value};
 use rustc_hash::FxHashMap;
 
 use crate::edit::for_each_target_mut;
@@ -25,15 +25,15 @@ pub fn run(func: &mut Func) {
     }
     // Blocks made here stand for the headers that they copy.
     let mut like: Vec<Block> = (0..func.blocks.len() as u32).map(Block).collect();
-    // Values that leave their block.
+    // Uses of values outside of their block.
     let mut place = vec![Block(u32::MAX); func.insts.len()];
     for &b in &func.order {
         for &i in &func.block(b).insts {
             place[i.index()] = b;
         }
     }
-    let mut leaves = vec![false; func.values.len()];
-    for &b in &func.order {
+    let mut far: FxHashMap<Value, Vec<(Block, Inst)>> = FxHashMap::default();
+    for &b in &cfg.rpo {
         for &i in &func.block(b).insts {
             func.inst(i).op.for_each_operand(|v| {
                 let home = match func.values[v.index()].def {
@@ -42,7 +42,7 @@ pub fn run(func: &mut Func) {
                     Def::None => b,
                 };
                 if home != b {
-                    leaves[v.index()] = true;
+                    far.entry(v).or_default().push((b, i));
                 }
             });
         }
@@ -74,7 +74,7 @@ pub fn run(func: &mut Func) {
             .insts
             .iter()
             .flat_map(|&i| func.inst(i).results.iter().copied())
-            .filter(|v| leaves[v.index()])
+            .filter(|v| far.contains_key(v))
             .collect();
         let entering: Vec<Block> =
             cfg.preds[h.index()].iter().copied().filter(|p| !l.latches.contains(p)).collect();
@@ -84,17 +84,11 @@ pub fn run(func: &mut Func) {
         // What leaves is used behind the body's or the exit's start, and these have no other predecessor.
         let alone = |b: Block| cfg.preds[b.index()].len() == 1;
         if !leaving.is_empty() {
-            let mut ok = alone(body);
-            for &b in func.order.iter().filter(|&&b| b != h && cfg.reachable(like[b.index()])) {
-                for &i in &func.block(b).insts {
-                    func.inst(i).op.for_each_operand(|v| {
-                        if leaving.contains(&v) {
-                            let at = like[b.index()];
-                            ok &= dom.dominates(body, at) || (alone(exit) && dom.dominates(exit, at));
-                        }
-                    });
-                }
-            }
+            let ok = alone(body)
+                && leaving.iter().flat_map(|v| &far[v]).all(|&(b, _)| {
+                    let at = like[b.index()];
+                    dom.dominates(body, at) || (alone(exit) && dom.dominates(exit, at))
+                });
             if !ok || leaving.len() > 8 {
                 continue;
             }
@@ -111,6 +105,12 @@ pub fn run(func: &mut Func) {
                 }
             });
             let types: Vec<_> = results.iter().map(|&v| func.ty(v)).collect();
+            // The copy uses what the header used from outside.
+            op.for_each_operand(|v| {
+                if let Some(list) = far.get_mut(&v) {
+                    list.push((guard, Inst(func.insts.len() as u32)));
+                }
+            });
             let copy = func.new_inst(op, &types, pos, scope);
             for (old, new) in results.iter().zip(func.inst(copy).results.clone()) {
                 map.insert(*old, new);
@@ -142,12 +142,8 @@ pub fn run(func: &mut Func) {
                         args.extend(leaving.iter().map(|v| if copy { map[v] } else { *v }));
                     });
                 }
-                for b in func.order.clone() {
-                    if b == h || !dom.dominates(target, like[b.index()]) {
-                        continue;
-                    }
-                    for n in 0..func.block(b).insts.len() {
-                        let i = func.block(b).insts[n];
+                for (b, i) in leaving.iter().flat_map(|v| &far[v]) {
+                    if dom.dominates(target, like[b.index()]) {
                         func.insts[i.index()].op.for_each_operand_mut(|v| {
                             if let Some(&p) = to.get(v) {
                                 *v = p;

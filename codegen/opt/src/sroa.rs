@@ -393,9 +393,7 @@ impl Sroa<'_, '_> {
     fn rename(&mut self, cfg: &Cfg, dom: &DomTree, types: &[Type], params: Vec<SmallVec<[u32; 2]>>) {
         let mut zeros: FxHashMap<Type, Value> = FxHashMap::default();
         for &ty in types {
-            if !zeros.contains_key(&ty) {
-                zeros.insert(ty, insert_at_entry(self.f, zero_op(ty), ty));
-            }
+            zeros.entry(ty).or_insert_with(|| insert_at_entry(self.f, zero_op(ty), ty));
         }
         // What stands for removed loads.
         let mut replaced: Vec<Option<Value>> = vec![None; self.f.values.len()];

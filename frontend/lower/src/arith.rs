@@ -14,6 +14,9 @@ use crate::func::FuncLowerer;
 use crate::types::Kind;
 use crate::value::Val;
 
+/// Strings are compared with constants of up to so many bytes without a call.
+pub const MAX_INLINE_TEXT: usize = 32;
+
 fn int_cc(op: BinaryOp, signed: bool) -> IntCC {
     match (op, signed) {
         (BinaryOp::Eql, _) => IntCC::Eq,
@@ -229,13 +232,26 @@ impl FuncLowerer<'_, '_> {
                 if self.is_nil(a) {
                     return self.bool(op == BinaryOp::Eql);
                 }
-                let v = self.expr(a);
+                let [first] = self.words(a, [0]);
                 self.at(e.pos);
-                let null = self.is_null(v.scalars()[0]);
+                let null = self.is_null(first);
                 return if op == BinaryOp::Eql { null } else { self.not(null) };
             }
         }
         let (tx, ty) = (self.operand_ty(x, y), self.operand_ty(y, x));
+        if matches!(op, BinaryOp::Eql | BinaryOp::Neq) && self.kind(tx) == Kind::String {
+            for (a, b) in [(x, y), (y, x)] {
+                if let Some(text) = self.const_text(b)
+                    && text.len() <= MAX_INLINE_TEXT
+                    && self.mode(a) != Mode::Const
+                {
+                    let v = self.expr_as(a, tx).pass();
+                    self.at(e.pos);
+                    let eq = self.text_equal(v[0], v[1], &text);
+                    return if op == BinaryOp::Eql { eq } else { self.not(eq) };
+                }
+            }
+        }
         // Mixed comparison of an interface with a value of a concrete type.
         let (ix, iy) = (self.is_iface(tx), self.is_iface(ty));
         if ix != iy {
@@ -364,6 +380,71 @@ impl FuncLowerer<'_, '_> {
         }
         let n = self.int(vals.len() as i64);
         Val::Scalars(self.rt_site(Rt::string_concat, Some(site), &[mem, n]))
+    }
+
+    /// The bytes of a constant string.
+    pub fn const_text(&self, e: &Expr) -> Option<Vec<u8>> {
+        let tv = self.l.info.of(e.id)?;
+        if tv.mode != Mode::Const {
+            return None;
+        }
+        tv.value.as_ref()?.as_bytes().map(|b| b.to_vec())
+    }
+
+    /// Whether a string equals a short text.
+    fn text_equal(&mut self, data: Value, len: Value, text: &[u8]) -> Value {
+        let n = self.int(text.len() as i64);
+        let same = self.b.icmp(IntCC::Eq, len, n);
+        if text.is_empty() {
+            return same;
+        }
+        let (then, join) = (self.block(), self.block());
+        let r = self.b.block_param(join, Ir::I8);
+        let no = self.bool(false);
+        let els_args = [no].into_iter().collect();
+        self.b.push(Op::Branch { cond: same, then, then_args: Default::default(), els: join, els_args }, &[]);
+        self.b.switch_to(then);
+        let eq = self.bytes_equal(data, text);
+        self.b.jump(join, &[eq]);
+        self.b.switch_to(join);
+        r
+    }
+
+    /// Whether memory of at least the text's length holds the text: compared in words, without branches.
+    pub fn bytes_equal(&mut self, data: Value, text: &[u8]) -> Value {
+        let byte = self.l.scalar_layout(Ir::I8);
+        let mut diff: Option<Value> = None;
+        let mut at = 0;
+        while at < text.len() {
+            let (ty, size) = match text.len() - at {
+                8.. => (Ir::I64, 8),
+                4.. => (Ir::I32, 4),
+                2.. => (Ir::I16, 2),
+                _ => (Ir::I8, 1),
+            };
+            let mut word = [0; 8];
+            word[..size].copy_from_slice(&text[at..at + size]);
+            let want = crate::consts::truncate(i64::from_le_bytes(word), 8 * size as u8);
+            let index = self.int(at as i64);
+            let a = self.b.elem(data, byte, index);
+            let have = self.b.load(ty, a);
+            let want = self.b.iconst(ty, want);
+            if diff.is_none() && at + size == text.len() {
+                return self.b.icmp(IntCC::Eq, have, want);
+            }
+            let d = self.b.binary(BinOp::Xor, have, want);
+            let d = self.to_i64(d, false);
+            diff = Some(match diff {
+                Some(x) => self.b.binary(BinOp::Or, x, d),
+                None => d,
+            });
+            at += size;
+        }
+        let zero = self.int(0);
+        match diff {
+            Some(d) => self.b.icmp(IntCC::Eq, d, zero),
+            None => self.bool(true),
+        }
     }
 
     /// The site of a runtime operation that may use a buffer on the stack.

@@ -285,8 +285,8 @@ impl FuncLowerer<'_, '_> {
                 };
                 Val::one(self.int(len))
             }
-            Kind::String => Val::one(self.expr(x).scalars()[1]),
-            Kind::Slice(_) => Val::one(self.expr(x).scalars()[1 + cap as usize]),
+            Kind::String => Val::one(self.words(x, [1])[0]),
+            Kind::Slice(_) => Val::one(self.words(x, [1 + cap as usize])[0]),
             Kind::Map { .. } | Kind::Chan { .. } => {
                 let offset = match self.kind(t) {
                     Kind::Map { .. } => MAP_LEN,

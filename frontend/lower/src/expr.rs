@@ -90,6 +90,24 @@ impl FuncLowerer<'_, '_> {
         vec![(self.expr(e), t)]
     }
 
+    /// Some of the words of a string, slice or interface: of one in memory, only these are loaded.
+    pub fn words<const N: usize>(&mut self, e: &Expr, which: [usize; N]) -> [Value; N] {
+        let inner = e.unparen();
+        if self.mode(inner) != Mode::Const && self.is_place(inner) {
+            let t = self.value_ty(inner);
+            let p = self.place(inner);
+            let a = self.place_addr(&p);
+            let ti = self.ti(t);
+            return which.map(|i| {
+                let leaf = &ti.leaves[i];
+                let a = self.l.leaf_addr(&mut self.b, &ti, leaf, a);
+                self.b.load(leaf.ty, a)
+            });
+        }
+        let v = self.expr(e);
+        which.map(|i| v.scalars()[i])
+    }
+
     fn name(&mut self, e: &Expr) -> Val {
         let Some(&o) = self.l.info.uses.get(&e.id).or_else(|| self.l.info.defs.get(&e.id)) else {
             unreachable!("lower: a name denotes an object")
@@ -174,8 +192,7 @@ impl FuncLowerer<'_, '_> {
         let t = self.value_ty(x);
         match self.kind(t) {
             Kind::String => {
-                let s = self.expr(x);
-                let (data, len) = (s.scalars()[0], s.scalars()[1]);
+                let [data, len] = self.words(x, [0, 1]);
                 let (i, signed) = self.index_value(&indices[0]);
                 self.at(e.pos);
                 self.bounds_check(i, len, signed);

@@ -6,8 +6,8 @@
 use std::rc::Rc;
 
 use escargo_ir::{
-    BinOp, Block, Builder, Check, ConvOp, Def, Func, FuncId, GlobalId, IntCC, LayoutId, Op, Rt, Signature, Site,
-    SiteId, SiteKind, Type as Ir, Value, Values,
+    BinOp, Block, Builder, Check, ConvOp, Def, Func, FuncId, GlobalId, IntCC, LayoutId, Op, Rt, Signature,
+    Site, SiteId, SiteKind, Type as Ir, Value, Values,
 };
 use escargo_syntax::ast::{self, Expr};
 use escargo_syntax::{Pos, Symbol};

@@ -179,8 +179,7 @@ impl FuncLowerer<'_, '_> {
                 Place::Map { ty: t, map, key: k }
             }
             Kind::Slice(elem) => {
-                let s = self.expr(x);
-                let (data, len) = (s.scalars()[0], s.scalars()[1]);
+                let [data, len] = self.words(x, [0, 1]);
                 let (index, signed) = self.index_value(index);
                 self.at(e.pos);
                 Place::Slice { data, len, elem, index, signed }

@@ -84,9 +84,14 @@ impl FuncLowerer<'_, '_> {
                 self.range_index(&c, Some(p), n, elem);
             }
             Kind::Slice(elem) => {
-                let v = self.expr_as(x, t);
+                if c.value.is_none() {
+                    let [len] = self.words(x, [1]);
+                    self.at(s.pos);
+                    return self.range_index(&c, None, len, elem);
+                }
+                let [data, len] = self.words(x, [0, 1]);
                 self.at(s.pos);
-                self.range_index(&c, Some(v.scalars()[0]), v.scalars()[1], elem);
+                self.range_index(&c, Some(data), len, elem);
             }
             Kind::String => {
                 let v = self.expr_as(x, t).pass();

@@ -10,6 +10,7 @@ use escargo_syntax::ast::{BinaryOp, CaseClause, Expr};
 use escargo_types::info::Mode;
 use escargo_types::world::*;
 
+use crate::arith::MAX_INLINE_TEXT;
 use crate::func::{FuncLowerer, Target};
 use crate::types::Kind;
 use crate::value::Val;
@@ -38,7 +39,9 @@ impl FuncLowerer<'_, '_> {
                 let v = self.expr_as(tag, t);
                 let v = self.stable(t, v);
                 self.at(tag.pos);
-                if !self.table(t, &v, cases, &bodies, default) {
+                if !self.table(t, &v, cases, &bodies, default)
+                    && !self.text_table(t, &v, cases, &bodies, default)
+                {
                     for (c, &body) in cases.iter().zip(&bodies) {
                         for e in c.exprs.iter().flatten() {
                             let eq = self.case_equal(t, &v, e);
@@ -88,6 +91,49 @@ impl FuncLowerer<'_, '_> {
         }
         let cases = table.into_iter().collect();
         self.b.push(Op::Switch { value: v.scalar(), cases, default }, &[]);
+        true
+    }
+
+    /// Constant strings: a jump by length, then comparisons among those of one length.
+    fn text_table(
+        &mut self,
+        t: TypeId,
+        v: &Val,
+        cases: &[CaseClause],
+        bodies: &[Block],
+        default: Block,
+    ) -> bool {
+        if self.kind(t) != Kind::String {
+            return false;
+        }
+        let mut by_len: BTreeMap<usize, Vec<(Vec<u8>, Block)>> = BTreeMap::new();
+        let mut count = 0;
+        for (c, &body) in cases.iter().zip(bodies) {
+            for e in c.exprs.iter().flatten() {
+                let Some(text) = self.const_text(e).filter(|t| t.len() <= MAX_INLINE_TEXT) else {
+                    return false;
+                };
+                by_len.entry(text.len()).or_default().push((text, body));
+                count += 1;
+            }
+        }
+        if count < MIN_TABLE {
+            return false;
+        }
+        let (data, len) = (v.scalars()[0], v.scalars()[1]);
+        let groups: Vec<_> = by_len.into_iter().map(|(n, texts)| (n, self.block(), texts)).collect();
+        let cases = groups.iter().map(|&(n, block, _)| (n as i64, block)).collect();
+        self.b.push(Op::Switch { value: len, cases, default }, &[]);
+        for (_, block, texts) in groups {
+            self.b.switch_to(block);
+            for (text, body) in texts {
+                let eq = self.bytes_equal(data, &text);
+                let next = self.block();
+                self.b.branch(eq, body, next);
+                self.b.switch_to(next);
+            }
+            self.jump(default);
+        }
         true
     }
 

@@ -306,9 +306,8 @@ impl Lowerer {
                 None => panic!("lowering: type parameter {} outside its function", self.world.type_string(t)),
             },
             Type::Named(n) => {
-                if !n.targs.is_empty() && n.origin.is_some() {
+                if let Some(origin) = n.origin.filter(|_| !n.targs.is_empty()) {
                     let targs: Vec<TypeId> = n.targs.iter().map(|&a| go(self, a)).collect();
-                    let origin = n.origin.expect("an instance has an origin");
                     let key = Key::Instance(origin, targs.clone());
                     if let Some(&c) = self.types.by_key.get(&key) {
                         return c;

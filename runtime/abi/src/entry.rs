@@ -228,6 +228,8 @@ macro_rules! runtime_functions {
             resolve_name_off(i64) -> (ptr), "", "-";
             resolve_type_off(i64) -> (ptr), "", "-";
             resolve_text_off(i64) -> (ptr), "", "-";
+            /// Offsets of all descriptors in the type section: address of their u32s, number.
+            type_offsets() -> (ptr, i64), "", "";
             /// Hash of a value: type, address, seed.
             value_hash(ptr, ptr, i64) -> (i64), "P", "---";
             // ---- statistics of the compiled program

@@ -15,8 +15,11 @@ pub struct File {
 /// The files of a bundled package in name order; None if the library has no such package.
 pub fn package(path: &str) -> Option<Vec<File>> {
     let start = FILES.partition_point(|f| f.0 < path);
-    let files: Vec<File> =
-        FILES[start..].iter().take_while(|f| f.0 == path).map(|&(_, name, text)| File { name, text }).collect();
+    let files: Vec<File> = FILES[start..]
+        .iter()
+        .take_while(|f| f.0 == path)
+        .map(|&(_, name, text)| File { name, text })
+        .collect();
     (!files.is_empty()).then_some(files)
 }
 

@@ -380,10 +380,8 @@ impl Parser<'_> {
                 };
                 self.line_directive(start + 2 + "line ".len(), from, &text["line ".len()..]);
             }
-        } else if name.starts_with("go:") {
-            if directives::check(&d, blank, &mut self.diags) {
-                self.pragma.push(d.clone());
-            }
+        } else if name.starts_with("go:") && directives::check(&d, blank, &mut self.diags) {
+            self.pragma.push(d.clone());
         }
         self.directives.push(d);
     }

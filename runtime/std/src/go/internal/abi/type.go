@@ -43,6 +43,8 @@ const (
 	tflagUncommon  = 1
 	tflagExtraStar = 2
 	tflagNamed     = 4
+	// The descriptor was made at run time; its name stands before it.
+	tflagMade = 64
 )
 
 type Type struct {
@@ -170,6 +172,9 @@ func (t *Type) HasName() bool       { return t.TFlag&tflagNamed != 0 }
 
 // String is the type as %T prints it.
 func (t *Type) String() string {
+	if t.TFlag&tflagMade != 0 {
+		return *(*string)(unsafe.Add(unsafe.Pointer(t), -int(unsafe.Sizeof(""))))
+	}
 	s := Name{(*byte)(resolveNameOff(int64(t.Str)))}.String()
 	if t.TFlag&tflagExtraStar != 0 {
 		return s[1:]
