@@ -114,6 +114,8 @@ impl Lowerer {
             if from == 0 && self.itabs.all_exported {
                 for m in set.iter().filter(|m| m.pkg.is_none()) {
                     self.request_method(t, m);
+                    // Reflection asks for the method's type as well.
+                    self.type_off(m.sig);
                 }
             }
             let new: Vec<MethodKey> = self.itabs.called_order[from..].to_vec();

@@ -763,10 +763,27 @@ func (p *printer) printArg(arg any, verb rune) {
 	case []byte:
 		p.bytes(a, verb, "[]byte")
 	default:
+		if abi.ReflectValue != nil {
+			if t, at, readOnly, is := abi.ReflectValue(arg); is {
+				p.reflected(value{t, at, readOnly}, verb)
+				return
+			}
+		}
 		if !p.callMethods(verb) {
 			p.printValue(valueOf(arg), verb, 0)
 		}
 	}
+}
+
+// reflected prints what a reflect.Value holds.
+func (p *printer) reflected(v value, verb rune) {
+	if v.t != nil && !v.hidden {
+		p.arg = v.any()
+		if p.arg != nil && p.callMethods(verb) {
+			return
+		}
+	}
+	p.printValue(v, verb, 0)
 }
 
 // printValue prints any value; its methods are called if it is part of another.
