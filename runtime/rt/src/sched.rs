@@ -7,7 +7,7 @@
 use crate::arch;
 use crate::heap::RootSet;
 use crate::panic::PanicRecord;
-use crate::stack::{HEADROOM, Stack, Stacks};
+use crate::stack::{HEADROOM, Stack, Stacks, TIERS};
 use crate::worker::{caller_frame, set_caller_frame, worker};
 use escargo_abi::context::Guard;
 use std::collections::VecDeque;
@@ -90,7 +90,8 @@ pub struct Sched {
     streak: u32,
     tick: u32,
     pub all: Vec<*mut Goroutine>,
-    free: Vec<*mut Goroutine>,
+    /// Finished ones, by the tier of their stacks.
+    free: [Vec<*mut Goroutine>; TIERS],
     /// Finished, but its stack is in use until the switch is done.
     dying: Option<*mut Goroutine>,
     pub stacks: Stacks,
@@ -107,9 +108,11 @@ pub struct Sched {
 fn create(closure: usize, parent: u64, created_at: usize, main: bool) -> *mut Goroutine {
     let s = &mut worker().sched;
     s.last_id += 1;
-    let g = match s.free.pop() {
-        Some(g) if !main => g,
-        _ => {
+    // Roomy stacks first.
+    let reused = if main { None } else { s.free.iter_mut().find_map(Vec::pop) };
+    let g = match reused {
+        Some(g) => g,
+        None => {
             let stack = if main { s.stacks.main() } else { s.stacks.take() };
             Box::into_raw(Box::new(Goroutine {
                 sp: 0,
@@ -196,7 +199,8 @@ fn switch_to(from: *mut Goroutine, to: *mut Goroutine) {
 fn after_switch() {
     let s = &mut worker().sched;
     if let Some(g) = s.dying.take() {
-        s.free.push(g);
+        // SAFETY: goroutine structures stay valid.
+        s.free[unsafe { (*g).stack.tier }].push(g);
     }
 }
 

@@ -6,25 +6,33 @@
 use crate::heap::blocks::reserve;
 
 /// Room below `Context::stack_limit` for the runtime's own frames.
-pub const HEADROOM: usize = 256 << 10;
-/// After so many goroutines at a time, slots get smaller to save address space.
-const MANY: usize = 32768;
+pub const HEADROOM: usize = 128 << 10;
+/// Number of slot sizes.
+pub const TIERS: usize = 3;
 
-/// How much address space stacks take.
+/// How much address space stacks take. The more goroutines exist at a time, the less likely is that all recurse deeply, and the
+/// more the page tables of sparse stacks cost.
 #[derive(Clone, Copy)]
 pub struct Sizes {
     main: usize,
-    goroutine: usize,
-    /// Of goroutines beyond `MANY`.
-    small: usize,
+    /// Bytes of a slot, and how many there are at most, by tier.
+    tiers: [(usize, usize); TIERS],
     /// Reserved at a time.
     chunk: usize,
 }
 
 impl Sizes {
-    pub const USUAL: Sizes = Sizes { main: 1 << 30, goroutine: 256 << 20, small: 8 << 20, chunk: 4 << 30 };
+    pub const USUAL: Sizes = Sizes {
+        main: 1 << 30,
+        tiers: [(256 << 20, 1024), (16 << 20, 16384), (512 << 10, usize::MAX)],
+        chunk: 4 << 30,
+    };
     /// For emulators, which pay for reserved pages.
-    pub const FRUGAL: Sizes = Sizes { main: 64 << 20, goroutine: 1 << 20, small: 1 << 20, chunk: 16 << 20 };
+    pub const FRUGAL: Sizes = Sizes {
+        main: 64 << 20,
+        tiers: [(8 << 20, 16), (1 << 20, 1024), (512 << 10, usize::MAX)],
+        chunk: 16 << 20,
+    };
 }
 
 impl Default for Sizes {
@@ -37,14 +45,15 @@ impl Default for Sizes {
 pub struct Stack {
     pub low: usize,
     pub high: usize,
+    pub tier: usize,
 }
 
 /// The allocator of slots.
 #[derive(Default)]
 pub struct Stacks {
-    next: usize,
-    end: usize,
-    slots: usize,
+    /// What is left of the last chunk of each tier.
+    rest: [(usize, usize); TIERS],
+    slots: [usize; TIERS],
     pub sizes: Sizes,
 }
 
@@ -57,21 +66,23 @@ fn reserve_stacks(size: usize) -> usize {
 
 impl Stacks {
     pub fn take(&mut self) -> Stack {
-        let size = if self.slots < MANY { self.sizes.goroutine } else { self.sizes.small };
-        if self.end - self.next < size {
-            self.next = reserve_stacks(self.sizes.chunk);
-            self.end = self.next + self.sizes.chunk;
+        let tier = (0..TIERS).find(|&t| self.slots[t] < self.sizes.tiers[t].1).unwrap_or(TIERS - 1);
+        let size = self.sizes.tiers[tier].0;
+        let (next, end) = &mut self.rest[tier];
+        if *end - *next < size {
+            *next = reserve_stacks(self.sizes.chunk);
+            *end = *next + self.sizes.chunk;
         }
-        let low = self.next;
-        self.next += size;
-        self.slots += 1;
-        Stack { low, high: low + size }
+        let low = *next;
+        *next += size;
+        self.slots[tier] += 1;
+        Stack { low, high: low + size, tier }
     }
 
     /// The main goroutine's stack.
     pub fn main(&self) -> Stack {
         let low = reserve_stacks(self.sizes.main);
-        Stack { low, high: low + self.sizes.main }
+        Stack { low, high: low + self.sizes.main, tier: 0 }
     }
 }
 
