@@ -47,6 +47,7 @@ pub fn run(func: &mut Func) {
             });
         }
     }
+    let mut guards: FxHashMap<Block, Block> = FxHashMap::default();
     for (n, l) in loops.loops.iter().enumerate() {
         let h = l.header;
         let data = func.block(h);
@@ -153,7 +154,11 @@ pub fn run(func: &mut Func) {
                 }
             }
         }
-        let at = func.order.iter().position(|&b| b == h).expect("the header is placed");
-        func.order.insert(at, guard);
+        guards.insert(h, guard);
+    }
+    // A guard stands in front of its loop.
+    if !guards.is_empty() {
+        let order = std::mem::take(&mut func.order);
+        func.order = order.into_iter().flat_map(|b| guards.get(&b).copied().into_iter().chain([b])).collect();
     }
 }
