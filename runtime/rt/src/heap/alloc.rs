@@ -456,9 +456,4 @@ impl Heap {
             Some(self.alloc(bytes, layout::of_array(element)))
         }
     }
-
-    /// Size of the object that holds `bytes` bytes in this heap.
-    pub fn rounded(bytes: usize) -> usize {
-        if bytes > sizes::MAX_SMALL { bytes } else { sizes::round(bytes) }
-    }
 }
