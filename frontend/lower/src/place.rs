@@ -4,7 +4,7 @@
 //! whose access (with its panics) has not happened; then addresses, loads and stores. Guarantees: the two phases of
 //! assignments happen as the specification says.
 
-use escargo_ir::{Check, Rt, SiteKind, Value};
+use escargo_ir::{Check, Pos, Rt, SiteKind, Value};
 use escargo_syntax::ast::{Expr, ExprKind, UnaryOp};
 use escargo_types::info::{Mode, SelectionKind};
 use escargo_types::world::*;
@@ -31,6 +31,7 @@ pub enum Place {
         index: Value,
         signed: bool,
         checked: bool,
+        pos: Pos,
     },
     /// Element of a slice.
     Slice {
@@ -39,6 +40,7 @@ pub enum Place {
         elem: TypeId,
         index: Value,
         signed: bool,
+        pos: Pos,
     },
     Map {
         ty: TypeId,
@@ -182,7 +184,7 @@ impl FuncLowerer<'_, '_> {
                 let [data, len] = self.words(x, [0, 1]);
                 let (index, signed) = self.index_value(index);
                 self.at(e.pos);
-                Place::Slice { data, len, elem, index, signed }
+                Place::Slice { data, len, elem, index, signed, pos: self.b.pos }
             }
             Kind::Pointer(array) => {
                 let Kind::Array { len, elem } = self.kind(array) else {
@@ -192,14 +194,14 @@ impl FuncLowerer<'_, '_> {
                 let checked = self.const_below(index, len);
                 let (index, signed) = self.index_value(index);
                 self.at(e.pos);
-                Place::Index { base, len, elem, index, signed, checked }
+                Place::Index { base, len, elem, index, signed, checked, pos: self.b.pos }
             }
             Kind::Array { len, elem } => {
                 let base = Box::new(self.base_place(x));
                 let checked = self.const_below(index, len);
                 let (index, signed) = self.index_value(index);
                 self.at(e.pos);
-                Place::Index { base, len, elem, index, signed, checked }
+                Place::Index { base, len, elem, index, signed, checked, pos: self.b.pos }
             }
             k => unreachable!("lower: index of {k:?}"),
         }
@@ -265,17 +267,21 @@ impl FuncLowerer<'_, '_> {
                 let a = self.place_addr(b);
                 self.field_addr(a, *strukt, *i)
             }
-            Place::Index { base, len, elem, index, signed, checked } => {
+            Place::Index { base, len, elem, index, signed, checked, pos } => {
+                let outer = std::mem::replace(&mut self.b.pos, *pos);
                 self.check_root(base);
                 let a = self.place_addr(base);
                 if !checked {
                     let n = self.int(*len);
                     self.bounds_check(*index, n, *signed);
                 }
+                self.b.pos = outer;
                 self.elem_addr(a, *elem, *index)
             }
-            Place::Slice { data, len, elem, index, signed } => {
+            Place::Slice { data, len, elem, index, signed, pos } => {
+                let outer = std::mem::replace(&mut self.b.pos, *pos);
                 self.bounds_check(*index, *len, *signed);
+                self.b.pos = outer;
                 self.elem_addr(*data, *elem, *index)
             }
             Place::Blank | Place::Map { .. } => unreachable!("lower: not addressable"),

@@ -9,7 +9,7 @@ use escargo_ir as ir;
 use escargo_ir::{FuncId, GlobalId, LayoutId, Module, SiteId, SiteKind};
 use escargo_syntax::ast;
 use escargo_syntax::diag::Diagnostic;
-use escargo_syntax::source::{Pos, SourceMap};
+use escargo_syntax::source::{Pos, SourceFile, SourceMap};
 use escargo_types::info::Info;
 use escargo_types::world::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -100,16 +100,7 @@ struct Links {
 
 impl Lowerer {
     pub fn new(world: World, info: Info, sources: &SourceMap, options: Options) -> Lowerer {
-        let files = sources
-            .files
-            .iter()
-            .map(|f| ir::File {
-                name: f.name.clone(),
-                base: f.base,
-                len: f.text.len() as u32,
-                lines: f.lines.clone(),
-            })
-            .collect();
+        let files = sources.files.iter().flat_map(line_segments).collect();
         let module = Module { files, ..Module::default() };
         let mut l = Lowerer {
             world,
@@ -447,4 +438,28 @@ impl Lowerer {
         }
         None
     }
+}
+
+/// Lines that a `//line` directive may skip; beyond them it is not followed, as the skipped lines stand in a table.
+const MAX_SKIPPED_LINES: u32 = 1 << 20;
+
+/// A source file as files of the module: one, and one more from each `//line` directive on.
+fn line_segments(f: &SourceFile) -> Vec<ir::File> {
+    let end = f.text.len() as u32;
+    let mut starts = vec![(0, f.name.clone(), 1)];
+    for d in &f.line_directives {
+        if d.line <= MAX_SKIPPED_LINES && d.offset <= end {
+            starts.push((d.offset, d.file.clone(), d.line));
+        }
+    }
+    let ends: Vec<u32> = starts.iter().skip(1).map(|s| s.0).chain([end]).collect();
+    starts
+        .into_iter()
+        .zip(ends)
+        .map(|((start, name, line), end)| {
+            let mut lines = vec![0; line.max(1) as usize];
+            lines.extend(f.lines.iter().filter(|&&l| l > start && l <= end).map(|l| l - start));
+            ir::File { name, base: f.base + start, len: end - start, lines }
+        })
+        .collect()
 }

@@ -1,8 +1,8 @@
 //! The run tests of Go's own tree through lowering and the IR verifier.
 //!
 //! Skipped where the tree is not installed: it is looked for in `ESCARGO_GO_TESTS` (or where Debian's golang-1.19-src puts
-//! it). `ESCARGO_FILTER` picks tests by path, `ESCARGO_VERBOSE` prints what is wrong with each. Programs that import what is
-//! not bundled are left out.
+//! it). `ESCARGO_FILTER` picks tests by path, `ESCARGO_VERBOSE` prints what is wrong with each. Packages that are not bundled
+//! come from `GOROOT`; without it, programs that import such are left out.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,12 +12,37 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use escargo_syntax::SourceMap;
+use escargo_syntax::build_constraint::{self, platform_tag};
 use escargo_types::version::NEWEST;
 use escargo_types::{Options, Source, check_program, imports_of};
 
 fn go_tests() -> Option<PathBuf> {
     let dir = std::env::var_os("ESCARGO_GO_TESTS").map_or("/usr/share/go-1.19/test".into(), PathBuf::from);
     dir.join("235.go").is_file().then_some(dir)
+}
+
+/// Assembly has no place here: the portable versions of functions are taken.
+fn tag(tag: &str) -> bool {
+    let version = tag.strip_prefix("go1.").and_then(|n| n.parse::<u32>().ok());
+    platform_tag(tag, "linux", "amd64")
+        || matches!(tag, "gc" | "purego" | "escargo")
+        || version.is_some_and(|v| v <= NEWEST.1)
+}
+
+/// The files of a package of Go's own library.
+fn goroot_files(path: &str) -> Option<Vec<(String, String)>> {
+    let src = PathBuf::from(std::env::var_os("GOROOT")?).join("src");
+    let dir = [src.join(path), src.join("vendor").join(path)].into_iter().find(|d| d.is_dir())?;
+    let mut names: Vec<PathBuf> = std::fs::read_dir(dir).ok()?.filter_map(|e| Some(e.ok()?.path())).collect();
+    names.sort();
+    let files = names.into_iter().filter_map(|p| {
+        let name = p.file_name()?.to_str()?;
+        if !name.ends_with(".go") || build_constraint::is_test_file(name) {
+            return None;
+        }
+        Some((name.to_string(), std::fs::read_to_string(&p).ok()?))
+    });
+    Some(files.collect())
 }
 
 #[derive(Default)]
@@ -38,8 +63,13 @@ impl Loader {
             return ok;
         }
         self.done.insert(path.into(), false);
-        let Some(files) = escargo_std::package(path) else { return false };
-        let texts = files.iter().map(|f| (format!("{path}/{}", f.name), f.text.to_string())).collect();
+        let texts = match escargo_std::package(path) {
+            Some(files) => files.iter().map(|f| (format!("{path}/{}", f.name), f.text.to_string())).collect(),
+            None => match goroot_files(path) {
+                Some(texts) => texts,
+                None => return false,
+            },
+        };
         let ok = self.add(path, texts, false);
         self.done.insert(path.into(), ok);
         ok
@@ -48,9 +78,9 @@ impl Loader {
     fn add(&mut self, path: &str, texts: Vec<(String, String)>, complete: bool) -> bool {
         let mut files = Vec::new();
         for (name, text) in texts {
-            if !escargo_syntax::build_constraint::file_name_matches(&name, &|t| {
-                matches!(t, "linux" | "amd64" | "unix")
-            }) {
+            if !build_constraint::file_name_matches(&name, &tag)
+                || build_constraint::constraint_of(&text).is_ok_and(|c| c.is_some_and(|c| !c.eval(&tag)))
+            {
                 continue;
             }
             let i = self.sources.add(name, text).expect("sources are small");
