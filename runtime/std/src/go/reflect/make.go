@@ -100,6 +100,10 @@ func pointerTo(elem *abi.Type) *abi.Type {
 		onePointer(&p.Type)
 		p.Equal = unsafe.Pointer(&comparableMark)
 		p.Elem = elem
+		// A method that takes the address of a value takes a pointer as well.
+		if methods := elem.Methods(); len(methods) <= len(p.Methods) && !elem.IsDirectIface() {
+			p.Promote(methods)
+		}
 		return &p.Type
 	})
 }

@@ -249,6 +249,9 @@ func (t *rtype) Name() string {
 }
 
 func (t *rtype) PkgPath() string {
+	if t.Kind() == UnsafePointer && t.String() == "unsafe.Pointer" {
+		return "unsafe"
+	}
 	u := t.t.Uncommon()
 	if !t.t.HasName() || u == nil || u.PkgPath == 0 {
 		return ""
@@ -258,17 +261,8 @@ func (t *rtype) PkgPath() string {
 
 func (t *rtype) must(k Kind, method string) {
 	if t.Kind() != k {
-		panic("reflect: " + method + " of non-" + kindWord(k) + " type " + t.String())
+		panic("reflect: " + method + " of non-" + k.String() + " type " + t.String())
 	}
-}
-
-// kindWord is a kind as these messages name it.
-func kindWord(k Kind) string {
-	switch k {
-	case Struct, Func, Chan, Map, Array:
-		return k.String()
-	}
-	return k.String()
 }
 
 func (t *rtype) ChanDir() ChanDir {

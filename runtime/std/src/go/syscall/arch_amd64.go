@@ -34,6 +34,9 @@ const (
 	sysGetgroups  = 115
 	sysGetcwd     = 79
 	sysUname      = 63
+	sysMmap       = 9
+	sysMunmap     = 11
+	sysMprotect   = 10
 )
 
 // A Stat_t is what the kernel tells about a file.

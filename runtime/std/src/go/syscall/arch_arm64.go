@@ -34,6 +34,9 @@ const (
 	sysGetgroups  = 158
 	sysGetcwd     = 17
 	sysUname      = 160
+	sysMmap       = 222
+	sysMunmap     = 215
+	sysMprotect   = 226
 )
 
 // A Stat_t is what the kernel tells about a file.

@@ -38,6 +38,20 @@ const (
 	AT_REMOVEDIR        = 0x200
 )
 
+const (
+	PROT_NONE  = 0x0
+	PROT_READ  = 0x1
+	PROT_WRITE = 0x2
+	PROT_EXEC  = 0x4
+
+	MAP_SHARED    = 0x1
+	MAP_PRIVATE   = 0x2
+	MAP_FIXED     = 0x10
+	MAP_ANON      = 0x20
+	MAP_ANONYMOUS = 0x20
+	MAP_NORESERVE = 0x4000
+)
+
 var (
 	Stdin  = 0
 	Stdout = 1
@@ -362,6 +376,26 @@ func Getwd() (wd string, err error) {
 		return "", err
 	}
 	return string(buf[:n-1]), nil
+}
+
+// Mmap maps a file, or memory, from its start on.
+func Mmap(fd int, offset int64, length int, prot int, flags int) (data []byte, err error) {
+	if length <= 0 || offset != 0 {
+		return nil, EINVAL
+	}
+	n := osSyscall(sysMmap, nil, word(length), word(prot), word(flags), word(fd))
+	if n < 0 && n > -4096 {
+		return nil, Errno(-n)
+	}
+	return unsafe.Slice((*byte)(word(n)), length), nil
+}
+
+func Munmap(b []byte) error {
+	return failure(osSyscall(sysMunmap, text(unsafe.SliceData(b)), word(len(b)), nil, nil, nil))
+}
+
+func Mprotect(b []byte, prot int) error {
+	return failure(osSyscall(sysMprotect, text(unsafe.SliceData(b)), word(len(b)), word(prot), nil, nil))
 }
 
 // Gethostname is the name of the machine on the network.

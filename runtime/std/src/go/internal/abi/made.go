@@ -10,6 +10,8 @@ type (
 	MadePointer struct {
 		name string
 		PtrType
+		UncommonType
+		Methods [32]Method
 	}
 
 	MadeSlice struct {
@@ -49,6 +51,16 @@ type (
 func (t *Type) SetName(name string) {
 	t.TFlag |= tflagMade
 	*(*string)(unsafe.Add(unsafe.Pointer(t), -int(unsafe.Sizeof("")))) = name
+}
+
+// Promote gives a pointer type methods.
+func (p *MadePointer) Promote(methods []Method) {
+	if len(methods) == 0 {
+		return
+	}
+	p.TFlag |= tflagUncommon
+	p.Mcount = uint16(copy(p.Methods[:], methods))
+	p.Moff = uint32(unsafe.Sizeof(UncommonType{}))
 }
 
 // Methods are the methods of a type that is not an interface, sorted by name.
