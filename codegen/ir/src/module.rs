@@ -30,7 +30,7 @@ pub struct File {
     pub name: String,
     pub base: u32,
     pub len: u32,
-    /// Byte offsets of line starts, ascending, the first 0.
+    /// Byte offsets of line starts, the first 0, never descending; equal ones are lines that a `//line` directive skips.
     pub lines: Vec<u32>,
 }
 

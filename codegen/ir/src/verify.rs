@@ -80,8 +80,8 @@ fn verify_tables(m: &Module, errors: &mut Vec<VerifyError>) {
     };
     let mut end = 0u64;
     for f in &m.files {
-        if f.lines.first() != Some(&0) || f.lines.windows(2).any(|w| w[0] >= w[1]) {
-            fail(format!("file {}: line starts must ascend from 0", f.name));
+        if f.lines.first() != Some(&0) || f.lines.windows(2).any(|w| w[0] > w[1]) {
+            fail(format!("file {}: line starts must not descend from 0", f.name));
         }
         if u64::from(f.base) < end.max(1) {
             fail(format!("file {}: position ranges must ascend from 1 and not overlap", f.name));

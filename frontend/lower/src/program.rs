@@ -449,10 +449,15 @@ fn line_segments(f: &SourceFile) -> Vec<ir::File> {
     let mut starts = vec![(0, f.name.clone(), 1)];
     for d in &f.line_directives {
         if d.line <= MAX_SKIPPED_LINES && d.offset <= end {
+            // Of directives at one place the last holds.
+            if starts.last().is_some_and(|s| s.0 == d.offset) {
+                starts.pop();
+            }
             starts.push((d.offset, d.file.clone(), d.line));
         }
     }
-    let ends: Vec<u32> = starts.iter().skip(1).map(|s| s.0).chain([end]).collect();
+    // A segment ends before the next one's first position; the last one has a position for the file's end.
+    let ends: Vec<u32> = starts.iter().skip(1).map(|s| s.0 - 1).chain([end]).collect();
     starts
         .into_iter()
         .zip(ends)

@@ -28,7 +28,18 @@ impl FuncLowerer<'_, '_> {
                 for (c, &body) in cases.iter().zip(&bodies) {
                     for e in c.exprs.iter().flatten() {
                         let next = self.block();
-                        self.cond(e, body, next);
+                        let et = self.value_ty(e);
+                        if self.is_iface(et) {
+                            // The absent tag is the constant true.
+                            let bool_ty = self.l.canon(World::basic(Basic::Bool));
+                            let x = self.expr(e);
+                            self.at(e.pos);
+                            let yes = Val::one(self.bool(true));
+                            let eq = self.mixed_equal(et, &x, bool_ty, &yes);
+                            self.b.branch(eq, body, next);
+                        } else {
+                            self.cond(e, body, next);
+                        }
                         self.b.switch_to(next);
                     }
                 }
