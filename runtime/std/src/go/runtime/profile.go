@@ -53,8 +53,14 @@ func CPUProfile() []byte                   { panic("CPUProfile no longer availab
 // SetDefaultGOMAXPROCS sets GOMAXPROCS to its default.
 func SetDefaultGOMAXPROCS() { GOMAXPROCS(NumCPU()) }
 
-// Breakpoint does nothing here.
-func Breakpoint() {}
+//go:linkname fatalText escargo.fatal
+func fatalText(p *byte, n int)
+
+// Breakpoint ends the program, as there is no debugger to stop in.
+func Breakpoint() {
+	const text = "SIGTRAP: trace trap"
+	fatalText(unsafe.StringData(text), len(text))
+}
 
 // A Pinner keeps objects where they are, as the collector always does, and alive.
 type Pinner struct {
