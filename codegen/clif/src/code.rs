@@ -242,7 +242,15 @@ pub(crate) fn input<'a>(
     target: &'a Target,
     options: &Options,
 ) -> Input<'a> {
-    Input { module, escape, plan, target, count_stack_objects: options.count_stack_objects, dump: false }
+    Input {
+        module,
+        escape,
+        plan,
+        target,
+        count_stack_objects: options.count_stack_objects,
+        counting: false,
+        dump: false,
+    }
 }
 
 /// Compiles functions on several threads. The results are in the order of `ids`, the same for any number of threads.

@@ -29,7 +29,8 @@ pub use target::Target;
 pub enum Mode {
     /// All before the program starts, on all cores.
     Eager,
-    /// The functions of package main before the program starts, every other one when it is first called.
+    /// The functions of package main before the program starts, every other one when it is first called: then without
+    /// optimisation, and again with it when it has been called often.
     #[default]
     Lazy,
 }

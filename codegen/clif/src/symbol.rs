@@ -18,6 +18,15 @@ pub enum Stub {
 
 const STUBS: [Stub; 4] = [Stub::Enter, Stub::Barrier, Stub::ZeroBase, Stub::Body];
 
+/// Offsets of a tier record: the slot that the function's stub jumps through; how often the function may still be
+/// entered, or go round a loop, before it is worth optimising; what the slot is set to then.
+pub(crate) mod tier {
+    pub const SLOT: i32 = 0;
+    pub const COUNT: i32 = 8;
+    pub const RESOLVE: i32 = 16;
+    pub const SIZE: usize = 32;
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Symbol {
     Func(FuncId),
@@ -26,6 +35,8 @@ pub enum Symbol {
     /// A layout descriptor, index into `Plan::descriptors`.
     Descriptor(u32),
     Stub(Stub),
+    /// The `Tier` record of a function that counts its calls.
+    Tier(FuncId),
     /// A helper that Cranelift calls when the processor lacks an instruction.
     LibCall(LibCall),
 }
@@ -38,6 +49,7 @@ impl Symbol {
             Symbol::Global(g) => (2, g.0),
             Symbol::Descriptor(d) => (3, d),
             Symbol::Stub(s) => (4, s as u32),
+            Symbol::Tier(f) => (5, f.0),
             Symbol::LibCall(_) => unreachable!("library calls are named by Cranelift"),
         };
         UserExternalName { namespace, index }
@@ -49,7 +61,8 @@ impl Symbol {
             1 => Symbol::Rt(Rt::ALL[name.index as usize]),
             2 => Symbol::Global(GlobalId(name.index)),
             3 => Symbol::Descriptor(name.index),
-            _ => Symbol::Stub(STUBS[name.index as usize]),
+            4 => Symbol::Stub(STUBS[name.index as usize]),
+            _ => Symbol::Tier(FuncId(name.index)),
         }
     }
 
@@ -75,6 +88,7 @@ impl Symbol {
             Symbol::Stub(Stub::Barrier) => "escargo.barrier".to_string(),
             Symbol::Stub(Stub::ZeroBase) => "escargo.zerobase".to_string(),
             Symbol::Stub(Stub::Body) => "body".to_string(),
+            Symbol::Tier(f) => format!("{}.tier", module.func(f).name),
             Symbol::LibCall(c) => c.to_string(),
         }
     }

@@ -570,3 +570,44 @@ b0:
         assert!(codes[0].bytes.len() > 100 && !codes[0].relocs.is_empty());
     }
 }
+
+#[test]
+fn hot_functions_are_compiled_again() {
+    let text = "
+global $f %ptr align 8 reloc 0 @lib.sum
+func @lib.sum(v0: i64) -> (i64) {
+b0:
+    v1: i64 = iconst i64 0
+    v2: i64 = iconst i64 1
+    jump b1(v1, v1)
+b1(v3: i64, v4: i64):
+    v5: i8 = icmp slt v3, v0
+    branch v5, b2, b3
+b2:
+    v6: i64 = add v4, v3
+    v7: i64 = add v3, v2
+    jump b1(v7, v6)
+b3:
+    return v4
+}
+func @main.test(v0: ptr) {
+b0:
+    v1: i64 = load i64 v0
+    v2: i64 = call @lib.sum(v1)
+    store i64 v0, v2
+    return
+}";
+    let module = module(&format!("{LAYOUTS}{text}"));
+    let escape = on_stack(&module, &[]);
+    let mut machine = Machine::new(&module, &escape, Mode::Lazy);
+    let stub = machine.program.address(escargo_ir::FuncId(0));
+    let mut compiled = Vec::new();
+    for n in 0..60 {
+        let mut memory = [n];
+        machine.run("main.test", &mut memory);
+        assert_eq!(memory[0], if n == 0 { 0 } else { n * (n - 1) / 2 });
+        compiled.push(machine.program.compiled());
+    }
+    assert_eq!((compiled[0], compiled[59]), (2, 3));
+    assert_ne!(machine.program.address(escargo_ir::FuncId(0)), stub);
+}

@@ -24,7 +24,7 @@ use rustc_hash::FxHashMap;
 use crate::code::{Code, Compiler, compile_all, input};
 use crate::data::{DataTarget, Image, global_size};
 use crate::plan::Plan;
-use crate::symbol::{Stub, Symbol};
+use crate::symbol::{Stub, Symbol, tier};
 use crate::target::Target;
 use crate::{Error, Mode, Options, Result};
 use memory::Arena;
@@ -34,6 +34,10 @@ const CODE_ROOM: usize = if cfg!(target_arch = "aarch64") { 96 << 20 } else { 25
 /// Stack that functions are compiled on.
 const COMPILER_STACK: usize = 64 << 20;
 const PAGE: usize = 64 << 10;
+/// The trampoline and the barrier.
+const OWN_FUNCS: usize = 2;
+/// Calls and loop iterations after which a function is worth optimising.
+const HOT: usize = 400;
 
 /// A compiled program, ready to run. Dropping it frees its code: nothing may run or refer to it then.
 pub struct JitProgram<'m> {
@@ -61,9 +65,12 @@ impl JitProgram<'_> {
         self.shared.func_address(func)
     }
 
-    /// Number of functions compiled so far.
+    /// Number of functions compiled so far; one that was compiled again counts twice.
     pub fn compiled(&self) -> usize {
-        self.shared.compiled.iter().filter(|a| a.load(Ordering::Relaxed) != 0).count()
+        // SAFETY: a length; the table's memory is not touched.
+        let entries = unsafe { (*self.program()).funcs_len };
+        // The compiler's own functions are the first entries.
+        entries - OWN_FUNCS
     }
 }
 
@@ -111,6 +118,8 @@ struct Shared<'m> {
     escape: &'m EscapeResults,
     plan: Plan,
     target: Target,
+    /// For functions compiled on their first call: makes slower code in less time.
+    quick: Option<Target>,
     lazy: bool,
     count_stack_objects: bool,
     verify: bool,
@@ -118,7 +127,7 @@ struct Shared<'m> {
     code_start: usize,
     code_end: usize,
     stubs: usize,
-    slots: usize,
+    tiers: usize,
     data: usize,
     image: Image,
     /// By `Rt`.
@@ -147,6 +156,8 @@ struct State {
     /// Room for all functions from the start, so that it never moves.
     funcs: Vec<FuncInfo>,
     lines: Vec<Vec<LineEntry>>,
+    /// Functions that have quickly made code.
+    quick: Vec<bool>,
     /// Cranelift's memory, for functions compiled on their first call.
     context: Context,
     enter: usize,
@@ -169,15 +180,20 @@ impl<'m> Shared<'m> {
             .collect();
         let image = Image::new(module, &plan);
         let lazy = options.mode == Mode::Lazy;
+        let quick = if lazy && options.optimise {
+            Some(Target::native(&Options { optimise: false, ..*options })?)
+        } else {
+            None
+        };
         let count = if lazy { module.funcs.len() } else { 0 };
         let round = |n: usize| n.next_multiple_of(PAGE);
-        // {state, resolve}, then a slot a function.
-        let slots_len = round(16 + count * 8);
+        // {state, resolve}, then a tier record a function.
+        let tiers_len = round(tier::SIZE + count * tier::SIZE);
         let stubs_len = round(resolve::TAIL_SIZE + count * resolve::STUB_SIZE);
         let data_len = usize::try_from(image.size).map_err(|_| Error::new("static data is too large"))?;
-        let len = slots_len + stubs_len + CODE_ROOM + round(data_len.max(1));
+        let len = tiers_len + stubs_len + CODE_ROOM + round(data_len.max(1));
         let arena = Arena::new(len, lazy)?;
-        let stubs = arena.base + slots_len;
+        let stubs = arena.base + tiers_len;
         let code_start = stubs + stubs_len;
         let code_end = code_start + CODE_ROOM;
         let mut scope_base = Vec::with_capacity(module.funcs.len());
@@ -217,10 +233,11 @@ impl<'m> Shared<'m> {
             escape,
             plan,
             target,
+            quick,
             lazy,
             count_stack_objects: options.count_stack_objects,
             verify: options.verify,
-            slots: arena.base,
+            tiers: arena.base,
             stubs,
             code_start,
             code_end,
@@ -239,7 +256,8 @@ impl<'m> Shared<'m> {
             locked: AtomicBool::new(false),
             state: UnsafeCell::new(State {
                 next: code_start,
-                funcs: Vec::with_capacity(module.funcs.len() + 2),
+                funcs: Vec::with_capacity(module.funcs.len() * 2 + OWN_FUNCS),
+                quick: vec![false; module.funcs.len()],
                 lines: Vec::new(),
                 context: Context::new(),
                 enter: 0,
@@ -261,6 +279,11 @@ impl<'m> Shared<'m> {
         }
     }
 
+    /// Address of a function's tier record.
+    fn tier(&self, func: FuncId) -> usize {
+        self.tiers + (func.index() + 1) * tier::SIZE
+    }
+
     fn symbol_address(&self, state: &State, symbol: Symbol) -> Result<usize> {
         Ok(match symbol {
             Symbol::Func(f) => self.func_address(f),
@@ -272,6 +295,7 @@ impl<'m> Shared<'m> {
             Symbol::Descriptor(d) => self.data + self.image.descriptors[d as usize] as usize,
             Symbol::Stub(Stub::Enter) => state.enter,
             Symbol::Stub(Stub::Barrier) => state.barrier,
+            Symbol::Tier(f) => self.tier(f),
             Symbol::Stub(_) => self.data + self.image.zero_base as usize,
             Symbol::LibCall(call) => library_call(call)?,
         })
@@ -297,14 +321,26 @@ impl<'m> Shared<'m> {
         Ok(())
     }
 
-    /// Places functions and lists them.
-    fn install(&self, state: &mut State, codes: Vec<(FuncId, Code)>) -> Result<()> {
+    /// Places functions, lists them, and lets other code refer to them. Returns the last one's address.
+    fn install(&self, state: &mut State, codes: Vec<(FuncId, Code)>) -> Result<usize> {
         let mut placed = Vec::with_capacity(codes.len());
         for (id, code) in &codes {
             let address = self.place(state, code)?;
             placed.push(address);
             self.compiled[id.index()].store(address, Ordering::Release);
         }
+        self.list(state, codes, placed)
+    }
+
+    /// The same for quickly made code, which is only reached through its stub.
+    fn install_quick(&self, state: &mut State, id: FuncId, code: Code) -> Result<usize> {
+        let address = self.place(state, &code)?;
+        state.quick[id.index()] = true;
+        self.list(state, vec![(id, code)], vec![address])
+    }
+
+    fn list(&self, state: &mut State, codes: Vec<(FuncId, Code)>, placed: Vec<usize>) -> Result<usize> {
+        let last = placed.last().copied().unwrap_or(0);
         for ((id, code), address) in codes.into_iter().zip(placed) {
             self.relocate(state, address, &code)?;
             let func = self.module.func(id);
@@ -328,7 +364,7 @@ impl<'m> Shared<'m> {
             // The vector's memory, not the vector, is pointed to.
             state.lines.push(lines);
         }
-        Ok(())
+        Ok(last)
     }
 
     /// Writes the initial data, with its pointers.
@@ -405,20 +441,28 @@ impl<'m> Shared<'m> {
         // SAFETY: the lock is held.
         let (state, references) = unsafe { (&mut *self.state.get(), &mut *self.references.get()) };
         let options = self.options();
-        let input = input(self.module, self.escape, &self.plan, &self.target, &options);
+        // First in little time, and once more if the function is called often.
+        let quick = self.quick.as_ref().filter(|_| !state.quick[id.index()]);
+        let mut input = input(self.module, self.escape, &self.plan, quick.unwrap_or(&self.target), &options);
+        input.counting = quick.is_some();
         let mut compiler = Compiler::reusing(input, std::mem::replace(&mut state.context, Context::new()));
         let code = compiler.function(id);
         state.context = compiler.into_context();
-        let result = code.and_then(|code| self.install(state, vec![(id, code)]));
-        if let Err(e) = result {
-            panic!("clif: compiling {} on its first call: {e}", self.module.func(id).name);
-        }
-        let address = self.func_address(id);
-        let slot = self.slots + 16 + id.index() * 8;
+        let installed = code.and_then(|code| match quick {
+            Some(_) => self.install_quick(state, id, code),
+            None => self.install(state, vec![(id, code)]),
+        });
+        let address = match installed {
+            Ok(address) => address,
+            Err(e) => panic!("clif: compiling {} on its first call: {e}", self.module.func(id).name),
+        };
+        let slot = self.tier(id) + tier::SLOT as usize;
         // SAFETY: words of the arena and of `method_code`, aligned to 8; compiled code reads them at any time.
         unsafe {
             (*(slot as *const AtomicUsize)).store(address, Ordering::Release);
-            for (at, addend) in references.remove(&id).unwrap_or_default() {
+            // Words of data go on to hold the stub of quickly made code.
+            let words = if quick.is_some() { None } else { references.remove(&id) };
+            for (at, addend) in words.unwrap_or_default() {
                 // The program may have written something else there.
                 let (old, new) = (stub.wrapping_add(addend as usize), address.wrapping_add(addend as usize));
                 if at % 8 == 0 {
@@ -461,19 +505,22 @@ impl State {
                 flags,
             });
         }
-        let slots = shared.slots;
+        let words = shared.tiers;
         if !shared.lazy {
             return Ok(());
         }
-        shared.arena.write_word(slots, std::ptr::from_ref(shared) as usize);
-        shared.arena.write_word(slots + 8, resolve::resolve as *const () as usize);
+        shared.arena.write_word(words, std::ptr::from_ref(shared) as usize);
+        shared.arena.write_word(words + 8, resolve::resolve as *const () as usize);
         let tail = shared.stubs;
-        shared.arena.write(tail, &resolve::tail(tail, slots));
+        shared.arena.write(tail, &resolve::tail(tail, words));
         for i in 0..shared.module.funcs.len() {
-            let (at, slot) = (tail + resolve::TAIL_SIZE + i * resolve::STUB_SIZE, slots + 16 + i * 8);
-            let (code, second) = resolve::stub(at, slot, tail, i as u32);
+            let at = tail + resolve::TAIL_SIZE + i * resolve::STUB_SIZE;
+            let record = shared.tier(FuncId(i as u32));
+            let (code, second) = resolve::stub(at, record + tier::SLOT as usize, tail, i as u32);
             shared.arena.write(at, &code);
-            shared.arena.write_word(slot, second);
+            shared.arena.write_word(record + tier::SLOT as usize, second);
+            shared.arena.write_word(record + tier::COUNT as usize, HOT);
+            shared.arena.write_word(record + tier::RESOLVE as usize, second);
         }
         shared.arena.flush(tail, shared.code_start - tail);
         Ok(())

@@ -1,8 +1,11 @@
 //! First calls: a stub a function, and the way from a stub to the compiler and back.
 //!
-//! A stub jumps through a slot. The slot first holds the address of the stub's second half, which names the function and
-//! goes to `resolve`; that saves all registers that may hold arguments, compiles the function on a stack of its own (the
-//! caller may be a goroutine with little stack), and continues in it. Later calls pay the jump alone.
+//! A stub jumps through the slot of the function's tier record. The slot first holds the address of the stub's second half,
+//! which names the function and goes to `resolve`; that saves all registers that may hold arguments, compiles the function on
+//! a stack of its own (the caller may be a goroutine with little stack), and continues in it. Later calls pay the jump alone.
+//!
+//! The first code is made in little time and counts its calls and loop iterations; at zero it sets the slot back, so that the
+//! next call comes here again, and the function is compiled with all optimisation. Code compiled later calls it directly.
 
 use super::Shared;
 

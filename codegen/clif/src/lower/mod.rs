@@ -28,7 +28,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::plan::{AllocKind, Plan};
-use crate::symbol::{Stub, Symbol};
+use crate::symbol::{Stub, Symbol, tier};
 use crate::target::Target;
 use spill::{Spills, is_call, is_compiled_call};
 
@@ -96,6 +96,8 @@ pub(crate) struct Input<'a> {
     pub plan: &'a Plan,
     pub target: &'a Target,
     pub count_stack_objects: bool,
+    /// Functions count their calls and loops, and ask to be compiled again when they turn out hot.
+    pub counting: bool,
     /// Keep the instruction in each location, for dumps.
     pub dump: bool,
 }
@@ -372,6 +374,9 @@ impl<'a> Lowering<'a> {
                 self.check_stack();
             }
             self.set_purpose(Purpose::Code);
+            if self.input.counting && (Some(&b) == self.ir.order.first() || is_loop_header(cfg, b)) {
+                self.count();
+            }
             if b == calls_from {
                 for &v in &entry_stores {
                     self.store_home(v);
@@ -398,6 +403,22 @@ impl<'a> Lowering<'a> {
             }
         }
         self.emit_cold();
+    }
+
+    /// Counts down; at zero the function's next call goes to the compiler.
+    fn count(&mut self) {
+        let record = self.symbol_address(Symbol::Tier(self.id));
+        let count = self.ins().load(types::I64, trusted_flags(), record, tier::COUNT);
+        let count = self.ins().iadd_imm_s(count, -1);
+        self.ins().store(trusted_flags(), count, record, tier::COUNT);
+        let (hot, cont) = (self.cold_block(), self.new_block());
+        let reached = self.ins().icmp_imm_s(clif::condcodes::IntCC::Equal, count, 0);
+        self.ins().brif(reached, hot, &[], cont, &[]);
+        self.block = hot;
+        let resolve = self.ins().load(types::I64, trusted_flags(), record, tier::RESOLVE);
+        self.ins().store(trusted_flags(), resolve, record, tier::SLOT);
+        self.ins().jump(cont, &[]);
+        self.block = cont;
     }
 
     /// The block that checks the stack: it lies in no loop and before all calls. Paths without calls need no check, as
@@ -797,6 +818,11 @@ impl<'a> Lowering<'a> {
             }
         }
     }
+}
+
+/// Whether control comes to a block from behind it.
+fn is_loop_header(cfg: &Cfg, b: escargo_ir::Block) -> bool {
+    cfg.preds[b.index()].iter().any(|p| cfg.rpo_index[p.index()] >= cfg.rpo_index[b.index()])
 }
 
 /// A function that checks the stack for `frame` bytes and continues in the function's body.
