@@ -123,7 +123,12 @@ impl FuncLowerer<'_, '_> {
         }
         match self.mode(inner) {
             Mode::Builtin(b) => {
-                let vals = self.builtin_args(b, e, args, dots.is_some());
+                let mut vals = self.builtin_args(b, e, args, dots.is_some());
+                if b == Builtin::Recover {
+                    // Recovers what this function could recover, not its caller.
+                    let fp = self.recover_fp();
+                    vals.push((Val::one(fp), self.l.canon(World::basic(Basic::UnsafePointer))));
+                }
                 let result = self.ty(e);
                 self.at(e.pos);
                 self.thunk(Saved::Builtin { builtin: b, result }, vals, defer)
@@ -225,6 +230,9 @@ impl FuncLowerer<'_, '_> {
         }
         match what {
             Saved::Builtin { builtin, result } => {
+                if builtin == Builtin::Recover {
+                    c.recover_fp = saved.pop().map(|(v, _)| v.scalar());
+                }
                 if builtin != Builtin::Len {
                     c.builtin_vals(builtin, &saved, result);
                 }
@@ -294,14 +302,17 @@ impl FuncLowerer<'_, '_> {
 
     /// `recover()`.
     pub fn recover(&mut self) -> Val {
-        let fp = match self.recover_fp {
-            Some(v) => v,
-            None => {
-                self.noinline = true;
-                self.b.func.flags.noinline = true;
-                self.b.value(Op::FramePointer, Ir::Ptr)
-            }
-        };
+        let fp = self.recover_fp();
         Val::Scalars(self.rt(Rt::recover, &[fp]))
+    }
+
+    /// The frame pointer of the source function.
+    fn recover_fp(&mut self) -> Value {
+        if let Some(v) = self.recover_fp {
+            return v;
+        }
+        self.noinline = true;
+        self.b.func.flags.noinline = true;
+        self.b.value(Op::FramePointer, Ir::Ptr)
     }
 }
