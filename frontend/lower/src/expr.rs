@@ -340,17 +340,23 @@ impl FuncLowerer<'_, '_> {
 
     // ---- booleans
 
-    /// A bool expression with `&&` or `||` as a value.
+    /// `x && y` or `x || y` as a value: `y`'s own value unless `x` decides.
     fn bool_value(&mut self, e: &Expr) -> Value {
-        let (yes, no, join) = (self.block(), self.block(), self.block());
+        let ExprKind::Binary { op, x, y } = &e.kind else { unreachable!("lower: not a logical operator") };
+        let or = *op == BinaryOp::OrOr;
+        let (decided, rest, join) = (self.block(), self.block(), self.block());
         let r = self.b.block_param(join, Ir::I8);
-        self.cond(e, yes, no);
-        self.b.switch_to(yes);
-        let one = self.bool(true);
-        self.b.jump(join, &[one]);
-        self.b.switch_to(no);
-        let zero = self.bool(false);
-        self.b.jump(join, &[zero]);
+        if or {
+            self.cond(x, decided, rest);
+        } else {
+            self.cond(x, rest, decided);
+        }
+        self.b.switch_to(decided);
+        let v = self.bool(or);
+        self.b.jump(join, &[v]);
+        self.b.switch_to(rest);
+        let v = self.expr(y).scalar();
+        self.b.jump(join, &[v]);
         self.b.switch_to(join);
         r
     }
