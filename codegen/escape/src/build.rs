@@ -237,6 +237,9 @@ impl<'s, 'm> Builder<'s, 'm> {
 
     fn local(&mut self, b: Block, inst: Inst, site: escargo_ir::SiteId) -> Object {
         let o = self.g.object(Kind::Local { inst, site, block: b });
+        use escargo_ir::SiteKind::{Closure, Defer, Go, MethodValue};
+        let kind = self.shared.m.sites[site.index()].kind;
+        self.g.objects[o as usize].sealed = matches!(kind, Closure | MethodValue | Defer | Go);
         let n = self.value(self.f.inst(inst).results[0]);
         self.g.add(n, o, 0, n, inst);
         o
@@ -484,6 +487,9 @@ impl<'s, 'm> Builder<'s, 'm> {
 
     /// A call site may reach any code: arguments escape.
     fn unknown(&mut self, call: u32) {
+        if call == ANY {
+            return;
+        }
         let site = &mut self.calls[call as usize];
         if std::mem::replace(&mut site.unknown, true) {
             return;

@@ -87,6 +87,8 @@ pub struct ObjectData {
     pub why: Option<Why>,
     /// Made and kept by the runtime, on the heap: what is put into it escapes, whether or not it leaves itself.
     pub managed: bool,
+    /// A closure: its first word is written once, with the address of known code.
+    pub sealed: bool,
     /// Words by offset.
     pub slots: Vec<(u32, Node)>,
     /// What is read at an unknown offset, and what is written there.
@@ -207,6 +209,7 @@ impl Graph {
             kind,
             why: None,
             managed: false,
+            sealed: false,
             slots: Vec::new(),
             all: None,
             any: None,
@@ -516,15 +519,23 @@ impl Graph {
                     self.call_word(e, ANY, inst);
                 }
             }
-            Edge::Code { call, closure } => {
-                if let Kind::Func(code) = self.objects[e.object as usize].kind {
-                    self.events.push(if call == ANY {
-                        Event::CalledCode { code, closure, inst: e.inst }
-                    } else {
-                        Event::Code { call, code, closure }
-                    });
+            Edge::Code { call, closure } => match self.objects[e.object as usize].kind {
+                Kind::Func(code) => self.events.push(if call == ANY {
+                    Event::CalledCode { code, closure, inst: e.inst }
+                } else {
+                    Event::Code { call, code, closure }
+                }),
+                // An object made here whose code word was not: anything may be called, with the object. What escaped
+                // may hold anything as far as the graph knows, but the code of a closure is written once.
+                _ => {
+                    let object = self.nodes[closure as usize].list.first().map_or(HEAP, |p| p.object);
+                    let data = &self.objects[object as usize];
+                    if matches!(data.kind, Kind::Local { .. }) && !(data.sealed && data.why.is_some()) {
+                        self.events.push(Event::Unknown { call });
+                        self.escape_places(closure, Cause::UnknownCall, e.inst);
+                    }
                 }
-            }
+            },
         }
     }
 
