@@ -53,8 +53,18 @@ func Getgroups() ([]int, error) {
 
 // Hostname is the name that the kernel has for this machine.
 func Hostname() (name string, err error) {
-	name, err = syscall.Gethostname()
-	return name, NewSyscallError("uname", err)
+	var u syscall.Utsname
+	if err := syscall.Uname(&u); err != nil {
+		return "", NewSyscallError("uname", err)
+	}
+	var b []byte
+	for _, c := range u.Nodename {
+		if c == 0 {
+			break
+		}
+		b = append(b, byte(c))
+	}
+	return string(b), nil
 }
 
 // Executable is the path of the running program.

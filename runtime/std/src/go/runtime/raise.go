@@ -24,7 +24,7 @@ const (
 	kindDivide = iota + 16
 	kindShift
 	kindNil
-	_
+	kindAddress
 	kindAssert
 	kindPlain
 	kindText
@@ -55,6 +55,8 @@ func runtimeError(a *errorArgs) {
 		panic(shiftError)
 	case kindNil:
 		panic(memoryError)
+	case kindAddress:
+		panic(error(errorAddressString{"invalid memory address or nil pointer dereference", uintptr(a.x)}))
 	case kindAssert:
 		panic(error(&TypeAssertionError{(*abi.Type)(a.p1), (*abi.Type)(a.p2), (*abi.Type)(a.p3), a.s}))
 	case kindPlain:
@@ -69,6 +71,19 @@ func runtimeError(a *errorArgs) {
 	}
 	panic(error(boundsError{a.x, int(a.y), a.kind&boundsUnsigned == 0, uint8(a.kind)}))
 }
+
+// An errorAddressString is an invalid memory access at a known address.
+type errorAddressString struct {
+	text string
+	addr uintptr
+}
+
+func (errorAddressString) RuntimeError() {}
+
+func (e errorAddressString) Error() string { return "runtime error: " + e.text }
+
+// Addr is the address that was accessed.
+func (e errorAddressString) Addr() uintptr { return e.addr }
 
 type stringer interface{ String() string }
 

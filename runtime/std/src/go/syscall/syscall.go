@@ -33,9 +33,9 @@ const (
 	S_ISGID  = 0x400
 	S_ISVTX  = 0x200
 
-	AT_FDCWD            = -0x64
-	AT_SYMLINK_NOFOLLOW = 0x100
-	AT_REMOVEDIR        = 0x200
+	atCurrentFolder = -0x64
+	atNoFollow      = 0x100
+	atRemoveFolder  = 0x200
 )
 
 const (
@@ -226,18 +226,18 @@ func onPath(number int, path string, c, d unsafe.Pointer) error {
 	if err != nil {
 		return err
 	}
-	return failure(osSyscall(number, word(AT_FDCWD), text(p), c, d, nil))
+	return failure(osSyscall(number, word(atCurrentFolder), text(p), c, d, nil))
 }
 
 func Mkdir(path string, mode uint32) error { return onPath(sysMkdirat, path, word(int(mode)), nil) }
 func Unlink(path string) error             { return onPath(sysUnlinkat, path, nil, nil) }
-func Rmdir(path string) error              { return onPath(sysUnlinkat, path, word(AT_REMOVEDIR), nil) }
+func Rmdir(path string) error              { return onPath(sysUnlinkat, path, word(atRemoveFolder), nil) }
 func Chmod(path string, mode uint32) error { return onPath(sysFchmodat, path, word(int(mode)), nil) }
 
 func Stat(path string, st *Stat_t) error { return onPath(sysFstatat, path, unsafe.Pointer(st), nil) }
 
 func Lstat(path string, st *Stat_t) error {
-	return onPath(sysFstatat, path, unsafe.Pointer(st), word(AT_SYMLINK_NOFOLLOW))
+	return onPath(sysFstatat, path, unsafe.Pointer(st), word(atNoFollow))
 }
 
 func Fstat(fd int, st *Stat_t) error {
@@ -249,11 +249,11 @@ func chown(path string, uid, gid, flags int) error {
 	if err != nil {
 		return err
 	}
-	return failure(osSyscall(sysFchownat, word(AT_FDCWD), text(p), word(uid), word(gid), word(flags)))
+	return failure(osSyscall(sysFchownat, word(atCurrentFolder), text(p), word(uid), word(gid), word(flags)))
 }
 
 func Chown(path string, uid, gid int) error  { return chown(path, uid, gid, 0) }
-func Lchown(path string, uid, gid int) error { return chown(path, uid, gid, AT_SYMLINK_NOFOLLOW) }
+func Lchown(path string, uid, gid int) error { return chown(path, uid, gid, atNoFollow) }
 
 func onPaths(number int, from, to string) error {
 	p, err := BytePtrFromString(from)
@@ -265,9 +265,9 @@ func onPaths(number int, from, to string) error {
 		return err
 	}
 	if number == sysSymlinkat {
-		return failure(osSyscall(number, text(p), word(AT_FDCWD), text(q), nil, nil))
+		return failure(osSyscall(number, text(p), word(atCurrentFolder), text(q), nil, nil))
 	}
-	return failure(osSyscall(number, word(AT_FDCWD), text(p), word(AT_FDCWD), text(q), nil))
+	return failure(osSyscall(number, word(atCurrentFolder), text(p), word(atCurrentFolder), text(q), nil))
 }
 
 func Rename(from, to string) error  { return onPaths(sysRenameat2, from, to) }
@@ -279,7 +279,7 @@ func Readlink(path string, buf []byte) (n int, err error) {
 	if err != nil {
 		return -1, err
 	}
-	return result(osSyscall(sysReadlinkat, word(AT_FDCWD), text(p), text(unsafe.SliceData(buf)), word(len(buf)), nil))
+	return result(osSyscall(sysReadlinkat, word(atCurrentFolder), text(p), text(unsafe.SliceData(buf)), word(len(buf)), nil))
 }
 
 func Truncate(path string, length int64) error {
@@ -398,19 +398,17 @@ func Mprotect(b []byte, prot int) error {
 	return failure(osSyscall(sysMprotect, text(unsafe.SliceData(b)), word(len(b)), word(prot), nil, nil))
 }
 
-// Gethostname is the name of the machine on the network.
-func Gethostname() (name string, err error) {
-	// Six fields of 65 bytes; the second is the name.
-	var fields [6][65]byte
-	if err := failure(osSyscall(sysUname, unsafe.Pointer(&fields), nil, nil, nil, nil)); err != nil {
-		return "", err
-	}
-	node := fields[1][:]
-	for i, c := range node {
-		if c == 0 {
-			node = node[:i]
-			break
-		}
-	}
-	return string(node), nil
+// A Utsname names the system.
+type Utsname struct {
+	Sysname    [65]int8
+	Nodename   [65]int8
+	Release    [65]int8
+	Version    [65]int8
+	Machine    [65]int8
+	Domainname [65]int8
+}
+
+// Uname fills buf.
+func Uname(buf *Utsname) error {
+	return failure(osSyscall(sysUname, unsafe.Pointer(buf), nil, nil, nil, nil))
 }

@@ -3,6 +3,7 @@ package fs
 import (
 	"errors"
 	"io"
+	"path"
 )
 
 var (
@@ -209,4 +210,55 @@ func (f *subFS) Open(name string) (File, error) {
 		e.Path = e.Path[len(f.dir)+1:]
 	}
 	return file, err
+}
+
+// Glob lists the files that fit a pattern.
+func Glob(fsys FS, pattern string) (matches []string, err error) {
+	if f, ok := fsys.(GlobFS); ok {
+		return f.Glob(pattern)
+	}
+	if _, err := path.Match(pattern, ""); err != nil {
+		return nil, err
+	}
+	meta := func(s string) bool {
+		for i := range len(s) {
+			switch s[i] {
+			case '*', '?', '[', '\\':
+				return true
+			}
+		}
+		return false
+	}
+	if !meta(pattern) {
+		if _, err := Stat(fsys, pattern); err != nil {
+			return nil, nil
+		}
+		return []string{pattern}, nil
+	}
+	dir, file := path.Split(pattern)
+	dirs := []string{"."}
+	if dir != "" {
+		dirs[0] = dir[:len(dir)-1]
+		if meta(dirs[0]) {
+			if dirs, err = Glob(fsys, dirs[0]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, d := range dirs {
+		list, err := ReadDir(fsys, d)
+		if err != nil {
+			continue
+		}
+		for _, entry := range list {
+			ok, err := path.Match(file, entry.Name())
+			if err != nil {
+				return matches, err
+			}
+			if ok {
+				matches = append(matches, path.Join(d, entry.Name()))
+			}
+		}
+	}
+	return matches, nil
 }

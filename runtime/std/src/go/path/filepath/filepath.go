@@ -33,6 +33,9 @@ func FromSlash(path_ string) string                        { return path_ }
 func VolumeName(path_ string) string                       { return "" }
 func Match(pattern, name string) (matched bool, err error) { return path.Match(pattern, name) }
 
+// HasPrefix is strings.HasPrefix, kept for old programs.
+func HasPrefix(p, prefix string) bool { return strings.HasPrefix(p, prefix) }
+
 func SplitList(list string) []string {
 	if list == "" {
 		return []string{}

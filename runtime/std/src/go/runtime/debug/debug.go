@@ -26,9 +26,8 @@ func FreeOSMemory() { runtime.GC() }
 
 // What is set here is kept, and has no effect.
 var (
-	maxStack     = 1000000000
-	maxThreads   = 10000
-	panicOnFault bool
+	maxStack   = 1000000000
+	maxThreads = 10000
 )
 
 func exchange[T any](place *T, value T) T {
@@ -37,10 +36,21 @@ func exchange[T any](place *T, value T) T {
 	return old
 }
 
-func SetMaxStack(bytes int) int         { return exchange(&maxStack, bytes) }
-func SetMaxThreads(threads int) int     { return exchange(&maxThreads, threads) }
-func SetPanicOnFault(enabled bool) bool { return exchange(&panicOnFault, enabled) }
-func SetTraceback(level string)         {}
+func SetMaxStack(bytes int) int     { return exchange(&maxStack, bytes) }
+func SetMaxThreads(threads int) int { return exchange(&maxThreads, threads) }
+func SetTraceback(level string)     {}
+
+//go:linkname setPanicOnFault escargo.set_panic_on_fault
+func setPanicOnFault(on int) int
+
+// SetPanicOnFault makes the calling goroutine panic, instead of ending the program, at a fault at an address that is not near nil.
+func SetPanicOnFault(enabled bool) bool {
+	on := 0
+	if enabled {
+		on = 1
+	}
+	return setPanicOnFault(on) != 0
+}
 
 // PrintStack writes Stack's result to the standard error.
 func PrintStack() { os.Stderr.Write(Stack()) }
@@ -105,3 +115,42 @@ type BuildSetting struct {
 
 // ReadBuildInfo has nothing to tell.
 func ReadBuildInfo() (info *BuildInfo, ok bool) { return nil, false }
+
+func (b *BuildInfo) String() string {
+	s := ""
+	line := func(parts ...string) {
+		for i, p := range parts {
+			if i > 0 {
+				s += "\t"
+			}
+			s += p
+		}
+		s += "\n"
+	}
+	if b.GoVersion != "" {
+		line("go", b.GoVersion)
+	}
+	if b.Path != "" {
+		line("path", b.Path)
+	}
+	module := func(word string, m Module) {
+		parts := []string{word, m.Path, m.Version}
+		if m.Replace == nil {
+			parts = append(parts, m.Sum)
+		}
+		line(parts...)
+		if r := m.Replace; r != nil {
+			line("=>", r.Path, r.Version, r.Sum)
+		}
+	}
+	if b.Main != (Module{}) {
+		module("mod", b.Main)
+	}
+	for _, d := range b.Deps {
+		module("dep", *d)
+	}
+	for _, p := range b.Settings {
+		line("build", p.Key+"="+p.Value)
+	}
+	return s
+}
