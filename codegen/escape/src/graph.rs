@@ -512,7 +512,10 @@ impl Graph {
             },
             Edge::Called { inst } => {
                 let kind = self.objects[e.object as usize].kind;
-                if let Kind::Param { index, level } = kind {
+                // A closure inside of a parameter's object (a frame's) is made by this function: what it does is known here.
+                if let Kind::Param { index, level } = kind
+                    && (level > 0 || e.offset == 0 || e.offset == ANY)
+                {
                     self.events.push(Event::CalledParam { index, level });
                 }
                 if !matches!(kind, Kind::Heap | Kind::Func(_) | Kind::Static { .. }) {
@@ -530,7 +533,10 @@ impl Graph {
                 _ => {
                     let object = self.nodes[closure as usize].list.first().map_or(HEAP, |p| p.object);
                     let data = &self.objects[object as usize];
-                    if matches!(data.kind, Kind::Local { .. }) && !(data.sealed && data.why.is_some()) {
+                    if call != ANY
+                        && matches!(data.kind, Kind::Local { .. })
+                        && !(data.sealed && data.why.is_some())
+                    {
                         self.events.push(Event::Unknown { call });
                         self.escape_places(closure, Cause::UnknownCall, e.inst);
                     }
