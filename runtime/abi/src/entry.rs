@@ -175,6 +175,8 @@ macro_rules! runtime_functions {
             num_cpu() -> (i64), "", "";
             lock_os_thread() -> (), "", "";
             unlock_os_thread() -> (), "", "";
+            /// Whether a fault of the calling goroutine at any address is a panic; the previous setting.
+            set_panic_on_fault(i64) -> (i64), "", "-";
             fatal(ptr, i64) -> (), "N", "--";
             /// Semaphores of package sync: address of a uint32.
             sem_acquire(ptr) -> (), "Y", "-";

@@ -49,6 +49,8 @@ pub const DIVIDE: i64 = 16;
 pub const SHIFT: i64 = 17;
 /// T "invalid memory address or nil pointer dereference".
 pub const NIL: i64 = 18;
+/// An error with the text of `NIL` and a method `Addr() uintptr`: x.
+pub const ADDRESS: i64 = 19;
 /// `*TypeAssertionError`: p1 the interface type (or null), p2 the dynamic type (or null), p3 the wanted type, s the missing method
 /// or empty.
 pub const ASSERT: i64 = 20;

@@ -36,6 +36,7 @@ pub use crate::sched::{
 };
 pub use crate::select::select;
 pub use crate::sema::{notify_all, notify_one, notify_wait, sem_acquire, sem_release};
+pub use crate::signal::set_panic_on_fault;
 pub use crate::stats::{count_stack_object, mem_stats};
 pub use crate::string::{
     bytes_from_string, count_byte, count_runes, decode_rune, fma, index_byte, index_string,

@@ -95,6 +95,11 @@ pub fn nil_dereference() -> ! {
     raise(ErrorArgs { kind: errors::NIL, ..NOTHING })
 }
 
+/// A fault at an address that is not near nil.
+pub fn bad_address(address: usize) -> ! {
+    raise(ErrorArgs { kind: errors::ADDRESS, x: address as i64, ..NOTHING })
+}
+
 pub fn divide() -> ! {
     raise(ErrorArgs { kind: errors::DIVIDE, ..NOTHING })
 }

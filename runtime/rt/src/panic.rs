@@ -158,11 +158,41 @@ pub unsafe extern "C" fn recover(fp: usize) -> Pair {
             return Pair { a: 0, b: 0 };
         }
         let enter = *(fp as *const usize);
-        if enter == 0 || *(enter as *const usize) != (*p).call_fp {
+        if (enter == 0 || *(enter as *const usize) != (*p).call_fp) && !called_through(fp, (*p).call_fp) {
             return Pair { a: 0, b: 0 };
         }
         (*p).recovered = true;
         Pair { a: (*p).typ as usize, b: (*p).data }
+    }
+}
+
+/// Whether only wrappers and package reflect lie between the frame `fp` and the deferred call whose record is `call_fp`.
+unsafe fn called_through(mut fp: usize, call_fp: usize) -> bool {
+    // SAFETY: frames are linked by their first words, up to the record.
+    unsafe {
+        while fp != 0 && fp < call_fp {
+            let [next, ret] = *(fp as *const [usize; 2]);
+            if !crate::trace::is_transparent(ret) || guards_frame(next, call_fp) {
+                return false;
+            }
+            fp = next;
+        }
+        fp == call_fp && fp != 0
+    }
+}
+
+/// Whether a frame is that of a function with deferred calls of its own, which look like calls by its wrapper.
+unsafe fn guards_frame(fp: usize, call_fp: usize) -> bool {
+    // SAFETY: linked guards are valid.
+    unsafe {
+        let mut guard = (*worker().g).guards;
+        while !guard.is_null() && (*guard).state[0] <= call_fp {
+            if (*guard).state[0] == fp {
+                return true;
+            }
+            guard = (*guard).prev as *mut Guard;
+        }
+        false
     }
 }
 

@@ -72,6 +72,8 @@ pub struct Goroutine {
     pub wake: usize,
     pub wake_ok: bool,
     pub select: *mut crate::select::Parked,
+    /// See `signal`.
+    pub panic_on_fault: bool,
 }
 
 /// A file a goroutine waits for.
@@ -130,6 +132,7 @@ fn create(closure: usize, parent: u64, created_at: usize, main: bool) -> *mut Go
                 wake: 0,
                 wake_ok: false,
                 select: std::ptr::null_mut(),
+                panic_on_fault: false,
             }))
         }
     };
@@ -144,6 +147,7 @@ fn create(closure: usize, parent: u64, created_at: usize, main: bool) -> *mut Go
         ((*g).fp, (*g).pc) = (0, 0);
         (*g).parent = parent;
         (*g).created_at = created_at;
+        (*g).panic_on_fault = false;
         (*g).index = s.all.len();
     }
     s.all.push(g);

@@ -44,8 +44,11 @@ unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *m
     let w = worker();
     let compiled = crate::trace::is_compiled(pc);
     // The runtime's own copying of what a nil pointer points to counts as the program's.
+    // SAFETY: the running goroutine.
+    let anywhere = !w.g.is_null() && unsafe { (*w.g).panic_on_fault };
+    let memory = matches!(signal, libc::SIGSEGV | libc::SIGBUS);
     let on_behalf =
-        !compiled && !w.g.is_null() && !w.collecting && signal == libc::SIGSEGV && address < NIL_PAGE;
+        !compiled && !w.g.is_null() && !w.collecting && memory && (address < NIL_PAGE || anywhere);
     if !w.g.is_null() && (compiled || on_behalf) {
         let (fp, pc) = if compiled { (machine::fp(u), pc + 1) } else { crate::worker::caller_frame() };
         let sp = (machine::sp(u) - 512) & !15;
@@ -85,6 +88,8 @@ pub unsafe extern "C" fn fault(fp: usize, pc: usize, kind: usize, address: usize
         libc::SIGFPE => error::divide(),
         libc::SIGILL => sched::fatal_text("unreachable code was reached"),
         _ if address < NIL_PAGE => error::nil_dereference(),
+        // SAFETY: the running goroutine.
+        _ if unsafe { (*worker().g).panic_on_fault } => error::bad_address(address),
         _ => {
             crate::print::flush();
             os::write_error(format!("unexpected fault address {address:#x}\n").as_bytes());
@@ -96,4 +101,10 @@ pub unsafe extern "C" fn fault(fp: usize, pc: usize, kind: usize, address: usize
             sched::exit(2)
         }
     }
+}
+
+pub unsafe extern "C" fn set_panic_on_fault(on: i64) -> i64 {
+    // SAFETY: the running goroutine.
+    let flag = unsafe { &mut (*worker().g).panic_on_fault };
+    std::mem::replace(flag, on != 0) as i64
 }

@@ -92,6 +92,13 @@ pub fn is_compiled(pc: usize) -> bool {
     find_function(pc).is_some_and(|f| f.start != 0)
 }
 
+/// Whether a deferred call may be made through the function at a return address and still recover: wrappers, reflection, and
+/// what is not compiled.
+pub fn is_transparent(ret: usize) -> bool {
+    find_function(ret - 1)
+        .is_none_or(|f| f.flags & HIDDEN != 0 || text(f.name, f.name_len).starts_with("reflect."))
+}
+
 /// File and line of a position.
 fn resolve(pos: u32) -> (&'static str, u32) {
     if pos == 0 {
