@@ -18,6 +18,7 @@ use escargo_abi::program::{
     Root,
 };
 use escargo_escape::EscapeResults;
+use escargo_ir::cfg::successors;
 use escargo_ir::{FuncId, Module, Rt};
 use rustc_hash::FxHashMap;
 
@@ -38,6 +39,8 @@ const PAGE: usize = 64 << 10;
 const OWN_FUNCS: usize = 2;
 /// Calls and loop iterations after which a function is worth optimising.
 const HOT: usize = 400;
+/// Instructions of functions with loops that are optimised at once.
+const KERNEL: usize = 240;
 
 /// A compiled program, ready to run. Dropping it frees its code: nothing may run or refer to it then.
 pub struct JitProgram<'m> {
@@ -414,6 +417,20 @@ impl<'m> Shared<'m> {
         (program.method_code, program.method_code_len) = (code.cast(), code_len);
     }
 
+    /// Small functions with loops are cheap to optimise, and one call of them can take long.
+    fn is_kernel(&self, id: FuncId) -> bool {
+        let func = self.module.func(id);
+        let size: usize = func.order.iter().map(|&b| func.block(b).insts.len()).sum();
+        let place = |b: escargo_ir::Block| func.order.iter().position(|&o| o == b);
+        let loops = || {
+            func.order
+                .iter()
+                .enumerate()
+                .any(|(i, &b)| successors(func, b).iter().any(|&s| place(s).is_some_and(|p| p <= i)))
+        };
+        size <= KERNEL && loops()
+    }
+
     fn lock(&self) {
         while self.locked.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             std::thread::yield_now();
@@ -442,7 +459,7 @@ impl<'m> Shared<'m> {
         let (state, references) = unsafe { (&mut *self.state.get(), &mut *self.references.get()) };
         let options = self.options();
         // First in little time, and once more if the function is called often.
-        let quick = self.quick.as_ref().filter(|_| !state.quick[id.index()]);
+        let quick = self.quick.as_ref().filter(|_| !state.quick[id.index()] && !self.is_kernel(id));
         let mut input = input(self.module, self.escape, &self.plan, quick.unwrap_or(&self.target), &options);
         input.counting = quick.is_some();
         let mut compiler = Compiler::reusing(input, std::mem::replace(&mut state.context, Context::new()));
