@@ -54,7 +54,11 @@ impl FuncLowerer<'_, '_> {
                 let fields = self.l.fields(t);
                 let mut vals: Vec<Option<Val>> = vec![None; fields.len()];
                 for (i, value) in self.struct_elems(t, elems) {
-                    vals[i] = Some(self.expr_as(value, fields[i].ty));
+                    let v = self.expr_as(value, fields[i].ty);
+                    // Blank fields stay zero.
+                    if !fields[i].name.is_blank() {
+                        vals[i] = Some(v);
+                    }
                 }
                 let mut out = Vec::new();
                 for (v, f) in vals.into_iter().zip(fields.iter()) {
@@ -120,8 +124,12 @@ impl FuncLowerer<'_, '_> {
         match self.kind(t) {
             Kind::Struct => {
                 for (i, value) in self.struct_elems(t, elems) {
-                    let ft = self.l.fields(t)[i].ty;
-                    self.part_into(value, ft, |s| s.field_addr(dest, t, i));
+                    let field = self.l.fields(t)[i].clone();
+                    if field.name.is_blank() {
+                        self.expr_as(value, field.ty);
+                        continue;
+                    }
+                    self.part_into(value, field.ty, |s| s.field_addr(dest, t, i));
                 }
             }
             Kind::Array { elem, .. } => {

@@ -380,7 +380,10 @@ impl Lowerer {
                 let fields = self.fields(t);
                 for (i, e) in elems.iter().enumerate() {
                     let (i, value) = self.struct_elem(t, i, e);
-                    self.write_static(value, fields[i].ty, at + fields[i].offset, data);
+                    // Blank fields stay zero.
+                    if !fields[i].name.is_blank() {
+                        self.write_static(value, fields[i].ty, at + fields[i].offset, data);
+                    }
                 }
             }
             Kind::Array { elem, .. } => {
