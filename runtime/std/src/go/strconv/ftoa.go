@@ -57,34 +57,46 @@ func AppendFloat(dst []byte, f float64, fmt byte, prec, bitSize int) []byte {
 	case 'x', 'X':
 		return hexadecimal(dst, prec, fmt, negative, mant, exp, format)
 	}
-	var text [800]byte
-	var digs digitString
-	digs.d = text[:]
-	shortest := prec < 0
-	if shortest {
-		shortestDigits(&digs, mant, exp, format)
-		switch fmt {
-		case 'e', 'E':
-			prec = digs.n - 1
-		case 'f':
-			prec = max(digs.n-digs.point, 0)
-		case 'g', 'G':
-			prec = digs.n
-		}
-	} else {
-		switch fmt {
-		case 'e', 'E':
-			fixedDigits(&digs, mant, exp, format, prec+1, false)
-		case 'f':
-			fixedDigits(&digs, mant, exp, format, prec, true)
-		case 'g', 'G':
-			if prec == 0 {
-				prec = 1
-			}
-			fixedDigits(&digs, mant, exp, format, prec, false)
-		}
+	var text [quickBuffer]byte
+	digs := digitString{d: text[:]}
+	quick := true
+	count, afterPoint := fixedCount(fmt, prec)
+	e := exp - int(format.mantissa)
+	switch {
+	case mant == 0:
+	case prec < 0:
+		quick = quickShortest(&digs, mant, e, mant == 1<<format.mantissa && exp != format.bias+1)
+	default:
+		quick = quickFixed(&digs, mant, e, count, afterPoint)
 	}
-	return layout(dst, shortest, negative, &digs, prec, fmt)
+	if !quick {
+		return exactly(dst, negative, mant, exp, format, prec, fmt)
+	}
+	return layout(dst, negative, &digs, prec, fmt)
+}
+
+// fixedCount is how many digits a precision asks for: in all, or after the decimal point.
+func fixedCount(fmt byte, prec int) (count int, afterPoint bool) {
+	switch fmt {
+	case 'e', 'E':
+		return prec + 1, false
+	case 'g', 'G':
+		return max(prec, 1), false
+	}
+	return prec, true
+}
+
+// exactly formats any number with decimal arithmetic of as many digits as there are.
+func exactly(dst []byte, negative bool, mant uint64, exp int, format *floatFormat, prec int, fmt byte) []byte {
+	var text [800]byte
+	digs := digitString{d: text[:]}
+	if prec < 0 {
+		shortestDigits(&digs, mant, exp, format)
+	} else {
+		count, afterPoint := fixedCount(fmt, prec)
+		fixedDigits(&digs, mant, exp, format, count, afterPoint)
+	}
+	return layout(dst, negative, &digs, prec, fmt)
 }
 
 // digitString is 0.d1d2... * 10**point; digits as characters.
@@ -208,8 +220,25 @@ func digitAt(a *decimal, i int) byte {
 	return 0
 }
 
-// layout writes digits in format 'e', 'f' or 'g'.
-func layout(dst []byte, shortest, negative bool, s *digitString, prec int, fmt byte) []byte {
+// layout writes digits in format 'e', 'f' or 'g'; a negative precision means all of them.
+func layout(dst []byte, negative bool, s *digitString, prec int, fmt byte) []byte {
+	shortest := prec < 0
+	switch fmt {
+	case 'e', 'E':
+		if shortest {
+			prec = s.n - 1
+		}
+	case 'f':
+		if shortest {
+			prec = max(s.n-s.point, 0)
+		}
+	case 'g', 'G':
+		if shortest {
+			prec = s.n
+		} else if prec == 0 {
+			prec = 1
+		}
+	}
 	switch fmt {
 	case 'e', 'E':
 		return exponential(dst, negative, s, prec, fmt)
