@@ -157,8 +157,8 @@ fn postfix() {
         Call 0..11 F[int, []T](x[1:2:3], y[:])
           Index 0..1 F[int, []T]
             SliceType 7..7 []T
-          Slice 12..13 x[1:2:3]
-          Slice 22..23 y[:]
+          Slice 13..13 x[1:2:3]
+          Slice 23..23 y[:]
     "#]],
     );
     check(
