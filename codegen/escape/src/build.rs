@@ -277,7 +277,11 @@ impl<'s, 'm> Builder<'s, 'm> {
                     escargo_ir::SiteKind::Var => 128 << 10,
                     _ => MAX_STACK,
                 };
-                let heap_only = self.shared.m.sites[site.index()].heap_only.is_some();
+                // A size that was not constant in the source may be by now.
+                let heap_only = match self.shared.m.sites[site.index()].heap_only.as_deref() {
+                    Some("non-constant size") => count.is_none() || bytes.is_none(),
+                    why => why.is_some(),
+                };
                 if heap_only || bytes.is_none_or(|n| n > limit) {
                     let node = self.value(data.results[0]);
                     self.g.escape(o, Why { cause: Cause::Size, inst: i, node });
