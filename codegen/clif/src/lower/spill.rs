@@ -7,11 +7,14 @@
 //! In: function, control flow, dominators. Out: the values to store, and for each use whether a call may lie between it and
 //! the definition.
 
+use cranelift_codegen::ir::{self as clif, InstBuilder, types};
 use escargo_ir::cfg::{Cfg, successors};
 use escargo_ir::dom::DomTree;
 use escargo_ir::loops::Loops;
 use escargo_ir::{Block, Def, Func, Op, Rt, Value};
 use rustc_hash::FxHashMap;
+
+use super::{Lowering, clif_type, trusted_flags};
 
 use crate::plan::constant;
 
@@ -148,4 +151,70 @@ fn returns_without_call(func: &Func, cfg: &Cfg) -> bool {
         }
     }
     false
+}
+
+impl Lowering<'_> {
+    /// Gives the values that live over calls their places; returns those to be stored where the calls begin, because they
+    /// are defined before.
+    pub(super) fn plan_stores(&mut self, dom: &DomTree, calls_from: escargo_ir::Block) -> Vec<Value> {
+        let Some(spills) = self.spills.take() else { return Vec::new() };
+        let mut early = Vec::new();
+        for &v in &spills.values {
+            if self.is_remade(v) || matches!(self.def(v), Some(Op::Field { .. })) {
+                continue;
+            }
+            let slot = self.slot(8, 8);
+            self.homes.insert(v, slot);
+            let (home, _) = spills.home(v).expect("operands are defined");
+            if home != calls_from && dom.dominates(home, calls_from) {
+                early.push(v);
+            }
+        }
+        self.spills = Some(spills);
+        early
+    }
+
+    /// Constants and addresses, which are made anew rather than stored.
+    pub(super) fn is_remade(&self, v: Value) -> bool {
+        matches!(
+            self.def(v),
+            Some(
+                Op::Iconst { .. }
+                    | Op::F32const(_)
+                    | Op::F64const(_)
+                    | Op::Null
+                    | Op::GlobalAddr(..)
+                    | Op::FuncAddr(_)
+            )
+        )
+    }
+
+    pub(super) fn store_home(&mut self, v: Value) {
+        if let Some(&slot) = self.homes.get(&v)
+            && let Some(value) = self.values[v.index()].expand()
+        {
+            let address = self.slot_address(slot);
+            self.ins().store(trusted_flags(), value, address, 0);
+        }
+    }
+
+    /// A value beyond a call.
+    pub(super) fn reload(&mut self, v: Value) -> Option<clif::Value> {
+        let &slot = self.homes.get(&v)?;
+        let (block, at) = self.here;
+        if !self.spills.as_ref()?.crosses(v, block, at) {
+            return None;
+        }
+        if let Some(&value) = self.reloaded.get(&v) {
+            return Some(value);
+        }
+        // Each reload has an address expression of its own: a shared one would itself be kept in a register over calls.
+        self.reloads = self.reloads % 1024 + 8;
+        let skew = self.reloads;
+        let address = self.ins().stack_addr(types::I64, slot, skew);
+        let ty = clif_type(self.ir.ty(v));
+        let value = self.ins().load(ty, trusted_flags(), address, -skew);
+        self.reloaded.insert(v, value);
+        Some(value)
+    }
 }
