@@ -136,12 +136,40 @@ pub unsafe fn equal(typ: *const Type, p: *const u8, q: *const u8) -> bool {
                 let size = (*element).size;
                 (0..n).all(|i| equal(element, p.add(i * size), q.add(i * size)))
             }
-            kind::STRUCT => {
-                fields(typ).iter().all(|f| is_blank(f) || equal(f.typ, p.add(f.offset), q.add(f.offset)))
-            }
+            kind::STRUCT => equal_fields(fields(typ), p, q),
             _ => error::uncomparable(typ),
         }
     }
+}
+
+/// Equality of structs. As in Go, what is cheap and cannot panic goes first, but not before a field that can panic: texts are
+/// looked at only if all lengths agree.
+unsafe fn equal_fields(mut rest: &[Field], p: *const u8, q: *const u8) -> bool {
+    // SAFETY: addresses of structs with these fields.
+    unsafe {
+        while !rest.is_empty() {
+            let simple = rest.iter().take_while(|f| is_regular(f.typ) || is_text(f.typ)).count();
+            let (now, later) = rest.split_at(simple.max(1));
+            let cheap = |f: &Field| {
+                let (a, b) = (p.add(f.offset), q.add(f.offset));
+                match is_text(f.typ) {
+                    true => *(a as *const usize).add(1) == *(b as *const usize).add(1),
+                    false => !is_regular(f.typ) || equal(f.typ, a, b),
+                }
+            };
+            let whole = |f: &Field| is_regular(f.typ) || equal(f.typ, p.add(f.offset), q.add(f.offset));
+            if !now.iter().all(|f| is_blank(f) || cheap(f)) || !now.iter().all(|f| is_blank(f) || whole(f)) {
+                return false;
+            }
+            rest = later;
+        }
+        true
+    }
+}
+
+unsafe fn is_text(typ: *const Type) -> bool {
+    // SAFETY: a descriptor.
+    unsafe { (*typ).kind & kind::MASK == kind::STRING }
 }
 
 /// Equality of two data words of interfaces with one dynamic type.

@@ -218,6 +218,8 @@ impl Key for KeyString {
         // SAFETY: as above.
         unsafe { *(entry as *mut [usize; 2]) = [self.0 as usize, self.1] }
     }
+    /// Go lets go of the memory of the old text.
+    const UPDATES: bool = true;
 }
 
 impl Key for KeyAny {
