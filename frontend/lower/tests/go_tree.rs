@@ -10,9 +10,6 @@ use std::path::{Path, PathBuf};
 
 use support::{Loader, for_all, lower, report};
 
-/// Programs that may fail to lower: tests of what the bundled library lacks. This number may only shrink.
-const ALLOWED_FAILURES: usize = 0;
-
 fn go_tests() -> Option<PathBuf> {
     let dir = std::env::var_os("ESCARGO_GO_TESTS").map_or("/usr/share/go-1.19/test".into(), PathBuf::from);
     dir.join("235.go").is_file().then_some(dir)
@@ -45,7 +42,7 @@ fn run_tests_lower() {
     });
     let failed = report(&results);
     assert!(
-        failed.len() <= ALLOWED_FAILURES,
+        failed.is_empty(),
         "{} programs fail to lower: {:?}",
         failed.len(),
         failed.first()
