@@ -190,7 +190,7 @@ fn path(f: &Func, g: &Graph, o: Object, end: Node, out: &mut Vec<Step>) {
                 Op::Store { .. } | Op::Copy { .. } | Op::AtomicStore { .. } => Some("stored"),
                 Op::Load { .. } | Op::AtomicLoad { .. } => Some("loaded"),
                 Op::Call { .. } | Op::CallClosure { .. } | Op::CallMethod { .. } => {
-                    Some("returned by a call")
+                    Some("passed through a call")
                 }
                 Op::Return(_) => Some("returned"),
                 _ => None,

@@ -2,7 +2,7 @@
 //!
 //! In and out: one function in SSA form. Guarantees: near-linear in each round, a bounded number of rounds.
 
-use escargo_ir::{Block, Cfg, Def, Func, Inst, Module, Op, Value, Values};
+use escargo_ir::{Block, Cfg, Def, Func, Module, Op, Value, Values};
 use smallvec::SmallVec;
 
 use crate::dce;
@@ -369,9 +369,4 @@ fn merge(func: &mut Func) -> bool {
         replace.apply(func);
     }
     any
-}
-
-/// Instructions in layout order.
-pub fn all_insts(func: &Func) -> Vec<(Block, Inst)> {
-    func.order.iter().flat_map(|&b| func.block(b).insts.iter().map(move |&i| (b, i))).collect()
 }

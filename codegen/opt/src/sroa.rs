@@ -8,7 +8,7 @@ use escargo_ir::{Block, Cfg, Def, DomTree, Func, Inst, InstData, LayoutId, Modul
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::edit::{address, insert_at_entry, konst, split_switch_edges, zero_op};
+use crate::edit::{insert_at_entry, konst, split_switch_edges, zero_op};
 
 /// Objects with more leaves stay in memory.
 const MAX_LEAVES: usize = 64;
@@ -638,13 +638,4 @@ fn frontiers(cfg: &Cfg, dom: &DomTree) -> Vec<SmallVec<[Block; 2]>> {
         }
     }
     out
-}
-
-/// Whether an address may be a part of a local object (used by passes that reason about memory).
-pub fn local_root(m: &Module, f: &Func, addr: Value) -> Option<Inst> {
-    let root = address(m, f, addr).root;
-    match f.values[root.index()].def {
-        Def::Result(i, _) if matches!(f.inst(i).op, Op::Alloc { .. }) => Some(i),
-        _ => None,
-    }
 }

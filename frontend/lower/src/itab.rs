@@ -132,6 +132,8 @@ impl Lowerer {
         if !self.itabs.impls.contains_key(&key) {
             let f = self.word_method(t, m);
             self.itabs.impls.insert(key, f);
+            // Reflection shows the type of what can be called.
+            self.type_off(m.sig);
         }
     }
 

@@ -48,6 +48,8 @@ pub enum MethodTarget {
 pub struct Wrappers {
     words: FxHashMap<(TypeId, Symbol, Option<PkgId>), FuncId>,
     exprs: FxHashMap<(TypeId, Symbol, Option<PkgId>), FuncId>,
+    /// Of functions with the receiver first: those with the result pointers first.
+    reordered: FxHashMap<FuncId, FuncId>,
     bound: FxHashMap<(MethodTarget, TypeId), (FuncId, LayoutId)>,
     thunks: FxHashMap<FuncId, GlobalId>,
     method_sets: FxHashMap<TypeId, Rc<[MethodSel]>>,
@@ -213,9 +215,12 @@ impl Lowerer {
         f
     }
 
-    /// The function of the method expression `t.m`: the receiver is the first parameter.
+    /// The function of the method expression `t.m`: a plain function whose first parameter is the receiver, so that
+    /// pointers for results in memory come before it (in a method they come after).
     pub fn method_expr(&mut self, t: TypeId, m: &MethodSel) -> FuncId {
-        if let (MethodTarget::Func { inst, recv }, true) = (&m.target, m.path.is_empty())
+        let parts = self.sig_parts(m.sig);
+        let outs = parts.results.iter().filter(|&&r| self.info_of(r).in_mem).count();
+        if let (MethodTarget::Func { inst, recv }, true, 0) = (&m.target, m.path.is_empty(), outs)
             && *recv == t
         {
             return self.func_id(inst.clone());
@@ -228,13 +233,15 @@ impl Lowerer {
         let mut recv = Vec::new();
         self.pass_types(t, &mut recv);
         let n = recv.len();
-        sig.params.splice(0..0, recv);
+        sig.params.splice(outs..outs, recv);
         let name = self.method_symbol(t, m.name.as_str());
         let in_mem = self.info_of(t).in_mem;
         let sel = m.clone();
         let f = self.make_func(name, sig, false, |l, b, params| {
-            let cur = if in_mem { Cur::Addr(params[0]) } else { Cur::Vals(Values::from_slice(&params[..n])) };
-            l.finish_method_wrapper(b, cur, t, &sel, rest, &params[n..]);
+            let recv = &params[outs..outs + n];
+            let cur = if in_mem { Cur::Addr(recv[0]) } else { Cur::Vals(Values::from_slice(recv)) };
+            let others: Vec<Value> = params[..outs].iter().chain(&params[outs + n..]).copied().collect();
+            l.finish_method_wrapper(b, cur, t, &sel, rest, &others);
         });
         self.wrappers.exprs.insert((t, m.name, m.pkg), f);
         f

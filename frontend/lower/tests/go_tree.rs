@@ -41,10 +41,5 @@ fn run_tests_lower() {
         }
     });
     let failed = report(&results);
-    assert!(
-        failed.is_empty(),
-        "{} programs fail to lower: {:?}",
-        failed.len(),
-        failed.first()
-    );
+    assert!(failed.is_empty(), "{} programs fail to lower: {:?}", failed.len(), failed.first());
 }
