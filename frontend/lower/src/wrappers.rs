@@ -48,8 +48,6 @@ pub enum MethodTarget {
 pub struct Wrappers {
     words: FxHashMap<(TypeId, Symbol, Option<PkgId>), FuncId>,
     exprs: FxHashMap<(TypeId, Symbol, Option<PkgId>), FuncId>,
-    /// Of functions with the receiver first: those with the result pointers first.
-    reordered: FxHashMap<FuncId, FuncId>,
     bound: FxHashMap<(MethodTarget, TypeId), (FuncId, LayoutId)>,
     thunks: FxHashMap<FuncId, GlobalId>,
     method_sets: FxHashMap<TypeId, Rc<[MethodSel]>>,
