@@ -51,6 +51,6 @@ func fannkuch(n int) (checksum, maxFlips int) {
 }
 
 func main() {
-	checksum, flips := fannkuch(10)
-	fmt.Printf("%d\nPfannkuchen(10) = %d\n", checksum, flips)
+	checksum, flips := fannkuch(11)
+	fmt.Printf("%d\nPfannkuchen(11) = %d\n", checksum, flips)
 }

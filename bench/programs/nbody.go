@@ -66,7 +66,7 @@ func main() {
 	}
 	bodies[0].vx, bodies[0].vy, bodies[0].vz = -px/solarMass, -py/solarMass, -pz/solarMass
 	fmt.Printf("%.9f\n", energy(bodies))
-	for range 5_000_000 {
+	for range 20_000_000 {
 		advance(bodies, 0.01)
 	}
 	fmt.Printf("%.9f\n", energy(bodies))

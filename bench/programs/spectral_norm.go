@@ -33,7 +33,7 @@ func both(v, u, tmp []float64) {
 }
 
 func main() {
-	const n = 2000
+	const n = 4000
 	u, v, tmp := make([]float64, n), make([]float64, n), make([]float64, n)
 	for i := range u {
 		u[i] = 1

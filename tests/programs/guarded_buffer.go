@@ -25,7 +25,7 @@ func (b *buffer) text() string {
 }
 
 func main() {
-	var b buffer
+	var b buffer // place: b heap
 	var wg sync.WaitGroup
 	for i := range 10 {
 		wg.Add(1)

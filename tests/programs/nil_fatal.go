@@ -7,7 +7,7 @@
 package main
 
 func main() {
-	var p *int
+	var p *int // place: p scalar
 	println("before")
 	*p = 1
 	println("after")

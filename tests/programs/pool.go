@@ -14,7 +14,7 @@ var pool = sync.Pool{New: func() any {
 
 //go:noinline
 func put(n int) {
-	b := make([]byte, n)
+	b := make([]byte, n) // place: b heap
 	for i := range b {
 		b[i] = byte(n)
 	}

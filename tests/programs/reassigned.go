@@ -3,7 +3,7 @@ package main
 
 //go:noinline
 func pick(second bool) int {
-	a, b := 1, 2
+	a, b := 1, 2 // place: a stack
 	p := &a
 	if second {
 		p = &b
