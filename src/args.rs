@@ -36,6 +36,16 @@ pub enum Command {
                       escargo dump --after=asm --func=main.main prog.go"
     )]
     Dump(DumpArgs),
+    /// Compile and run the tests of packages, as `go test` does.
+    #[command(
+        after_help = "Flags as of `go test`: -run, -skip, -bench, -benchmem, -benchtime, -count, -cpu, -failfast, -json, -list, -p,\n-parallel, \
+                      -short, -shuffle, -timeout, -v, and those of the compiler: -gcflags, -tags, -escape, -std.\n\nExamples:\n  escargo test\n  \
+                      escargo test -v -run 'TestParse/empty' ./...\n  escargo test -bench . -benchmem -count 10 ./codec"
+    )]
+    Test(TestArgs),
+    /// Build one package's test program and run it; `test` starts one for each package.
+    #[command(hide = true)]
+    TestProgram(TestProgramArgs),
     /// Print the version.
     Version,
     /// Print the environment that the command sees.
@@ -63,6 +73,9 @@ pub struct BuildFlags {
     /// Which analysis decides where values live
     #[arg(long, value_enum, default_value = "precise", value_name = "MODE")]
     pub escape: EscapeMode,
+    /// Where packages that are not bundled come from: Go's own library, if Go is installed, or nowhere
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHERE")]
+    pub std: crate::load::Library,
     /// Verify the IR after every pass
     #[arg(long)]
     pub verify: bool,
@@ -105,6 +118,25 @@ pub struct DumpArgs {
     /// Go files or a package folder
     #[arg(required = true, value_name = "FILES")]
     pub rest: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct TestArgs {
+    /// Flags, packages, flags of the test program
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "FLAGS AND PACKAGES")]
+    pub rest: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct TestProgramArgs {
+    #[command(flatten)]
+    pub build: BuildFlags,
+    /// Files, or the pattern that names the package
+    #[arg(long)]
+    pub package: Vec<String>,
+    /// The test program's arguments
+    #[arg(last = true)]
+    pub arguments: Vec<String>,
 }
 
 #[derive(Args)]
@@ -160,6 +192,10 @@ impl BuildFlags {
         Ok(out)
     }
 
+    pub fn load_options(&self) -> Result<crate::load::Options, String> {
+        Ok(crate::load::Options { tags: self.tags(), lang: self.gc()?.lang, library: self.std })
+    }
+
     pub fn tags(&self) -> Vec<String> {
         self.tags
             .iter()
@@ -173,12 +209,20 @@ impl BuildFlags {
 /// Go's flags have one dash (`-gcflags=-m`); they are given their second here. Arguments after the first that is neither the
 /// subcommand nor a flag are left alone.
 pub fn normalise(argv: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    const WITH_VALUE: &[&str] = &["gcflags", "tags", "escape", "after", "func"];
+    const WITH_VALUE: &[&str] = &["gcflags", "tags", "escape", "after", "func", "std"];
     const WITHOUT: &[&str] = &["json", "stats", "verify", "help", "version"];
     let mut out = Vec::new();
     let mut argv = argv.peekable();
     out.extend(argv.next());
-    out.extend(argv.next());
+    let command = argv.next();
+    let is_test = command.as_ref().is_some_and(|c| c == "test");
+    out.extend(command);
+    if is_test && argv.peek().is_none_or(|a| !matches!(a.to_str(), Some("-h" | "-help" | "--help"))) {
+        // Its flags are `go test`'s, which stand before and after packages.
+        out.push("--".into());
+        out.extend(argv);
+        return out;
+    }
     while let Some(arg) = argv.next() {
         let Some(text) = arg.to_str().filter(|t| t.starts_with('-') && t.len() > 1 && *t != "--") else {
             out.push(arg);

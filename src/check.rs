@@ -8,7 +8,7 @@ use crate::{compile, load, report};
 
 pub fn check(args: &CheckArgs) -> Result<i32> {
     let gc = args.build.gc().map_err(anyhow::Error::msg)?;
-    let program = load::load(&args.rest, args.build.tags(), gc.lang)?;
+    let program = load::load(&args.rest, args.build.load_options().map_err(anyhow::Error::msg)?)?;
     let typed = compile::check(program);
     if args.json {
         print!("{}", report::json(&typed.diagnostics, &typed.sources));

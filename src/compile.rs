@@ -31,16 +31,23 @@ pub fn check(program: load::Program) -> Typed {
 /// Loads, checks and lowers what the command line names. Err(code): diagnostics have been printed.
 pub fn lower(targets: &[String], flags: &BuildFlags) -> Result<Result<(Module, SourceMap), i32>> {
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
-    let typed = check(load::load(targets, flags.tags(), gc.lang)?);
-    let fail = |diagnostics: &[Diagnostic], sources: &SourceMap| {
-        report::print("command-line-arguments", &report::lines(diagnostics, sources, gc.all_errors));
-        Ok(Err(1))
-    };
+    let program = load::load(targets, flags.load_options().map_err(anyhow::Error::msg)?)?;
+    Ok(lower_program(program, gc.all_errors).map_err(|lines| {
+        report::print("command-line-arguments", &lines);
+        1
+    }))
+}
+
+/// Checks and lowers a loaded program. Err: the lines to print; with `all`, of all errors.
+pub fn lower_program(program: load::Program, all: bool) -> Result<(Module, SourceMap), Vec<String>> {
+    let typed = check(program);
+    let fail =
+        |diagnostics: &[Diagnostic], sources: &SourceMap| Err(report::lines(diagnostics, sources, all));
     if typed.diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return fail(&typed.diagnostics, &typed.sources);
     }
     match escargo_lower::lower(typed.world, typed.info, &typed.sources, &escargo_lower::Options::default()) {
-        Ok(module) => Ok(Ok((module, typed.sources))),
+        Ok(module) => Ok((module, typed.sources)),
         Err(diagnostics) => fail(&diagnostics, &typed.sources),
     }
 }

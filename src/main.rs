@@ -7,8 +7,13 @@ mod compile;
 mod dump;
 mod env;
 mod load;
+mod packages;
 mod report;
 mod run;
+mod test;
+mod test_json;
+mod test_main;
+mod test_program;
 mod version;
 
 use clap::Parser;
@@ -45,6 +50,8 @@ fn dispatch(cli: Cli) -> i32 {
         Command::Run(a) => run::run(&a),
         Command::Check(a) => check::check(&a),
         Command::Dump(a) => dump::dump(&a),
+        Command::Test(a) => test::test(&a),
+        Command::TestProgram(a) => test_program::run(&a),
         Command::Version => version::version(),
         Command::Env(a) => env::env(&a),
     };

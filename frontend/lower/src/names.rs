@@ -54,7 +54,7 @@ impl Lowerer {
     /// A package's name in symbols: its path, `main` for the main package.
     pub fn pkg_symbol(&self, p: PkgId) -> String {
         let pkg = self.world.pkg(p);
-        if pkg.name.as_str() == "main" { "main".into() } else { pkg.path.clone() }
+        pkg.path.clone()
     }
 
     /// Go's symbol name of a function instance: `main.f[int]`, `main.(*T).M`, `main.init.0`.

@@ -1,0 +1,166 @@
+//! Package patterns of the command line: `.`, `./...`, folders, import paths, Go files.
+//!
+//! In: patterns, build tags. Out: packages, with their files sorted into sources, internal and external test files.
+//! Guarantees: sorted by import path within a pattern, each package once; mistakes in the go command's words.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::load::{self, Module, Platform};
+
+/// A package as the command line names it.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// `command-line-arguments` for packages given by their files.
+    pub path: String,
+    pub dir: PathBuf,
+    pub files: Vec<PathBuf>,
+    /// `_test.go` files of the package itself.
+    pub test_files: Vec<PathBuf>,
+    /// `_test.go` files of the package `x_test`.
+    pub external_files: Vec<PathBuf>,
+    pub version: (u32, u32),
+}
+
+/// The packages that the patterns name; no pattern names the working folder.
+pub fn find(patterns: &[String], tags: &[String]) -> Result<Vec<Package>> {
+    if !patterns.is_empty() && patterns.iter().all(|p| p.ends_with(".go")) {
+        let files: Vec<PathBuf> = patterns.iter().map(PathBuf::from).collect();
+        if let Some(missing) = files.iter().find(|f| !f.is_file()) {
+            bail!("no required module provides package {}", missing.display());
+        }
+        let dir = folder_of(&files[0]);
+        let version = if dir.is_dir() { Module::find(&dir)?.map(|m| m.version) } else { None }
+            .unwrap_or(load::DEFAULT_VERSION);
+        return Ok(vec![sorted_into("command-line-arguments".into(), dir, files, version)?]);
+    }
+    let here = [".".to_owned()];
+    let mut out: Vec<Package> = Vec::new();
+    for pattern in if patterns.is_empty() { &here } else { patterns } {
+        for package in expand(pattern, tags)? {
+            if out.iter().all(|p| p.path != package.path) {
+                out.push(package);
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// The folder of a file, `.` for one in the working folder.
+fn folder_of(file: &Path) -> PathBuf {
+    file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+}
+
+fn expand(pattern: &str, tags: &[String]) -> Result<Vec<Package>> {
+    let (base, below) = match pattern.strip_suffix("...") {
+        Some(base) => (base.trim_end_matches('/'), true),
+        None => (pattern, false),
+    };
+    let local = base.is_empty() || base.starts_with('.') || base.starts_with('/');
+    let dir = if local {
+        PathBuf::from(if base.is_empty() { "." } else { base })
+    } else {
+        let module = Module::find(Path::new("."))?;
+        let inside = module.as_ref().and_then(|m| m.folder_of(base));
+        match inside.or_else(|| load::go_root().map(|r| r.join("src").join(base)).filter(|d| d.is_dir())) {
+            Some(dir) => dir,
+            None => bail!("package {base} is not in std"),
+        }
+    };
+    let dir = PathBuf::from(dir.to_string_lossy().trim_start_matches("./").to_owned());
+    let dir = if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir };
+    if !dir.is_dir() {
+        bail!("stat {}: directory not found", absolute(&dir)?.display());
+    }
+    let Some(module) = Module::find(&dir)? else {
+        bail!("go.mod file not found in current directory or any parent directory; see 'go help modules'")
+    };
+    let mut dirs = vec![dir.clone()];
+    if below {
+        walk(&dir, &mut dirs)?;
+        dirs.sort();
+    }
+    let mut out = Vec::new();
+    for dir in dirs {
+        let path = module.path_of(&absolute(&dir)?)?;
+        let package = load::go_files(&dir, &Platform::new(tags, true), true)
+            .with_context(|| format!("reading {}", dir.display()))
+            .and_then(|files| sorted_into(path, dir.clone(), files, module.version))?;
+        if package.files.is_empty() && package.test_files.is_empty() && package.external_files.is_empty() {
+            if !below {
+                bail!("no Go files in {}", absolute(&dir)?.display());
+            }
+            continue;
+        }
+        out.push(package);
+    }
+    out.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(out)
+}
+
+pub fn absolute(dir: &Path) -> Result<PathBuf> {
+    dir.canonicalize().with_context(|| format!("cannot resolve {}", dir.display()))
+}
+
+/// Folders below that may hold packages of the same module.
+fn walk(dir: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in std::fs::read_dir(dir).with_context(|| format!("reading {}", dir.display()))? {
+        let path = entry?.path();
+        let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
+        let skipped = name.starts_with(['.', '_']) || matches!(name, "testdata" | "vendor");
+        if !skipped && path.is_dir() && !path.join("go.mod").is_file() {
+            let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
+            out.push(path.clone());
+            walk(&path, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Sorts files by their names and package clauses.
+fn sorted_into(path: String, dir: PathBuf, files: Vec<PathBuf>, version: (u32, u32)) -> Result<Package> {
+    let mut package =
+        Package { path, dir, files: Vec::new(), test_files: Vec::new(), external_files: Vec::new(), version };
+    for file in files {
+        if !file.to_string_lossy().ends_with("_test.go") {
+            package.files.push(file);
+            continue;
+        }
+        let text = std::fs::read(&file).with_context(|| format!("open {}", file.display()))?;
+        if package_clause(&String::from_utf8_lossy(&text)).is_some_and(|n| n.ends_with("_test")) {
+            package.external_files.push(file);
+        } else {
+            package.test_files.push(file);
+        }
+    }
+    Ok(package)
+}
+
+/// The name in a file's package clause.
+fn package_clause(text: &str) -> Option<&str> {
+    let mut rest = text.trim_start_matches('\u{feff}').trim_start();
+    loop {
+        if rest.starts_with("//") {
+            rest = rest.split_once('\n')?.1.trim_start();
+        } else if rest.starts_with("/*") {
+            rest = rest.split_once("*/")?.1.trim_start();
+        } else {
+            let rest = rest.strip_prefix("package")?.trim_start();
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            return Some(&rest[..end]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::package_clause;
+
+    #[test]
+    fn the_clause_follows_comments() {
+        assert_eq!(package_clause("// a\n\n/* b\n*/ package x_test // c"), Some("x_test"));
+        assert_eq!(package_clause("package y;import \"z\""), Some("y"));
+        assert_eq!(package_clause("func f() {}"), None);
+    }
+}
