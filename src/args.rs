@@ -27,6 +27,13 @@ pub enum Command {
         after_help = "Examples:\n  escargo run prog.go arg1 arg2\n  escargo run --stats --escape=heap prog.go\n  escargo run ."
     )]
     Run(RunArgs),
+    /// Compile a program to an executable, a library for C or an object file.
+    #[command(
+        after_help = "Examples:\n  escargo build prog.go\n  escargo build -o server -ldflags='-s -w' ./cmd/server\n  \
+                      escargo build --target=aarch64-unknown-linux-gnu prog.go\n  \
+                      escargo build -buildmode=c-shared -o libx.so x.go\n  escargo build --emit=asm prog.go"
+    )]
+    Build(BuildArgs),
     /// Parse and type-check only.
     #[command(after_help = "Examples:\n  escargo check prog.go\n  escargo check -gcflags=-e a.go b.go")]
     Check(CheckArgs),
@@ -90,6 +97,45 @@ pub struct RunArgs {
     pub stats: bool,
     /// Go files or a package folder, then the program's arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "FILES [ARGS]")]
+    pub rest: Vec<String>,
+}
+
+/// What `build` writes instead of linking.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
+pub enum Emit {
+    Obj,
+    Asm,
+    Clif,
+    Ir,
+}
+
+#[derive(Args)]
+pub struct BuildArgs {
+    #[command(flatten)]
+    pub build: BuildFlags,
+    /// The output file, or a folder for it
+    #[arg(short = 'o', value_name = "FILE")]
+    pub output: Option<String>,
+    /// Write this form instead of linking
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub emit: Option<Emit>,
+    /// exe, c-archive or c-shared
+    #[arg(long, default_value = "exe", value_name = "MODE")]
+    pub buildmode: String,
+    /// The platform, as Rust or as Go names it: aarch64-unknown-linux-gnu, linux/arm64 (default: GOOS and GOARCH)
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<String>,
+    /// Linker flags: -s (no symbols), -w (no debug information), -X name=text, -extldflags=...
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub ldflags: Vec<String>,
+    /// Print the names of packages as they are compiled
+    #[arg(short = 'v')]
+    pub verbose: bool,
+    /// Print the commands
+    #[arg(short = 'x')]
+    pub print_commands: bool,
+    /// Go files or a package folder
+    #[arg(value_name = "FILES")]
     pub rest: Vec<String>,
 }
 
@@ -209,7 +255,8 @@ impl BuildFlags {
 /// Go's flags have one dash (`-gcflags=-m`); they are given their second here. Arguments after the first that is neither the
 /// subcommand nor a flag are left alone.
 pub fn normalise(argv: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    const WITH_VALUE: &[&str] = &["gcflags", "tags", "escape", "after", "func", "std"];
+    const WITH_VALUE: &[&str] =
+        &["gcflags", "tags", "escape", "after", "func", "std", "buildmode", "emit", "target", "ldflags"];
     const WITHOUT: &[&str] = &["json", "stats", "verify", "help", "version"];
     let mut out = Vec::new();
     let mut argv = argv.peekable();
@@ -236,7 +283,11 @@ pub fn normalise(argv: impl Iterator<Item = OsString>) -> Vec<OsString> {
                 out.extend(argv.next());
             }
         } else {
+            let has_value = text == "-o";
             out.push(arg);
+            if has_value {
+                out.extend(argv.next());
+            }
         }
     }
     out.extend(argv);

@@ -28,6 +28,15 @@ pub fn check(program: load::Program) -> Typed {
     Typed { world, info, sources, diagnostics }
 }
 
+/// Prints what is wrong with a program; whether there is an error.
+pub fn report_errors(typed: &Typed, all: bool) -> bool {
+    let errors = typed.diagnostics.iter().any(|d| d.severity == Severity::Error);
+    if errors {
+        report::print("command-line-arguments", &report::lines(&typed.diagnostics, &typed.sources, all));
+    }
+    errors
+}
+
 /// Loads, checks and lowers what the command line names. Err(code): diagnostics have been printed.
 pub fn lower(targets: &[String], flags: &BuildFlags) -> Result<Result<(Module, SourceMap), i32>> {
     let gc = flags.gc().map_err(anyhow::Error::msg)?;

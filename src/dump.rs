@@ -39,9 +39,11 @@ pub fn dump(args: &DumpArgs) -> Result<i32> {
         "escape" => print_or_complain(escape_text(&module, &escape, args), args),
         "clif" | "asm" => {
             let funcs = selected(&module, args)?;
+            let target = escargo_clif::Target::native(&escargo_clif::Options::default())?;
+            let plan = escargo_clif::Plan::new(&module, &escape);
             let text = |f| match form {
-                "clif" => escargo_clif::dump_clif(&module, &escape, f),
-                _ => escargo_clif::dump_asm(&module, &escape, f),
+                "clif" => escargo_clif::dump_clif(&module, &escape, &plan, &target, f),
+                _ => escargo_clif::dump_asm(&module, &escape, &plan, &target, f),
             };
             for f in funcs {
                 print!("{}", text(f)?);

@@ -1,8 +1,32 @@
 //! `escargo env`: the variables that the command and the runtime look at, in the go command's format.
 
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
 use anyhow::Result;
 
 use crate::args::EnvArgs;
+
+static TARGET: OnceLock<&'static str> = OnceLock::new();
+
+/// Sets the architecture that is compiled for, in Go's words. To be called once, before packages are loaded.
+pub fn compile_for(goarch: &'static str) {
+    TARGET.get_or_init(|| goarch);
+}
+
+/// The architecture that is compiled for, in Go's words.
+pub fn target_arch() -> &'static str {
+    TARGET.get().copied().unwrap_or_else(goarch)
+}
+
+/// Where files are kept that can be made again: `ESCARGO_CACHE`, else `escargo` in the user's cache folder.
+pub fn cache_folder() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    variable("ESCARGO_CACHE").or_else(|| {
+        let cache = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")))?;
+        Some(cache.join("escargo"))
+    })
+}
 
 /// The architecture in Go's words.
 pub fn goarch() -> &'static str {

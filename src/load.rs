@@ -134,7 +134,7 @@ impl Platform {
     fn has(&self, name: &str) -> bool {
         name == "linux"
             || name == "unix"
-            || self.arch && name == crate::env::goarch()
+            || self.arch && name == crate::env::target_arch()
             || name == "escargo"
             || self.tags.iter().any(|t| t == name)
             || name.strip_prefix("go").and_then(parse_version).is_some_and(|v| v <= DEFAULT_VERSION)
@@ -228,6 +228,37 @@ pub fn load_test(package: &Package, options: Options) -> Result<Program> {
     let text = test_main::source(&package.path, &own, &external);
     loader.package("main", Origin::Text("_testmain.go", text), DEFAULT_VERSION)?;
     Ok(loader.program)
+}
+
+/// Whether files or a folder hold package main. What cannot be told is for `load` to complain about.
+pub fn is_main(targets: &[String], tags: &[String]) -> Result<bool> {
+    let platform = Platform::new(tags, true);
+    let files = match targets {
+        [dir] if Path::new(dir).is_dir() => go_files(Path::new(dir), &platform, false)?,
+        files => files.iter().map(PathBuf::from).collect(),
+    };
+    let mut names = files.iter().filter_map(|f| {
+        let text = std::fs::read(f).ok()?;
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let mut constraint = build_constraint::constraint_of(&text).ok().flatten().into_iter();
+        if files.len() > 1 && constraint.any(|c| !c.eval(&|t| platform.has(t))) {
+            return None;
+        }
+        let line = text.lines().find(|l| l.starts_with("package "))?;
+        line.strip_prefix("package ")?.split_whitespace().next().map(str::to_owned)
+    });
+    Ok(names.next().is_none_or(|n| n.trim_end_matches(';') == "main"))
+}
+
+/// The go command's name for what a folder's package becomes: the last element of its import path.
+pub fn module_name(dir: &Path) -> Result<Option<String>> {
+    let full = dir.canonicalize().with_context(|| format!("cannot resolve {}", dir.display()))?;
+    if let Some(module) = Module::find(dir)?
+        && module.root == full
+    {
+        return Ok(module.path.rsplit('/').next().map(str::to_owned));
+    }
+    Ok(full.file_name().map(|n| n.to_string_lossy().into_owned()))
 }
 
 /// The Go files of a folder that belong to its package on a platform, with or without tests.

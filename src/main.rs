@@ -2,14 +2,17 @@
 #![forbid(unsafe_op_in_unsafe_fn)]
 
 mod args;
+mod build;
 mod check;
 mod compile;
 mod dump;
 mod env;
+mod link;
 mod load;
 mod packages;
 mod report;
 mod run;
+mod target;
 mod test;
 mod test_json;
 mod test_main;
@@ -48,6 +51,7 @@ fn main() {
 fn dispatch(cli: Cli) -> i32 {
     let result = match cli.command {
         Command::Run(a) => run::run(&a),
+        Command::Build(a) => build::build(&a),
         Command::Check(a) => check::check(&a),
         Command::Dump(a) => dump::dump(&a),
         Command::Test(a) => test::test(&a),

@@ -86,7 +86,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub fn stub(&mut self, stub: Stub) -> Result<Code> {
-        let func = stubs::build(stub);
+        let func = stubs::build(stub, self.input.target.linked);
         self.compile(Lowered { func, locs: Vec::new() }, FuncId(u32::MAX)).map(|(code, _)| code)
     }
 
@@ -175,16 +175,43 @@ fn free_stack_pointer(code: &mut [u8], frame: u32) {
 
 /// Line entries; code without a location belongs to what comes before it.
 fn lines(ranges: &[(u32, u32, Loc)], first: Loc) -> Vec<LineEntry> {
-    let mut lines: Vec<LineEntry> = vec![LineEntry { offset: 0, pos: first.pos.0, scope: 0, reserved: 0 }];
+    let mut lines: Vec<LineEntry> = vec![LineEntry { offset: 0, pos: first.pos.0, scope: 0 }];
     for &(start, _, loc) in ranges {
         let last = lines.last_mut().expect("one entry is there from the start");
         if last.pos == loc.pos.0 && last.scope == loc.scope {
             continue;
         }
-        let entry = LineEntry { offset: start, pos: loc.pos.0, scope: loc.scope, reserved: 0 };
+        let entry = LineEntry { offset: start, pos: loc.pos.0, scope: loc.scope };
         if last.offset == start { *last = entry } else { lines.push(entry) }
     }
     lines
+}
+
+/// The byte stream of line entries, see `LineEntry`.
+pub(crate) fn line_stream(lines: &[LineEntry]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(lines.len() * 4);
+    let mut number = |mut n: u32| {
+        while n >= 0x80 {
+            out.push(n as u8 | 0x80);
+            n >>= 7;
+        }
+        out.push(n as u8);
+    };
+    let zigzag = |from: u32, to: u32| {
+        let delta = to.wrapping_sub(from) as i32;
+        (delta << 1 ^ delta >> 31) as u32
+    };
+    let mut last = LineEntry::default();
+    for line in lines {
+        let scope = line.scope != last.scope;
+        number((line.offset - last.offset) << 1 | u32::from(scope));
+        number(zigzag(last.pos, line.pos));
+        if scope {
+            number(zigzag(last.scope, line.scope));
+        }
+        last = *line;
+    }
+    out
 }
 
 /// Head and body as one function: the head's call of the body becomes a jump inside.
@@ -209,7 +236,7 @@ fn join(head: Code, body: Code) -> Code {
 }
 
 /// Resolves a branch to another place of the same bytes.
-fn patch_relative(bytes: &mut [u8], reloc: &CodeReloc, target: u32) {
+pub(crate) fn patch_relative(bytes: &mut [u8], reloc: &CodeReloc, target: u32) {
     let at = reloc.offset as usize;
     let delta = i64::from(target) + reloc.addend - i64::from(reloc.offset);
     let field = bytes.get_mut(at..at + 4).expect("a relocation lies inside its code");

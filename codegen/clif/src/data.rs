@@ -1,7 +1,8 @@
 //! Static data as one image: globals, layout descriptors, pointer bitmaps, at offsets from a base that is not known yet.
 //!
 //! In: module and plan. Out: initial bytes, relocations, where everything lies, and which ranges hold roots.
-//! Guarantees: globals that start as zeroes lie behind the initial bytes and cost nothing; small ones come first.
+//! Guarantees: what never changes comes first; globals that start as zeroes lie behind the initial bytes and cost nothing,
+//! small ones first.
 
 use escargo_abi::types::{TYPE_GCDATA, TYPE_SIZE};
 use escargo_ir::{Global, GlobalId, LayoutId, Module, RelocTarget, Shape, Type};
@@ -30,12 +31,17 @@ pub(crate) struct RootRange {
     pub bitmap: u64,
 }
 
+/// Alignment of the writable part.
+pub(crate) const WRITABLE_ALIGN: usize = 64;
+
 #[derive(Default)]
 pub(crate) struct Image {
     /// Initial bytes; zeroes follow up to `size`.
     pub bytes: Vec<u8>,
     pub size: u64,
-    /// By global.
+    /// What comes before is never written.
+    pub writable: u64,
+    /// By global; 0 if it was left out.
     pub globals: Vec<u64>,
     /// By descriptor of the plan.
     pub descriptors: Vec<u64>,
@@ -51,25 +57,31 @@ pub(crate) fn global_size(module: &Module, global: &Global) -> u64 {
 }
 
 impl Image {
-    pub fn new(module: &Module, plan: &Plan) -> Image {
+    /// The image of the globals that `live` names.
+    pub fn new(module: &Module, plan: &Plan, live: &dyn Fn(GlobalId) -> bool) -> Image {
         let mut image = Image { globals: vec![0; module.globals.len()], ..Image::default() };
-        image.zero_base = image.append(&[0; 16], 16);
+        image.append(&[0; 16], 16);
         let zeroed = |g: &Global| g.relocs.is_empty() && g.data.iter().all(|&b| b == 0);
+        let live: Vec<bool> = (0..module.globals.len() as u32).map(|i| live(GlobalId(i))).collect();
+        let globals = || module.globals.iter().enumerate().filter(|(i, _)| live[*i]);
         let mut later = Vec::new();
-        for (i, g) in module.globals.iter().enumerate() {
-            if zeroed(g) {
-                later.push(i);
-                continue;
-            }
-            let offset = image.append(&g.data, g.align);
-            image.bytes.resize((offset + global_size(module, g)) as usize, 0);
-            image.globals[i] = offset;
+        for (i, g) in globals().filter(|(_, g)| g.readonly) {
+            image.place(module, i, g);
         }
         for &layout in &plan.descriptors {
             let descriptor = image.descriptor(module, layout);
             image.descriptors.push(descriptor);
         }
-        for (i, g) in module.globals.iter().enumerate() {
+        for (_, g) in globals().filter(|(_, g)| !g.readonly && plan.has_pointers(g.layout)) {
+            image.bitmap(module, g.layout);
+        }
+        image.writable = image.bytes.len().next_multiple_of(WRITABLE_ALIGN) as u64;
+        image.bytes.resize(image.writable as usize, 0);
+        image.zero_base = image.append(&[0; 16], 16);
+        for (i, g) in globals().filter(|(_, g)| !g.readonly) {
+            if zeroed(g) { later.push(i) } else { image.place(module, i, g) }
+        }
+        for (i, g) in globals() {
             if g.readonly || !plan.has_pointers(g.layout) {
                 continue;
             }
@@ -89,7 +101,7 @@ impl Image {
         for root in &mut image.roots {
             root.offset = image.globals[root.offset as usize];
         }
-        for (i, g) in module.globals.iter().enumerate() {
+        for (i, g) in globals() {
             for reloc in &g.relocs {
                 let target = match reloc.target {
                     RelocTarget::Global(GlobalId(t)) => DataTarget::Data(image.globals[t as usize]),
@@ -100,6 +112,12 @@ impl Image {
             }
         }
         image
+    }
+
+    fn place(&mut self, module: &Module, i: usize, g: &Global) {
+        let offset = self.append(&g.data, g.align);
+        self.bytes.resize((offset + global_size(module, g)) as usize, 0);
+        self.globals[i] = offset;
     }
 
     fn append(&mut self, data: &[u8], align: u32) -> u64 {

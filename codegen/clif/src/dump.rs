@@ -1,7 +1,7 @@
 //! Text for people: a function as Cranelift IR and as machine code, each line of which says where it comes from.
 //!
-//! In: module, escape results, function. Out: text. Machine code is the native machine's on x86-64 hosts (iced-x86), else
-//! Cranelift's own listing. Guarantees: the same code as the JIT compiles.
+//! In: module, escape results, target, function. Out: text: for x86-64 by iced-x86, else Cranelift's own listing.
+//! Guarantees: the same code as the JIT or an object file holds for that target.
 
 use std::fmt::Write;
 
@@ -100,11 +100,15 @@ fn comment(module: &Module, func: &escargo_ir::Func, loc: &Loc) -> String {
 }
 
 /// A function as it is handed to Cranelift, with the IR as comments.
-pub fn dump_clif(module: &Module, escape: &EscapeResults, func: FuncId) -> Result<String> {
+pub fn dump_clif(
+    module: &Module,
+    escape: &EscapeResults,
+    plan: &Plan,
+    target: &Target,
+    func: FuncId,
+) -> Result<String> {
     let options = Options::default();
-    let target = Target::native(&options)?;
-    let plan = Plan::new(module, escape);
-    let mut input = input(module, escape, &plan, &target, &options);
+    let mut input = input(module, escape, plan, target, &options);
     input.dump = true;
     let (check, _) = lower::stack_check(input, func);
     let lowered = lower::lower(input, func, check);
@@ -115,11 +119,15 @@ pub fn dump_clif(module: &Module, escape: &EscapeResults, func: FuncId) -> Resul
 }
 
 /// A function's machine code.
-pub fn dump_asm(module: &Module, escape: &EscapeResults, func: FuncId) -> Result<String> {
+pub fn dump_asm(
+    module: &Module,
+    escape: &EscapeResults,
+    plan: &Plan,
+    target: &Target,
+    func: FuncId,
+) -> Result<String> {
     let options = Options::default();
-    let target = Target::native(&options)?;
-    let plan = Plan::new(module, escape);
-    let mut input = input(module, escape, &plan, &target, &options);
+    let mut input = input(module, escape, plan, target, &options);
     input.dump = true;
     let mut compiler = Compiler::new(input);
     compiler.listing = !target.is_x86_64();

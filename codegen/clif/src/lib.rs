@@ -1,7 +1,8 @@
 //! From the IR and the escape results to machine code: through Cranelift into bytes with relocations (`code`), and from
-//! there into memory (`jit`), with the static data, tables and descriptors that `abi::program::Program` names.
+//! there into memory (`jit`) or an object file (`object`), with the static data, tables and descriptors that
+//! `abi::program::Program` names.
 //!
-//! In: a verified `ir::Module` and its `EscapeResults`. Out: a `JitProgram`, or text (`dump_clif`, `dump_asm`).
+//! In: a verified `ir::Module` and its `EscapeResults`. Out: a `JitProgram`, an object file's bytes, or text (`dump_clif`, `dump_asm`).
 //! Requires: what `ir::verify` checks. Guarantees: the same machine code for the same input, whatever the number of threads.
 //! All unsafe code of the crate is in `jit`.
 #![deny(unsafe_code)]
@@ -12,6 +13,7 @@ mod dump;
 #[allow(unsafe_code)]
 mod jit;
 mod lower;
+mod object;
 mod plan;
 mod stubs;
 mod symbol;
@@ -20,6 +22,7 @@ mod target;
 pub use code::{Code, CodeReloc, compile_all, compile_function};
 pub use dump::{dump_asm, dump_clif};
 pub use jit::{JitProgram, compile};
+pub use object::{Format, ObjectOptions, compile_object};
 pub use plan::Plan;
 pub use symbol::{Stub, Symbol};
 pub use target::Target;

@@ -1,4 +1,4 @@
-//! The compiler's own functions: the trampoline into compiled code and the barrier's slow path.
+//! The compiler's own functions: the trampoline into compiled code, the barrier's slow path, an executable's `main`.
 
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{self as clif, AbiParam, InstBuilder, UserFuncName, types};
@@ -9,11 +9,46 @@ use crate::lower::call::{barrier_signature, rt_signature};
 use crate::symbol::{Stub, Symbol};
 
 /// Builds a stub that has code.
-pub(crate) fn build(stub: Stub) -> clif::Function {
+pub(crate) fn build(stub: Stub, linked: bool) -> clif::Function {
     match stub {
         Stub::Enter => enter(),
-        _ => barrier(),
+        Stub::Main => main(),
+        _ => barrier(linked),
     }
+}
+
+/// C's `main(argc, argv)`: `escargo_start(program, argc, argv)`.
+fn main() -> clif::Function {
+    let mut sig = clif::Signature::new(CallConv::SystemV);
+    sig.params.extend([types::I32, types::I64].map(AbiParam::new));
+    sig.returns.push(AbiParam::new(types::I32));
+    let mut func = named(Stub::Main, sig);
+    let mut sig = clif::Signature::new(CallConv::SystemV);
+    sig.params.extend([types::I64, types::I32, types::I64].map(AbiParam::new));
+    sig.returns.push(AbiParam::new(types::I32));
+    let signature = func.import_signature(sig);
+    let mut name = |stub: Stub| {
+        clif::ExternalName::user(func.declare_imported_user_function(Symbol::Stub(stub).to_user()))
+    };
+    let (start, program) = (name(Stub::Start), name(Stub::Program));
+    let start =
+        func.import_function(clif::ExtFuncData { name: start, signature, colocated: true, patchable: false });
+    let program = func.create_global_value(clif::GlobalValueData::Symbol {
+        name: program,
+        offset: 0.into(),
+        colocated: true,
+        tls: false,
+    });
+    let block = func.dfg.make_block();
+    let argc = func.dfg.append_block_param(block, types::I32);
+    let argv = func.dfg.append_block_param(block, types::I64);
+    let mut cursor = FuncCursor::new(&mut func);
+    cursor.insert_block(block);
+    let program = cursor.ins().symbol_value(types::I64, program);
+    let call = cursor.ins().call(start, &[program, argc, argv]);
+    let code = cursor.func.dfg.first_result(call);
+    cursor.ins().return_(&[code]);
+    func
 }
 
 /// `enter(code, argument, context)`: C convention. The pinned register belongs to the caller in that convention.
@@ -37,14 +72,14 @@ fn enter() -> clif::Function {
 }
 
 /// Preserves all registers around `write_barrier(slot, new)`.
-fn barrier() -> clif::Function {
+fn barrier(linked: bool) -> clif::Function {
     let mut func = named(Stub::Barrier, barrier_signature());
     let signature = func.import_signature(rt_signature(Rt::write_barrier));
     let name = func.declare_imported_user_function(Symbol::Rt(Rt::write_barrier).to_user());
     let callee = func.import_function(clif::ExtFuncData {
         name: clif::ExternalName::user(name),
         signature,
-        colocated: false,
+        colocated: linked,
         patchable: false,
     });
     let block = func.dfg.make_block();

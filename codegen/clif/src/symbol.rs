@@ -14,9 +14,16 @@ pub enum Stub {
     ZeroBase,
     /// Body of a function with a large frame, called by its checking head; never outlives `compile_function`.
     Body,
+    /// An executable's `main`.
+    Main,
+    /// The runtime's `escargo_start`.
+    Start,
+    /// The program's `abi::program::Program`.
+    Program,
 }
 
-const STUBS: [Stub; 4] = [Stub::Enter, Stub::Barrier, Stub::ZeroBase, Stub::Body];
+const STUBS: [Stub; 7] =
+    [Stub::Enter, Stub::Barrier, Stub::ZeroBase, Stub::Body, Stub::Main, Stub::Start, Stub::Program];
 
 /// Offsets of a tier record: the slot that the function's stub jumps through; how often the function may still be
 /// entered, or go round a loop, before it is worth optimising; what the slot is set to then.
@@ -88,6 +95,9 @@ impl Symbol {
             Symbol::Stub(Stub::Barrier) => "escargo.barrier".to_string(),
             Symbol::Stub(Stub::ZeroBase) => "escargo.zerobase".to_string(),
             Symbol::Stub(Stub::Body) => "body".to_string(),
+            Symbol::Stub(Stub::Main) => "main".to_string(),
+            Symbol::Stub(Stub::Start) => "escargo_start".to_string(),
+            Symbol::Stub(Stub::Program) => "escargo.program".to_string(),
             Symbol::Tier(f) => format!("{}.tier", module.func(f).name),
             Symbol::LibCall(c) => c.to_string(),
         }

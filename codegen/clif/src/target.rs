@@ -14,23 +14,25 @@ pub struct Target {
     /// Results beyond these travel through memory.
     pub(crate) int_results: usize,
     pub(crate) float_results: usize,
+    /// The runtime will be linked to the code; else it may lie anywhere in the address space.
+    pub(crate) linked: bool,
 }
 
 impl Target {
     /// The machine that runs the compiler, with all that its processor can do.
     pub fn native(options: &Options) -> Result<Target> {
         let builder = cranelift_native::builder().map_err(Error::new)?;
-        Target::new(builder, options)
+        Target::new(builder, options, false)
     }
 
-    /// The baseline of an architecture, `x86_64` or `aarch64`, on Linux.
+    /// The baseline of an architecture, `x86_64` or `aarch64`, for code that is linked with the runtime.
     pub fn by_name(arch: &str, options: &Options) -> Result<Target> {
         let builder = isa::lookup_by_name(&format!("{arch}-unknown-linux-gnu"))
             .map_err(|e| Error::new(e.to_string()))?;
-        Target::new(builder, options)
+        Target::new(builder, options, true)
     }
 
-    fn new(builder: isa::Builder, options: &Options) -> Result<Target> {
+    fn new(builder: isa::Builder, options: &Options, linked: bool) -> Result<Target> {
         let mut flags = settings::builder();
         let mut set = |name: &str, value: &str| flags.set(name, value).map_err(|e| Error::new(e.to_string()));
         // single_pass allocates registers faster but leaves code more than twice as large.
@@ -39,7 +41,7 @@ impl Target {
         set("enable_pinned_reg", "true")?;
         set("preserve_frame_pointers", "true")?;
         set("is_pic", "false")?;
-        set("use_colocated_libcalls", "false")?;
+        set("use_colocated_libcalls", if linked { "true" } else { "false" })?;
         // Frames that could leave the stack's slack are checked before they are made, see `code`. Touching pages beyond
         // the limit would write into a neighbouring stack.
         set("enable_probestack", "false")?;
@@ -51,7 +53,7 @@ impl Target {
             "x86_64" => 8,
             _ => 6,
         };
-        Ok(Target { isa, int_results, float_results: 8 })
+        Ok(Target { isa, int_results, float_results: 8, linked })
     }
 
     /// x86-64 (else AArch64).

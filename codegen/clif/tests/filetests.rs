@@ -4,7 +4,7 @@
 #[path = "../../filetests/harness.rs"]
 mod harness;
 
-use escargo_clif::dump_clif;
+use escargo_clif::{Options, Plan, Target, dump_clif};
 use escargo_escape::{EscapeResults, Placement, Verdict};
 use escargo_ir::{FuncId, Inst, parse, verify};
 
@@ -26,6 +26,8 @@ fn clif() {
                 escape.no_barrier.extend(all);
             }
         }
-        dump_clif(&module, &escape, FuncId(0)).unwrap_or_else(|e| panic!("{title}: {e}"))
+        let target = Target::native(&Options::default()).expect("this machine is supported");
+        let plan = Plan::new(&module, &escape);
+        dump_clif(&module, &escape, &plan, &target, FuncId(0)).unwrap_or_else(|e| panic!("{title}: {e}"))
     });
 }

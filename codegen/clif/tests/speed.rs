@@ -36,8 +36,11 @@ b0:
 }";
     let module = module(&format!("{LAYOUTS}{text}"));
     let escape = on_stack(&module, &[]);
-    println!("{}", escargo_clif::dump_clif(&module, &escape, escargo_ir::FuncId(0)).unwrap_or_default());
-    println!("{}", escargo_clif::dump_asm(&module, &escape, escargo_ir::FuncId(0)).unwrap_or_default());
+    let target = escargo_clif::Target::native(&Default::default()).expect("this machine is supported");
+    let plan = escargo_clif::Plan::new(&module, &escape);
+    let fib = escargo_ir::FuncId(0);
+    println!("{}", escargo_clif::dump_clif(&module, &escape, &plan, &target, fib).unwrap_or_default());
+    println!("{}", escargo_clif::dump_asm(&module, &escape, &plan, &target, fib).unwrap_or_default());
     for mode in [Mode::Eager, Mode::Lazy].into_iter().cycle().take(24) {
         let start = Instant::now();
         let mut machine = Machine::new(&module, &escape, mode);

@@ -32,8 +32,8 @@ pub struct FuncInfo {
     /// Go's symbol name, `main.(*T).Method`, UTF-8.
     pub name: *const u8,
     pub name_len: usize,
-    /// Lines by code offset, ascending.
-    pub lines: *const LineEntry,
+    /// Lines by code offset, ascending: a byte stream of `LineEntry`, see there.
+    pub lines: *const u8,
     pub lines_len: usize,
     /// Position of the declaration.
     pub pos: u32,
@@ -49,13 +49,14 @@ pub const FUNC_ENTRY: u32 = 2;
 pub const FUNC_STUB: u32 = 4;
 
 /// From code offset `offset` on, code belongs to `pos`, inside `scope` (index into the program's inline scopes; 0 = the function itself).
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// A function's entries are stored as differences from the one before (the first: from zeroes), each as
+/// LEB128 numbers: offset * 2, plus 1 if the scope differs; position, zigzag; and then the scope, zigzag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct LineEntry {
     pub offset: u32,
     pub pos: u32,
     pub scope: u32,
-    pub reserved: u32,
 }
 
 /// Code inlined from `name`, called at `call_pos` inside `parent`.
@@ -76,7 +77,7 @@ pub struct FileInfo {
     pub len: u32,
     pub name: *const u8,
     pub name_len: usize,
-    /// Byte offsets of line starts.
+    /// Byte offsets of line starts; none: positions are `base` plus the line's number, less 1.
     pub lines: *const u32,
     pub lines_len: usize,
 }

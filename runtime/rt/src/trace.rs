@@ -99,6 +99,37 @@ pub fn is_transparent(ret: usize) -> bool {
         .is_none_or(|f| f.flags & HIDDEN != 0 || text(f.name, f.name_len).starts_with("reflect."))
 }
 
+/// The last entry of a stream of line entries at or before a code offset.
+fn line_entry(stream: &[u8], offset: usize) -> Option<LineEntry> {
+    let mut at = 0;
+    let mut number = || {
+        let (mut value, mut shift) = (0u32, 0);
+        loop {
+            let byte = *stream.get(at)?;
+            at += 1;
+            value |= u32::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+    };
+    let signed = |n: u32| (n >> 1) ^ (n & 1).wrapping_neg();
+    let (mut entry, mut found) = (LineEntry::default(), None);
+    while let Some(head) = number() {
+        entry.offset += head >> 1;
+        if entry.offset as usize > offset {
+            break;
+        }
+        entry.pos = entry.pos.wrapping_add(signed(number()?));
+        if head & 1 != 0 {
+            entry.scope = entry.scope.wrapping_add(signed(number()?));
+        }
+        found = Some(entry);
+    }
+    found
+}
+
 /// File and line of a position.
 fn resolve(pos: u32) -> (&'static str, u32) {
     if pos == 0 {
@@ -108,19 +139,20 @@ fn resolve(pos: u32) -> (&'static str, u32) {
     let files = table(p.files, p.files_len);
     let found = files.iter().find(|f| pos >= f.base && pos - f.base <= f.len);
     let Some(&FileInfo { base, name, name_len, lines, lines_len, .. }) = found else { return ("?", 0) };
-    let line = table(lines, lines_len).partition_point(|&start| start <= pos - base);
-    (text(name, name_len), line as u32)
+    let line = match lines_len {
+        0 => pos - base + 1,
+        n => table(lines, n).partition_point(|&start| start <= pos - base) as u32,
+    };
+    (text(name, name_len), line)
 }
 
 /// Calls `visit` with the logical frames at a program counter (of an instruction, not a return address), innermost first, until
 /// it returns false.
 fn logical(pc: usize, visit: &mut dyn FnMut(Frame) -> bool) -> bool {
     let Some(func) = find_function(pc) else { return true };
-    let lines: &[LineEntry] = table(func.lines, func.lines_len);
     let offset = if func.start == 0 { 8 } else { pc - func.start };
-    let i = lines.partition_point(|l| l.offset as usize <= offset);
-    let (mut pos, mut scope) = match i.checked_sub(1) {
-        Some(i) => (lines[i].pos, lines[i].scope),
+    let (mut pos, mut scope) = match line_entry(table(func.lines, func.lines_len), offset) {
+        Some(entry) => (entry.pos, entry.scope),
         None => (func.pos, 0),
     };
     let scopes: &[InlineScope] = table(worker().program.scopes, worker().program.scopes_len);

@@ -14,15 +14,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::LibCall;
 use escargo_abi::program::{
-    AllocClass, FUNC_ENTRY, FUNC_STUB, FUNC_WRAPPER, FileInfo, FuncInfo, InlineScope, LineEntry, Program,
-    Root,
+    AllocClass, FUNC_ENTRY, FUNC_STUB, FUNC_WRAPPER, FileInfo, FuncInfo, InlineScope, Program, Root,
 };
 use escargo_escape::EscapeResults;
 use escargo_ir::cfg::successors;
 use escargo_ir::{FuncId, Module, Rt};
 use rustc_hash::FxHashMap;
 
-use crate::code::{Code, Compiler, compile_all, input};
+use crate::code::{Code, Compiler, compile_all, input, line_stream};
 use crate::data::{DataTarget, Image, global_size};
 use crate::plan::Plan;
 use crate::symbol::{Stub, Symbol, tier};
@@ -158,7 +157,7 @@ struct State {
     next: usize,
     /// Room for all functions from the start, so that it never moves.
     funcs: Vec<FuncInfo>,
-    lines: Vec<Vec<LineEntry>>,
+    lines: Vec<Vec<u8>>,
     /// Functions that have quickly made code.
     quick: Vec<bool>,
     /// Cranelift's memory, for functions compiled on their first call.
@@ -181,7 +180,7 @@ impl<'m> Shared<'m> {
             .iter()
             .map(|rt| by_name.get(format!("escargo_{}", rt.info().name).as_str()).copied().unwrap_or(0))
             .collect();
-        let image = Image::new(module, &plan);
+        let image = Image::new(module, &plan, &|_| true);
         let lazy = options.mode == Mode::Lazy;
         let quick = if lazy && options.optimise {
             Some(Target::native(&Options { optimise: false, ..*options })?)
@@ -354,6 +353,7 @@ impl<'m> Shared<'m> {
                     line.scope += base;
                 }
             }
+            let lines = line_stream(&lines);
             state.funcs.push(FuncInfo {
                 start: address,
                 size: code.bytes.len(),
@@ -516,7 +516,7 @@ impl State {
                 size: code.bytes.len(),
                 name: name.as_ptr(),
                 name_len: name.len(),
-                lines: std::ptr::NonNull::<LineEntry>::dangling().as_ptr(),
+                lines: std::ptr::NonNull::dangling().as_ptr(),
                 lines_len: 0,
                 pos: 0,
                 flags,

@@ -664,8 +664,7 @@ impl<'a> Lowering<'a> {
         let r = self.func.import_function(clif::ExtFuncData {
             name: clif::ExternalName::user(name),
             signature,
-            // The runtime may lie anywhere.
-            colocated: !matches!(symbol, Symbol::Rt(_)),
+            colocated: self.input.target.linked || !matches!(symbol, Symbol::Rt(_)),
             patchable: false,
         });
         self.func_refs.insert(symbol, r);
@@ -786,7 +785,7 @@ pub(crate) fn lower_head(input: Input<'_>, id: FuncId, frame: u64) -> Lowered {
     let overflow = func.import_function(clif::ExtFuncData {
         name: clif::ExternalName::user(name),
         signature: overflow_sig,
-        colocated: false,
+        colocated: input.target.linked,
         patchable: false,
     });
     let (ok, low) = (func.dfg.make_block(), func.dfg.make_block());

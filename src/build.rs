@@ -1,0 +1,127 @@
+//! `escargo build`: compiles to an executable, a library for C, an object file, or a text form.
+//!
+//! In: packages, flags. Out: one file. Guarantees: the same bytes for the same input; a file is written whole or not at all.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use escargo_clif::{Format, ObjectOptions, Target};
+use escargo_ir::{FuncId, Module};
+
+use crate::args::{BuildArgs, Emit};
+use crate::target::Platform;
+use crate::{compile, link, load};
+
+pub fn build(args: &BuildArgs) -> Result<i32> {
+    let platform = Platform::new(args.target.as_deref())?;
+    let linker = link::Flags::parse(&args.ldflags, &args.buildmode).map_err(anyhow::Error::msg)?;
+    crate::env::compile_for(platform.goarch());
+    let gc = args.build.gc().map_err(anyhow::Error::msg)?;
+    let targets = if args.rest.is_empty() { vec![".".to_owned()] } else { args.rest.clone() };
+    let is_main = load::is_main(&targets, &args.build.tags())?;
+    if args.verbose {
+        eprintln!("command-line-arguments");
+    }
+    if !is_main {
+        // Packages without a main function are compiled for their mistakes alone.
+        let typed =
+            compile::check(load::load(&targets, args.build.load_options().map_err(anyhow::Error::msg)?)?);
+        return Ok(compile::report_errors(&typed, gc.all_errors) as i32);
+    }
+    let (mut module, sources) = match compile::lower(&targets, &args.build)? {
+        Ok(lowered) => lowered,
+        Err(code) => return Ok(code),
+    };
+    drop(sources);
+    linker.set_variables(&mut module)?;
+    compile::optimise(&mut module, &args.build, None)?;
+    let escape = compile::escape(&module, args.build.escape);
+    let options =
+        escargo_clif::Options { optimise: !gc.no_opt, verify: args.build.verify, ..Default::default() };
+    let target = Target::by_name(platform.arch(), &options)?;
+    let plan = escargo_clif::Plan::new(&module, &escape);
+    let output = output_path(args, &targets)?;
+    let funcs = || (0..module.funcs.len() as u32).map(FuncId).filter(|&f| !module.func(f).order.is_empty());
+    let text = |dump: &dyn Fn(FuncId) -> escargo_clif::Result<String>| -> Result<Vec<u8>> {
+        let mut out = String::new();
+        for f in funcs() {
+            out.push_str(&dump(f)?);
+            out.push('\n');
+        }
+        Ok(out.into_bytes())
+    };
+    let bytes = match args.emit {
+        Some(Emit::Ir) => escargo_ir::print_module(&module).into_bytes(),
+        Some(Emit::Clif) => text(&|f| escargo_clif::dump_clif(&module, &escape, &plan, &target, f))?,
+        Some(Emit::Asm) => text(&|f| escargo_clif::dump_asm(&module, &escape, &plan, &target, f))?,
+        emit => {
+            let library = args.buildmode != "exe";
+            let object = ObjectOptions { format: platform.format(), library };
+            let bytes = escargo_clif::compile_object(&module, &escape, &target, &options, &object)?;
+            if emit.is_none() {
+                if platform.format() != Format::Elf {
+                    bail!(
+                        "executables are made for Linux only; --emit=obj writes an object file for {platform}"
+                    );
+                }
+                link::link(&bytes, &output, &platform, &linker, args.print_commands)?;
+                return Ok(0);
+            }
+            bytes
+        }
+    };
+    write_whole(&output, &bytes)?;
+    Ok(0)
+}
+
+/// Where the result goes: `-o` (a folder: into it), or the go command's name for it in the working directory.
+fn output_path(args: &BuildArgs, targets: &[String]) -> Result<PathBuf> {
+    let extension = match (args.emit, args.buildmode.as_str()) {
+        (Some(Emit::Obj), _) => "o",
+        (Some(Emit::Asm), _) => "s",
+        (Some(Emit::Clif), _) => "clif",
+        (Some(Emit::Ir), _) => "ir",
+        (None, "c-archive") => "a",
+        (None, "c-shared") => "so",
+        _ => "",
+    };
+    let first = Path::new(&targets[0]);
+    let stem = if targets[0].ends_with(".go") {
+        first.file_stem().map(|s| s.to_string_lossy().into_owned())
+    } else {
+        load::module_name(first)?
+    };
+    let stem = stem.with_context(|| format!("no name for the output of {}", targets[0]))?;
+    let name = Path::new(&stem).with_extension(extension);
+    Ok(match &args.output {
+        None => name,
+        Some(o) if o.ends_with('/') || Path::new(o).is_dir() => {
+            std::fs::create_dir_all(o).with_context(|| format!("mkdir {o}"))?;
+            Path::new(o).join(name)
+        }
+        Some(o) => PathBuf::from(o),
+    })
+}
+
+/// Writes a file beside its place and moves it there.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let temporary = beside(path);
+    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    if written.is_err() {
+        // The error is what matters.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written.with_context(|| format!("writing {}", path.display()))
+}
+
+/// A name for a file that will be moved to `path`.
+pub fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    path.with_file_name(name)
+}
+
+/// The global variable of a Go name.
+pub fn variable<'m>(module: &'m mut Module, name: &str) -> Option<&'m mut escargo_ir::Global> {
+    module.globals.iter_mut().find(|g| g.name == name && !g.readonly)
+}
