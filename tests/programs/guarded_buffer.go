@@ -32,7 +32,7 @@ func main() {
 		go func() {
 			defer wg.Done()
 			for range 10 {
-				b.write([]byte{byte('0' + i)})
+				b.write([]byte{byte('0' + i)}) // place: []byte{...} stack
 			}
 		}()
 	}

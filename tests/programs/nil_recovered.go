@@ -22,7 +22,7 @@ func next(n *node) (m *node, err error) {
 }
 
 func main() {
-	fmt.Println(next(&node{}))
+	fmt.Println(next(&node{})) // place: &node{} stack
 	_, err := next(nil)
 	fmt.Println(err)
 }

@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use escargo_ir::GUARD_DEFERS;
 use escargo_ir::{
     Block, Def, Func, FuncId, Inst, LayoutId, Module, Op, RelocTarget, Rt, Shape, Type, Value, Values,
 };
@@ -559,34 +560,17 @@ impl<'s, 'm> Builder<'s, 'm> {
         let nodes: Vec<Node> = args.iter().map(|&a| self.value(a)).collect();
         let results: Vec<Node> = self.f.inst(i).results.iter().map(|&r| self.value(r)).collect();
         match rt {
-            Rt::guard_call => {
-                // The body runs with the frame; what is deferred was called by defer_push.
-                if let Some(code) = self.code_of(args[0]) {
-                    self.calls.push(CallSite {
-                        inst: i,
-                        args: vec![nodes[1]],
-                        results: Vec::new(),
-                        unknown: false,
-                    });
-                    self.apply(self.calls.len() as u32 - 1, code, NO_NODE);
-                } else {
-                    self.g.escape_places(nodes[1], Cause::UnknownCall, i);
-                }
-                self.g.receives_heap(nodes[1], i);
-                return;
-            }
+            // What is deferred counts as called where it is deferred.
+            Rt::guard_enter => return self.flow(args[0], results[0], i),
+            Rt::guard_run | Rt::guard_leave => return,
             Rt::defer_push => {
-                let [guard, record, closure] = nodes[..] else { return };
-                for (to, from) in [(guard, record), (record, closure)] {
-                    let anywhere = self.g.node();
-                    self.g.copy(to, anywhere, ANY, i);
-                    self.g.store(anywhere, from, i);
+                let [guard, _, record, closure] = nodes[..] else { return };
+                // That records are linked is nothing to the program: the list ends with the frame.
+                for (to, at, from) in [(guard, GUARD_DEFERS as u32, record), (record, 8, closure)] {
+                    let word = self.g.node();
+                    self.g.copy(to, word, at, i);
+                    self.g.store(word, from, i);
                 }
-                // Records are linked among each other.
-                let older = self.g.content(guard, i);
-                let anywhere = self.g.node();
-                self.g.copy(record, anywhere, ANY, i);
-                self.g.store(anywhere, older, i);
                 self.g.called(closure, i);
                 return;
             }
@@ -672,17 +656,6 @@ impl<'s, 'm> Builder<'s, 'm> {
                     }
                 }
             }
-        }
-    }
-
-    /// The function whose address a value is.
-    fn code_of(&self, v: Value) -> Option<FuncId> {
-        match self.f.values[v.index()].def {
-            Def::Result(i, _) => match self.f.inst(i).op {
-                Op::FuncAddr(id) => Some(id),
-                _ => None,
-            },
-            _ => None,
         }
     }
 

@@ -75,8 +75,6 @@ pub struct FuncFlags {
     pub wrapper: bool,
     /// First parameter is the closure object.
     pub closure: bool,
-    /// Body of a function that defers, run by `guard_call`: one parameter, the frame.
-    pub guarded: bool,
     /// May be reached from outside by address (kept by dead-function elimination).
     pub root: bool,
     /// `//go:noescape`: parameters are not kept.

@@ -21,6 +21,8 @@ pub use cfg::Cfg;
 pub use dom::DomTree;
 pub use entity::{Block, FuncId, GlobalId, Inst, LayoutId, Pos, SiteId, Value};
 pub use escargo_abi::Rt;
+/// Where a guard keeps the list of its deferred calls.
+pub use escargo_abi::context::GUARD_DEFERS;
 /// Offset of the first method's code address in an interface table.
 pub use escargo_abi::types::ITAB_FUN;
 pub use func::*;

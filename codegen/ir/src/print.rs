@@ -280,7 +280,6 @@ impl Printer<'_> {
             (flags.nosplit, "nosplit"),
             (flags.wrapper, "wrapper"),
             (flags.closure, "closure"),
-            (flags.guarded, "guarded"),
             (flags.root, "root"),
             (flags.noescape, "noescape"),
         ] {

@@ -1,7 +1,7 @@
 //! Pass `inline`: bottom-up over the call graph's components, with clean-up of each function before its callers see it.
 //!
 //! Out: calls replaced by copies of their callees' bodies; each copied allocation has a site of its own (`Site::origin`), each copied
-//! instruction a scope that names the callee and the call. Not inlined: functions marked noinline or guarded, those that look
+//! instruction a scope that names the callee and the call. Not inlined: functions marked noinline, those that look
 //! at their own frame, members of the caller's own component.
 
 use escargo_ir::{
@@ -41,8 +41,8 @@ struct Facts {
 
 /// Cost of a body, or None if it can not be inlined.
 pub fn cost(f: &Func) -> Option<u32> {
-    let FuncFlags { noinline, guarded, .. } = f.flags;
-    if f.is_declared_only() || noinline || guarded {
+    let FuncFlags { noinline, .. } = f.flags;
+    if f.is_declared_only() || noinline {
         return None;
     }
     let mut total = 0;
@@ -52,7 +52,7 @@ pub fn cost(f: &Func) -> Option<u32> {
         for &i in &data.insts {
             sum += match &f.inst(i).op {
                 Op::FramePointer | Op::ReturnAddress => return None,
-                Op::CallRt { rt: Rt::guard_call | Rt::recover, .. } => return None,
+                Op::CallRt { rt: Rt::guard_enter | Rt::recover, .. } => return None,
                 Op::Iconst { .. }
                 | Op::F32const(_)
                 | Op::F64const(_)

@@ -5,13 +5,13 @@
 
 use std::rc::Rc;
 
-use escargo_ir::{Func, FuncId, LayoutId, Op, Rt, Signature, SiteKind, Type as Ir, Value};
+use escargo_ir::{FuncId, LayoutId, SiteKind, Type as Ir, Value};
 use escargo_syntax::Pos;
 use escargo_syntax::ast::{self, Block, Expr, StmtKind};
 use escargo_types::info::Selection;
 use escargo_types::world::*;
 
-use crate::defer::Frame;
+use crate::defer::{DeferHome, FrameResult};
 use crate::func::{FuncLowerer, Param, ResultVar, Source};
 use crate::program::FuncInstance;
 use crate::types::Kind;
@@ -40,27 +40,16 @@ pub struct Captures {
     pub list: Vec<Capture>,
 }
 
-/// Where a closure object is made.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ClosureHome {
-    /// An allocation of its own.
-    Alloc,
-    /// For a defer statement: in the frame object, or on the heap if it may be executed again.
-    Defer,
-}
-
 impl FuncLowerer<'_, '_> {
     // ---- entry
 
     /// Lowers a source function whose header is set. `captures`: of a literal.
     pub fn lower_source(&mut self, src: &Source, captures: Option<&Captures>) {
         self.record_param_names(src, captures.is_some());
-        let recovers = walk::calls_builtin(&self.l.info, &self.l.world, &src.body.stmts, Builtin::Recover);
+        let mut params = self.enter().into_iter();
         if walk::any_stmt(&src.body.stmts, |s| matches!(s.kind, StmtKind::Defer(_))) {
-            return self.lower_guarded(src, captures, recovers);
+            self.enter_guard(&src.body.stmts);
         }
-        let params = self.enter();
-        let mut params = params.into_iter();
         if let Some(c) = captures {
             let object = params.next().expect("a closure takes its object");
             self.bind_captures(c, object);
@@ -127,140 +116,18 @@ impl FuncLowerer<'_, '_> {
             let t = self.results[i].ty;
             let addr = match r.obj {
                 Some(o) => Some(self.declare(o)),
-                None if self.unit.facts.range_funcs => Some(self.alloc(SiteKind::Var, t, format!("~r{i}"))),
+                None if self.unit.facts.range_funcs || self.frame.is_some() => {
+                    Some(self.alloc(SiteKind::Var, t, format!("~r{i}")))
+                }
                 None => None,
             };
             self.results[i].addr = addr;
-        }
-    }
-
-    /// A function that defers: a wrapper owning the frame object, and the body that the runtime guards.
-    fn lower_guarded(&mut self, src: &Source, captures: Option<&Captures>, recovers: bool) {
-        let layout = self.l.add_layout(format!("frame {}", self.name), 0, 8, Default::default());
-        let mut frame = Frame::new(layout);
-        let (ptr, word) = (self.l.scalar_layout(Ir::Ptr), self.l.scalar_layout(Ir::I64));
-        frame.add(self.l, "prev", word);
-        frame.add(self.l, "defers", ptr);
-        for name in ["sp", "s0", "s1", "s2"] {
-            frame.add(self.l, name, word);
-        }
-        let closure_slot = captures.map(|_| frame.add(self.l, "closure", ptr));
-        let fp_slot = recovers.then(|| frame.add(self.l, "fp", ptr));
-
-        // The wrapper's entry: parameters go into the frame.
-        let entry = self.enter();
-        let site = self.site(SiteKind::Frame, layout, "defer frame");
-        let object = self.b.alloc(site, layout);
-        let mut params = entry.into_iter();
-        if let Some(slot) = closure_slot {
-            let c = params.next().expect("a closure takes its object");
-            let a = self.b.field(object, layout, slot);
-            self.b.store(a, c);
-        }
-        if let Some(slot) = fp_slot {
-            let fp = self.b.value(Op::FramePointer, Ir::Ptr);
-            let a = self.b.field(object, layout, slot);
-            self.b.store(a, fp);
-            self.noinline = true;
-        }
-        let (recv, rest) = src.params.split_at(src.recv as usize);
-        let mut slots = Vec::new();
-        let mut save =
-            |s: &mut Self, p: &Param, frame: &mut Frame, params: &mut std::vec::IntoIter<Value>| {
-                let t = s.subst(p.ty);
-                let v = s.take_param(t, params);
-                if let Some(o) = p.obj {
-                    let l = s.layout(t);
-                    let slot = frame.add(s.l, s.obj_name(o), l);
-                    let a = s.b.field(object, layout, slot);
-                    s.store(t, a, &v);
-                    slots.push((o, t, slot));
-                }
-            };
-        for p in recv {
-            save(self, p, &mut frame, &mut params);
-        }
-        let mut results = Vec::new();
-        for (i, r) in src.results.iter().enumerate() {
-            let t = self.subst(r.ty);
-            let out = if self.ti(t).in_mem { params.next() } else { None };
-            let l = self.layout(t);
-            let name = r.obj.map_or(format!("~r{i}"), |o| self.obj_name(o).to_string());
-            let slot = frame.add(self.l, &name, l);
-            results.push((r.obj, t, slot, out));
-        }
-        for p in rest {
-            save(self, p, &mut frame, &mut params);
-        }
-
-        // The body.
-        let body_sig = Signature { params: vec![Ir::Ptr], results: Vec::new() };
-        let body_name = format!("{}·body", self.name);
-        let body_id = self.l.declare(body_name.clone(), body_sig.clone());
-        let mut func = Func::new(body_name, body_sig);
-        func.flags.guarded = true;
-        func.flags.noinline = true;
-        func.flags.nosplit = self.b.func.flags.nosplit;
-        func.pos = self.b.func.pos;
-        let (unit, name) = (self.unit.clone(), self.name.clone());
-        let mut child = FuncLowerer::new(self.l, &mut func, unit, name);
-        child.is_lit = self.is_lit;
-        child.b.pos = self.b.pos;
-        let fp = child.enter()[0];
-        frame.ptr = fp;
-        if let (Some(c), Some(slot)) = (captures, closure_slot) {
-            let a = child.b.field(fp, layout, slot);
-            let object = child.b.load(Ir::Ptr, a);
-            child.bind_captures(c, object);
-        }
-        if let Some(slot) = fp_slot {
-            let a = child.b.field(fp, layout, slot);
-            child.recover_fp = Some(child.b.load(Ir::Ptr, a));
-        }
-        for &(o, t, slot) in &slots {
-            let a = child.b.field(fp, layout, slot);
-            let facts = &child.unit.facts;
-            let own = facts.captured.contains(&o) || facts.addressed.contains(&o);
-            let local = own || !(facts.deferred.contains(&o) || child.ti(t).in_mem);
-            if local {
-                let v = child.load(t, a);
-                child.declare_init(o, &v);
-            } else {
-                child.vars.insert(o, a);
+            if let (true, Some(addr)) = (self.frame.is_some(), addr) {
+                let var = self.note_address(&format!("~r{i}"), addr);
+                let out = self.results[i].out.map(|out| self.note_address(".out", out));
+                let frame = self.frame.as_mut().expect("seen above");
+                frame.results.push(FrameResult { ty: t, var, out });
             }
-        }
-        for &(o, t, slot, _) in &results {
-            let a = child.b.field(fp, layout, slot);
-            if let Some(o) = o {
-                child.vars.insert(o, a);
-            }
-            child.results.push(ResultVar { ty: t, addr: Some(a), out: None });
-        }
-        child.frame = Some(frame);
-        child.stmts(&src.body.stmts);
-        child.finish_body(src.body.rbrace);
-        let frame = child.frame.take().expect("set above");
-        let count = child.lit_count;
-        self.l.define(body_id, func);
-        self.lit_count = count;
-        frame.finish(self.l);
-
-        // The wrapper's end.
-        let code = self.func_addr(body_id);
-        self.rt(Rt::guard_call, &[code, object]);
-        let mut out = Vec::new();
-        for (_, t, slot, to) in results {
-            let a = self.b.field(object, layout, slot);
-            let v = self.load(t, a);
-            match to {
-                Some(to) => self.store(t, to, &v),
-                None => out.extend(v.pass()),
-            }
-        }
-        self.b.ret(&out);
-        self.b.func.flags.wrapper = true;
-        if self.noinline {
-            self.b.func.flags.noinline = true;
         }
     }
 
@@ -355,7 +222,7 @@ impl FuncLowerer<'_, '_> {
         ty: &ast::FuncType,
         body: &Block,
         sig: TypeId,
-        home: Option<ClosureHome>,
+        defer: Option<&mut DeferHome>,
     ) -> (Value, FuncId) {
         let name = self.lit_name(false);
         let caps = self.captures_of(&body.stmts, &name);
@@ -373,16 +240,21 @@ impl FuncLowerer<'_, '_> {
         child.at(pos);
         child.lower_source(&source, Some(&caps));
         self.l.define(id, func);
+        (self.closure_object(id, &caps, defer), id)
+    }
+
+    /// The closure of a literal: static data if it captures nothing.
+    fn closure_object(&mut self, id: FuncId, caps: &Captures, defer: Option<&mut DeferHome>) -> Value {
         if caps.list.is_empty() {
             let g = self.l.closure_global(id);
-            return (self.global_addr(g), id);
+            return self.global_addr(g);
         }
-        let object = match home {
-            Some(ClosureHome::Defer) => self.defer_object(caps.layout, "func literal"),
-            _ => self.alloc_layout(SiteKind::Closure, caps.layout, "func literal"),
+        let object = match defer {
+            Some(home) => self.defer_object(home, caps.layout),
+            None => self.alloc_layout(SiteKind::Closure, caps.layout, "func literal"),
         };
-        self.fill_closure(object, id, &caps);
-        (object, id)
+        self.fill_closure(object, id, caps);
+        object
     }
 
     // ---- method values and expressions

@@ -1,15 +1,32 @@
 //! `defer`, `go`, `recover`: saved calls as closures without parameters.
 //!
-//! In: a call. Out: its operands evaluated now, a thunk that makes the call later. Guarantees: what a deferred call needs
-//! outlives the frame's body: it lies in the frame object or, if the statement may be executed again, on the heap.
+//! In: a call. Out: its operands evaluated now, a thunk that makes the call later; in functions that defer, the guard around the body.
+//!
+//! A function that defers has a *frame object*: the runtime's guard and the addresses of the results' variables. Each defer statement
+//! has a record and a closure to call. Its shape:
+//!
+//!     entry:   r = guard_enter(frame); if r is not null go to resume
+//!     body:    ... each defer statement links its record ... returns set the results' variables and go to an exit
+//!     exit:    for each defer statement before the return, the last first: if its record is the head of the list (it is, where
+//!              nothing can jump over the statement), unlink it and call its code directly; guard_run if a loop may have deferred
+//!              more, else guard_leave; return the results
+//!     resume:  guard_run(r); return the results. Everything here is derived from `r`: after a recovered panic nothing else holds.
+//!
+//! Guarantees: a statement that may be executed again has its record and closure on the heap; objects of the others are made
+//! where the body begins, so that every exit knows them.
 
-use escargo_ir::{Field, Func, LayoutId, Op, Rt, Shape, Signature, SiteKind, Type as Ir, Value, Values};
-use escargo_syntax::ast::{Expr, ExprKind};
+use escargo_abi::context::{GUARD_DEFERS, GUARD_SAVED};
+use escargo_ir::{
+    Block, Field, Func, FuncId, IntCC, LayoutId, Op, Rt, Shape, Signature, SiteKind, Type as Ir, Value,
+    Values,
+};
+use escargo_syntax::Pos;
+use escargo_syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
 use escargo_types::info::Mode;
 use escargo_types::world::*;
+use rustc_hash::FxHashSet;
 
 use crate::call::Target;
-use crate::closure::ClosureHome;
 use crate::func::FuncLowerer;
 use crate::program::Lowerer;
 use crate::value::Val;
@@ -22,23 +39,76 @@ const MAX_TAIL_RESULTS: usize = 4;
 pub struct Frame {
     /// Its address in the function being lowered.
     pub ptr: Value,
+    /// What `guard_enter` returned.
+    again: Value,
     pub layout: LayoutId,
     fields: Vec<Field>,
     size: u64,
+    /// Where returns go: by the number of fixed defer statements before them.
+    exits: Vec<(usize, Block)>,
+    resume: Block,
+    /// Of each result: its type, the variable and the field that holds its address, the same for the caller's memory for it.
+    pub results: Vec<FrameResult>,
+    /// The block that the body begins in.
+    start: Block,
+    /// The defer statements outside of loops, in order.
+    fixed: Vec<Fixed>,
+    /// Some defer statement may be executed more than once.
+    repeated: bool,
+    /// Positions of the defer statements that are executed unless the function returns before them.
+    always: FxHashSet<Pos>,
 }
 
+/// Functions with more places to return to than that share one that looks for every defer statement.
+const MAX_EXITS: usize = 4;
+
+/// A result of a function that defers.
+#[derive(Clone, Debug)]
+pub struct FrameResult {
+    pub ty: TypeId,
+    pub var: (Value, u32),
+    pub out: Option<(Value, u32)>,
+}
+
+/// A defer statement that is executed at most once: its record and its closure (none: static data).
+#[derive(Clone, Debug)]
+struct Fixed {
+    record: Value,
+    closure: Option<Value>,
+    code: FuncId,
+    pos: escargo_ir::Pos,
+    /// Nothing jumps over it.
+    always: bool,
+}
+
+/// Index of `Guard::defers` among the frame's fields.
+const DEFERS: u32 = 1;
+
 impl Frame {
-    pub fn new(layout: LayoutId) -> Frame {
-        Frame { ptr: Value(0), layout, fields: Vec::new(), size: 0 }
+    fn new(layout: LayoutId, start: Block, resume: Block) -> Frame {
+        Frame {
+            ptr: Value(0),
+            again: Value(0),
+            layout,
+            fields: Vec::new(),
+            size: 0,
+            exits: Vec::new(),
+            resume,
+            results: Vec::new(),
+            start,
+            fixed: Vec::new(),
+            repeated: false,
+            always: FxHashSet::default(),
+        }
     }
 
     /// The frame of the function around a range body.
     pub fn at(layout: LayoutId, ptr: Value) -> Frame {
-        Frame { ptr, ..Frame::new(layout) }
+        Frame { ptr, ..Frame::new(layout, Block(0), Block(0)) }
     }
 
     /// Appends a field and returns its index.
-    pub fn add(&mut self, l: &Lowerer, name: &str, layout: LayoutId) -> u32 {
+    fn add(&mut self, l: &Lowerer, name: &str, layout: LayoutId) -> u32 {
         let data = l.module.layout(layout);
         let offset = self.size.next_multiple_of(data.align.max(1) as u64);
         self.size = offset + data.size;
@@ -47,12 +117,21 @@ impl Frame {
     }
 
     /// Writes the layout into the module.
-    pub fn finish(self, l: &mut Lowerer) {
+    fn finish(self, l: &mut Lowerer) {
         let layout = &mut l.module.layouts[self.layout.index()];
         layout.size = self.size.next_multiple_of(8);
         layout.align = 8;
         layout.shape = Shape::Struct(self.fields);
     }
+}
+
+/// Where a defer statement keeps its record and the closure to call.
+#[derive(Default)]
+pub struct DeferHome {
+    /// The closure, if it is not static data.
+    closure: Option<Value>,
+    /// The record, if it is part of the closure's object.
+    record: Option<Value>,
 }
 
 /// What a thunk does with the values saved for it.
@@ -62,49 +141,237 @@ pub enum Saved {
 }
 
 impl FuncLowerer<'_, '_> {
-    /// Zeroed memory in the frame object.
-    pub fn frame_slot(&mut self, t: TypeId, name: &str) -> Value {
-        let layout = self.layout(t);
-        self.frame_slot_layout(layout, name)
+    /// Begins a function that defers: links the guard and goes on in the body.
+    pub fn enter_guard(&mut self, body: &[Stmt]) {
+        let layout = self.l.add_layout(format!("frame {}", self.name), 0, 8, Default::default());
+        let (ptr, word) = (self.l.scalar_layout(Ir::Ptr), self.l.scalar_layout(Ir::I64));
+        let (start, resume) = (self.block(), self.cold_block());
+        let mut frame = Frame::new(layout, start, resume);
+        frame.add(self.l, "prev", word);
+        let defers = frame.add(self.l, "defers", ptr);
+        debug_assert_eq!((defers, frame.fields[defers as usize].offset), (DEFERS, GUARD_DEFERS as u64));
+        for name in ["sp", "fp", "pc", "flags"] {
+            frame.add(self.l, name, word);
+        }
+        for i in 0..GUARD_SAVED {
+            frame.add(self.l, &format!("s{i}"), word);
+        }
+        let site = self.site(SiteKind::Frame, layout, "defer frame");
+        frame.ptr = self.b.alloc(site, layout);
+        let again = self.rt1(Rt::guard_enter, &[frame.ptr]);
+        let first = self.is_null(again);
+        self.b.branch(first, start, resume);
+        frame.again = again;
+        frame.always = body.iter().filter(|s| matches!(s.kind, StmtKind::Defer(_))).map(|s| s.pos).collect();
+        self.noinline = true;
+        self.b.switch_to(start);
+        self.frame = Some(frame);
     }
 
-    fn frame_slot_layout(&mut self, layout: LayoutId, name: &str) -> Value {
+    /// Notes an address in the frame object.
+    pub fn note_address(&mut self, name: &str, address: Value) -> (Value, u32) {
+        let ptr = self.l.scalar_layout(Ir::Ptr);
         let frame = self.frame.as_mut().expect("a function that defers has a frame");
-        let slot = frame.add(self.l, name, layout);
-        let (ptr, whole) = (frame.ptr, frame.layout);
-        self.b.field(ptr, whole, slot)
+        let slot = frame.add(self.l, name, ptr);
+        let (object, layout) = (frame.ptr, frame.layout);
+        let a = self.b.field(object, layout, slot);
+        self.b.store(a, address);
+        (address, slot)
+    }
+
+    /// An object of a defer statement that is executed at most once.
+    fn fixed_object(&mut self, layout: LayoutId) -> Value {
+        let site = self.site(SiteKind::Defer, layout, "defer");
+        let object = self.b.alloc(site, layout);
+        let start = self.guard_frame().start;
+        if let Some(here) = self.b.current() {
+            let made = self.b.func.blocks[here.index()].insts.pop().expect("the alloc");
+            self.b.func.blocks[start.index()].insts.insert(0, made);
+        }
+        object
     }
 
     /// Memory for a deferred call's closure object.
-    pub fn defer_object(&mut self, layout: LayoutId, name: &str) -> Value {
-        if self.in_loop() {
-            let site = self.site_heap(SiteKind::Defer, layout, name, Some("defer in loop".into()));
-            return self.b.alloc(site, layout);
+    pub fn defer_object(&mut self, home: &mut DeferHome, layout: LayoutId) -> Value {
+        if !self.in_loop() {
+            let object = self.fixed_object(layout);
+            home.closure = Some(object);
+            return object;
         }
-        self.frame_slot_layout(layout, ".defer")
+        // One object for the closure and the record.
+        let record = self.record_layout();
+        let name = format!("deferred {}", self.l.module.layout(layout).name);
+        let both = self.l.struct_layout(name, &[("closure", layout), ("record", record)]);
+        let object = self.repeated_object(both);
+        home.record = Some(self.b.field(object, both, 1));
+        self.b.field(object, both, 0)
     }
 
-    fn defer_record(&mut self) -> Value {
+    fn repeated_object(&mut self, layout: LayoutId) -> Value {
+        let site = self.site_heap(SiteKind::Defer, layout, "defer", Some("defer in loop".into()));
+        self.b.alloc(site, layout)
+    }
+
+    fn record_layout(&mut self) -> LayoutId {
         let p = self.l.canon(World::basic(Basic::UnsafePointer));
         let pair = self.l.array_of(p, 2);
-        let layout = self.layout(pair);
-        self.defer_object(layout, "defer")
+        self.layout(pair)
     }
 
-    pub fn defer_stmt(&mut self, e: &Expr) {
-        let closure = self.saved_call(e, true);
-        let record = self.defer_record();
-        let frame = self.frame.as_ref().expect("a function that defers has a frame").ptr;
-        self.rt(Rt::defer_push, &[frame, record, closure]);
+    pub fn defer_stmt(&mut self, s: &Stmt, e: &Expr) {
+        let mut home = DeferHome::default();
+        let (closure, code) = self.saved_call(e, Some(&mut home));
+        let layout = self.record_layout();
+        let repeated = self.in_loop();
+        self.guard_frame().repeated |= repeated;
+        let head = self.deferred_head();
+        let ptr = self.guard_frame().ptr;
+        let record = if repeated {
+            match home.record {
+                Some(r) => r,
+                None => self.repeated_object(layout),
+            }
+        } else {
+            let record = self.fixed_object(layout);
+            let pos = self.b.pos;
+            let frame = self.guard_frame();
+            let always = frame.always.contains(&s.pos);
+            frame.fixed.push(Fixed { record, closure: home.closure, code, pos, always });
+            record
+        };
+        self.rt(Rt::defer_push, &[ptr, head, record, closure]);
+    }
+
+    fn guard_frame(&mut self) -> &mut Frame {
+        self.frame.as_mut().expect("a function that defers has a frame")
+    }
+
+    /// The head of the list of deferred calls: known if all statements so far were executed, and once.
+    fn deferred_head(&mut self) -> Value {
+        let ranges = self.unit.facts.range_funcs;
+        let frame = self.guard_frame();
+        let (ptr, layout) = (frame.ptr, frame.layout);
+        if !frame.repeated && !ranges && frame.fixed.iter().all(|d| d.always) {
+            let last = frame.fixed.last().map(|d| d.record);
+            return last.unwrap_or_else(|| self.b.null());
+        }
+        let list = self.b.field(ptr, layout, DEFERS);
+        self.b.load(Ir::Ptr, list)
+    }
+
+    /// Goes to the end of a function that defers; results are in the frame.
+    pub fn jump_to_exit(&mut self) {
+        let frame = self.guard_frame();
+        let n = frame.fixed.len();
+        let found = frame.exits.iter().find(|e| e.0 == n).map(|e| e.1);
+        let exit = found.unwrap_or_else(|| {
+            let exit = self.block();
+            self.guard_frame().exits.push((n, exit));
+            exit
+        });
+        self.jump(exit);
+    }
+
+    /// Ends a function that defers: what follows returns, and a recovered panic.
+    pub fn leave_guard(&mut self) {
+        let mut frame = self.frame.take().expect("a function that defers has a frame");
+        // Range bodies may have deferred calls too.
+        frame.repeated |= self.unit.facts.range_funcs;
+        let pos = self.b.pos;
+        let mut exits = std::mem::take(&mut frame.exits);
+        if exits.len() > MAX_EXITS {
+            let all = self.block();
+            for (_, exit) in exits.drain(..) {
+                self.b.switch_to(exit);
+                self.jump(all);
+            }
+            exits.push((frame.fixed.len(), all));
+            frame.fixed.iter_mut().for_each(|d| d.always = false);
+        }
+        if frame.repeated {
+            // What a loop deferred later comes first.
+            frame.fixed.iter_mut().for_each(|d| d.always = false);
+        }
+        for (n, exit) in exits {
+            self.b.switch_to(exit);
+            for i in (0..n).rev() {
+                self.run_fixed(&frame, i);
+            }
+            self.b.pos = pos;
+            let done = if frame.repeated { Rt::guard_run } else { Rt::guard_leave };
+            self.rt(done, &[frame.ptr]);
+            let out = frame.results.iter().map(|r| (r.ty, r.var.0, r.out.map(|o| o.0))).collect();
+            self.return_from_frame(out);
+        }
+        self.b.switch_to(frame.resume);
+        self.rt(Rt::guard_run, &[frame.again]);
+        let mut out = Vec::new();
+        for r in &frame.results {
+            let mut address = |slot: u32| {
+                let a = self.b.field(frame.again, frame.layout, slot);
+                self.b.load(Ir::Ptr, a)
+            };
+            out.push((r.ty, address(r.var.1), r.out.map(|o| address(o.1))));
+        }
+        self.return_from_frame(out);
+        frame.finish(self.l);
+    }
+
+    /// Calls what a defer statement saved, if it was executed.
+    fn run_fixed(&mut self, frame: &Frame, index: usize) {
+        let d = &frame.fixed[index];
+        let (ptr, layout) = (frame.ptr, frame.layout);
+        self.b.pos = d.pos;
+        let next = self.block();
+        let list = self.b.field(ptr, layout, DEFERS);
+        if !d.always {
+            let head = self.b.load(Ir::Ptr, list);
+            let executed = self.b.icmp(IntCC::Eq, head, d.record);
+            let run = self.block();
+            self.b.branch(executed, run, next);
+            self.b.switch_to(run);
+        }
+        let before = &frame.fixed[..index];
+        let older = if frame.repeated || before.iter().any(|d| !d.always) {
+            // The link is the record's first word.
+            self.b.load(Ir::Ptr, d.record)
+        } else {
+            before.last().map(|d| d.record).unwrap_or_else(|| self.b.null())
+        };
+        self.b.store(list, older);
+        let closure = match d.closure {
+            Some(closure) => closure,
+            None => {
+                let g = self.l.closure_global(d.code);
+                self.global_addr(g)
+            }
+        };
+        let results: Vec<Ir> = self.l.module.func(d.code).sig.results.clone();
+        self.b.values(Op::Call { func: d.code, args: [closure].into_iter().collect() }, &results);
+        self.jump(next);
+        self.b.switch_to(next);
+    }
+
+    /// Returns what variables hold: type, address, the caller's memory for it.
+    fn return_from_frame(&mut self, results: Vec<(TypeId, Value, Option<Value>)>) {
+        let mut out = Vec::new();
+        for (t, a, to) in results {
+            let v = self.load(t, a);
+            match to {
+                Some(to) => self.store(t, to, &v),
+                None => out.extend(v.pass()),
+            }
+        }
+        self.b.ret(&out);
     }
 
     pub fn go_stmt(&mut self, e: &Expr) {
-        let closure = self.saved_call(e, false);
+        let (closure, _) = self.saved_call(e, None);
         self.rt(Rt::go_start, &[closure]);
     }
 
     /// Evaluates function and arguments of a call and makes a closure without parameters that does the call.
-    fn saved_call(&mut self, e: &Expr, defer: bool) -> Value {
+    fn saved_call(&mut self, e: &Expr, defer: Option<&mut DeferHome>) -> (Value, FuncId) {
         let e = e.unparen();
         let ExprKind::Call { fun, args, dots, .. } = &e.kind else {
             unreachable!("lower: defer and go take calls")
@@ -116,10 +383,9 @@ impl FuncLowerer<'_, '_> {
         {
             self.at(inner.pos);
             let sig = self.raw_ty(inner);
-            let home = if defer { ClosureHome::Defer } else { ClosureHome::Alloc };
-            let v = self.func_lit(inner.pos, ty, body, sig, Some(home)).0;
+            let made = self.func_lit(inner.pos, ty, body, sig, defer);
             self.at(e.pos);
-            return v;
+            return made;
         }
         match self.mode(inner) {
             Mode::Builtin(b) => {
@@ -158,10 +424,15 @@ impl FuncLowerer<'_, '_> {
     }
 
     /// A closure object {code, saved values...} and its code.
-    fn thunk(&mut self, what: Saved, vals: Vec<(Val, TypeId)>, defer: bool) -> Value {
+    fn thunk(
+        &mut self,
+        what: Saved,
+        vals: Vec<(Val, TypeId)>,
+        defer: Option<&mut DeferHome>,
+    ) -> (Value, FuncId) {
         let ptr = self.l.scalar_layout(Ir::Ptr);
         self.lit_count += 1;
-        let word = if defer { "deferwrap" } else { "gowrap" };
+        let word = if defer.is_some() { "deferwrap" } else { "gowrap" };
         let name = format!("{}.{word}{}", self.name, self.lit_count);
         let mut parts = vec![("code", ptr)];
         for (_, t) in &vals {
@@ -193,10 +464,9 @@ impl FuncLowerer<'_, '_> {
         func.pos = self.b.pos;
         self.thunk_body(&mut func, name, what, &vals, layout, &outs, &results, tail);
         self.l.define(id, func);
-        let object = if defer {
-            self.defer_object(layout, "defer")
-        } else {
-            self.alloc_layout(SiteKind::Go, layout, "go")
+        let object = match defer {
+            Some(home) => self.defer_object(home, layout),
+            None => self.alloc_layout(SiteKind::Go, layout, "go"),
         };
         let code = self.func_addr(id);
         let a = self.b.field(object, layout, 0);
@@ -205,7 +475,7 @@ impl FuncLowerer<'_, '_> {
             let a = self.b.field(object, layout, i as u32 + 1);
             self.store(*t, a, v);
         }
-        object
+        (object, id)
     }
 
     fn thunk_body(

@@ -425,28 +425,12 @@ impl<'l, 'f> FuncLowerer<'l, 'f> {
     /// Makes a new variable of an object and returns its zeroed memory.
     pub fn declare(&mut self, o: ObjId) -> Value {
         let t = self.obj_ty(o);
-        let addr = if self.lives_in_frame(o) {
-            self.frame_slot(t, self.obj_name(o))
-        } else {
-            let pos = self.b.pos;
-            self.at(self.l.world.obj(o).pos);
-            let a = self.alloc(SiteKind::Var, t, self.obj_name(o));
-            self.b.pos = pos;
-            a
-        };
+        let pos = self.b.pos;
+        self.at(self.l.world.obj(o).pos);
+        let addr = self.alloc(SiteKind::Var, t, self.obj_name(o));
+        self.b.pos = pos;
         self.vars.insert(o, addr);
         addr
-    }
-
-    /// Variables that deferred literals of a guarded function share live in the frame object, so that nothing escapes.
-    fn lives_in_frame(&self, o: ObjId) -> bool {
-        let f = &self.unit.facts;
-        self.frame.is_some()
-            && self.yield_ctx.is_none()
-            && f.deferred.contains(&o)
-            && !f.captured.contains(&o)
-            && !f.addressed.contains(&o)
-            && !self.in_loop()
     }
 
     /// The address of a variable, local or of a package.
@@ -519,8 +503,7 @@ impl<'l, 'f> FuncLowerer<'l, 'f> {
             }
         }
         if self.frame.is_some() {
-            self.b.ret(&[]);
-            return;
+            return self.jump_to_exit();
         }
         let mut out: Vec<Value> = Vec::new();
         for (i, r) in results.iter().enumerate() {
@@ -547,6 +530,10 @@ impl<'l, 'f> FuncLowerer<'l, 'f> {
                 // A terminating statement ends the body, so this is not reached.
                 self.b.push(Op::Unreachable, &[]);
             }
+        }
+        if self.frame.is_some() && self.yield_ctx.is_none() {
+            self.at(rbrace);
+            self.leave_guard();
         }
         self.prune();
         if self.noinline {

@@ -3,7 +3,7 @@
 //! In: checked statements. Out: blocks of the function. Guarantees: code after a terminating statement is dropped unless a
 //! label makes it reachable.
 
-use escargo_ir::Rt;
+use escargo_ir::{IntCC, Rt, Type as Ir};
 use escargo_syntax::ast::*;
 use escargo_types::world::*;
 
@@ -11,6 +11,7 @@ use crate::func::{FuncLowerer, Target};
 use crate::place::Place;
 use crate::types::Kind;
 use crate::value::Val;
+use crate::walk;
 
 impl FuncLowerer<'_, '_> {
     pub fn stmts(&mut self, list: &[Stmt]) {
@@ -67,7 +68,7 @@ impl FuncLowerer<'_, '_> {
             StmtKind::Assign { lhs, define: true, rhs, .. } => self.define(s, lhs, rhs),
             StmtKind::Assign { lhs, rhs, .. } => self.assign(s, lhs, rhs),
             StmtKind::Go(e) => self.go_stmt(e),
-            StmtKind::Defer(e) => self.defer_stmt(e),
+            StmtKind::Defer(e) => self.defer_stmt(s, e),
             StmtKind::Return(es) => self.return_stmt(s, es),
             StmtKind::Branch { kind, label } => self.branch_stmt(*kind, label.map(|l| l.name)),
             StmtKind::Block(b) => self.stmts(&b.stmts),
@@ -516,11 +517,7 @@ impl FuncLowerer<'_, '_> {
                 for l in lhs {
                     if let Some(o) = self.def_of(l) {
                         let f = &self.unit.facts;
-                        if f.shared.contains(&o)
-                            && (f.captured.contains(&o)
-                                || f.deferred.contains(&o)
-                                || f.addressed.contains(&o))
-                        {
+                        if f.shared.contains(&o) && f.kept.contains(&o) {
                             per_iteration.push(o);
                         }
                     }
@@ -538,18 +535,38 @@ impl FuncLowerer<'_, '_> {
             self.vars.insert(o, a);
             outer.push((o, t, a));
         }
+        // An iteration's variables are made before its post statement runs (in all but the first) and its condition. Where those
+        // two can keep none of them, they work on the hidden variables, which stay in registers.
+        let early = !outer.is_empty() && walk::may_keep(&self.l.info, cond, post);
         let (head, start, next, exit) = (self.block(), self.block(), self.block(), self.block());
+        let later = early.then(|| {
+            let int = self.l.canon(World::basic(Basic::Int));
+            self.temp(int)
+        });
         self.jump(head);
         self.targets.push(Target { label, brk: exit, cont: Some(next), is_loop: true });
         self.b.switch_to(head);
+        if let Some(later) = later {
+            self.new_iteration(&outer);
+            let again = self.b.load(Ir::I64, later);
+            let (run, test) = (self.block(), self.block());
+            let zero = self.int(0);
+            let again = self.b.icmp(IntCC::Ne, again, zero);
+            self.b.branch(again, run, test);
+            self.b.switch_to(run);
+            if let Some(p) = post {
+                self.stmt(p);
+            }
+            self.jump(test);
+            self.b.switch_to(test);
+        }
         match cond {
             Some(c) => self.cond(c, start, exit),
             None => self.jump(start),
         }
         self.b.switch_to(start);
-        for &(o, t, a) in &outer {
-            let v = self.load(t, a);
-            self.declare_init(o, &v);
+        if !early {
+            self.new_iteration(&outer);
         }
         let inner: Vec<_> = outer.iter().map(|&(o, ..)| self.vars[&o]).collect();
         self.stmts(&body.stmts);
@@ -563,12 +580,25 @@ impl FuncLowerer<'_, '_> {
             self.store(t, a, &v);
             self.vars.insert(o, a);
         }
-        if let Some(p) = post {
-            self.stmt(p);
+        match (later, post) {
+            (Some(later), _) => {
+                let one = self.int(1);
+                self.b.store(later, one);
+            }
+            (None, Some(p)) => self.stmt(p),
+            (None, None) => {}
         }
         self.jump(head);
         self.targets.pop();
         self.b.switch_to(exit);
+    }
+
+    /// New variables with the values of the hidden ones.
+    fn new_iteration(&mut self, outer: &[(ObjId, TypeId, escargo_ir::Value)]) {
+        for &(o, t, a) in outer {
+            let v = self.load(t, a);
+            self.declare_init(o, &v);
+        }
     }
 
     /// Whether loop variables are new in each iteration (Go 1.22).

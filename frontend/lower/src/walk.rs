@@ -1,7 +1,7 @@
 //! A walk over the syntax of a function, and the facts about variables that capturing needs.
 //!
-//! In: syntax trees and the checker's tables. Out: `Facts`: which variables are written after their declaration or
-//! addressed, and which are used only by deferred function literals. Requires: a type-checked body.
+//! In: syntax trees and the checker's tables. Out: `Facts`, such as which variables are written after their
+//! declaration or addressed. Requires: a type-checked body.
 
 use escargo_syntax::ast::*;
 use escargo_types::info::{Info, SelectionKind};
@@ -148,17 +148,34 @@ pub fn walk_expr<'a>(e: &'a Expr, f: &mut dyn FnMut(Node<'a>) -> bool) {
     }
 }
 
+/// Whether an expression of a `for` clause may take the address of a variable or capture it.
+pub fn may_keep(info: &Info, cond: Option<&Expr>, post: Option<&Stmt>) -> bool {
+    let mut found = false;
+    let mut look = |n: Node| {
+        if let Node::Expr(e) = n {
+            found |= match &e.kind {
+                ExprKind::FuncLit { .. } | ExprKind::Slice { .. } => true,
+                ExprKind::Unary { op, .. } => *op == UnaryOp::Addr,
+                ExprKind::Selector { .. } => {
+                    info.selections.get(&e.id).is_some_and(|s| s.kind == SelectionKind::MethodVal)
+                }
+                _ => false,
+            };
+        }
+        !found
+    };
+    cond.into_iter().for_each(|e| walk_expr(e, &mut look));
+    post.into_iter().for_each(|s| walk_stmt(s, &mut look));
+    found
+}
+
 /// What a source function, its literals included, does to its variables.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// Written after their declaration, or addressed: closures share the variable instead of copying it.
     pub shared: FxHashSet<ObjId>,
-    /// Addressed outside of capturing.
-    pub addressed: FxHashSet<ObjId>,
-    /// Used inside literals called by a defer statement directly.
-    pub deferred: FxHashSet<ObjId>,
-    /// Used inside other function literals or range-over-func bodies.
-    pub captured: FxHashSet<ObjId>,
+    /// Addressed, or used inside function literals or range-over-func bodies that do not declare them.
+    pub kept: FxHashSet<ObjId>,
     /// Some body contains a goto: declarations may be executed again.
     pub has_goto: bool,
     /// Ranges over functions in this source function.
@@ -170,8 +187,8 @@ struct Scan<'a> {
     world: &'a mut World,
     info: &'a Info,
     facts: Facts,
-    /// Declared inside the function literal being scanned, by literal depth: (is deferred, declared).
-    lits: Vec<(bool, FxHashSet<ObjId>)>,
+    /// What each function literal around declares.
+    lits: Vec<FxHashSet<ObjId>>,
 }
 
 /// Collects the facts of a function body.
@@ -243,29 +260,6 @@ pub fn any_stmt(body: &[Stmt], mut pred: impl FnMut(&Stmt) -> bool) -> bool {
     found
 }
 
-/// Whether a body contains a call, literals excepted, of the builtin `b`.
-pub fn calls_builtin(info: &Info, world: &World, body: &[Stmt], b: Builtin) -> bool {
-    let mut found = false;
-    walk_stmts(body, &mut |n| {
-        if let Node::Expr(e) = n {
-            match &e.kind {
-                ExprKind::FuncLit { .. } => return false,
-                ExprKind::Call { fun, .. } => {
-                    if let ExprKind::Name(_) = fun.unparen().kind
-                        && let Some(&o) = info.uses.get(&fun.unparen().id)
-                        && matches!(world.obj(o).kind, ObjKind::Builtin(x) if x == b)
-                    {
-                        found = true;
-                    }
-                }
-                _ => {}
-            }
-        }
-        !found
-    });
-    found
-}
-
 impl Scan<'_> {
     fn stmts(&mut self, ss: &[Stmt]) {
         for s in ss {
@@ -282,7 +276,7 @@ impl Scan<'_> {
                         if let Some(&o) = self.info.uses.get(&e.unparen().id) {
                             self.facts.shared.insert(o);
                         }
-                        self.declare_name(e);
+                        self.declare(e.unparen().id);
                     } else {
                         self.written(e);
                     }
@@ -297,9 +291,7 @@ impl Scan<'_> {
             StmtKind::Decl(decls) => {
                 for d in decls {
                     if let Decl::Var(v) = d {
-                        for n in &v.names {
-                            self.declare(n.id);
-                        }
+                        v.names.iter().for_each(|n| self.declare(n.id));
                         v.values.iter().for_each(|e| self.expr(e));
                     }
                 }
@@ -307,17 +299,7 @@ impl Scan<'_> {
             StmtKind::Labeled { stmt, .. } => self.stmt(stmt),
             StmtKind::Branch { kind: BranchKind::Goto, .. } => self.facts.has_goto = true,
             StmtKind::Bad | StmtKind::Empty | StmtKind::Branch { .. } => {}
-            StmtKind::Expr(e) | StmtKind::Go(e) => self.expr(e),
-            StmtKind::Defer(e) => {
-                if let ExprKind::Call { fun, args, .. } = &e.unparen().kind
-                    && let ExprKind::FuncLit { body, ty } = &fun.unparen().kind
-                {
-                    self.lit(ty, body, true);
-                    args.iter().for_each(|e| self.expr(e));
-                } else {
-                    self.expr(e);
-                }
-            }
+            StmtKind::Expr(e) | StmtKind::Go(e) | StmtKind::Defer(e) => self.expr(e),
             StmtKind::Send { chan, value } => {
                 self.expr(chan);
                 self.expr(value);
@@ -376,11 +358,11 @@ impl Scan<'_> {
                 };
                 if over_func {
                     self.facts.range_funcs = true;
-                    self.lits.push((false, FxHashSet::default()));
+                    self.lits.push(FxHashSet::default());
                 }
                 for e in [key, value].into_iter().flatten() {
                     if *define {
-                        self.declare_name(e);
+                        self.declare(e.unparen().id);
                     } else {
                         self.written(e);
                         self.expr(e);
@@ -406,36 +388,16 @@ impl Scan<'_> {
         }
     }
 
-    fn declare_name(&mut self, e: &Expr) {
-        self.declare(e.unparen().id);
-    }
-
     fn declared(&mut self, o: ObjId) {
-        if let Some((_, set)) = self.lits.last_mut() {
+        if let Some(set) = self.lits.last_mut() {
             set.insert(o);
         }
     }
 
-    fn used(&mut self, o: ObjId) {
-        // Which literals lie between the use and the declaration?
-        for (deferred, set) in self.lits.iter().rev() {
-            if set.contains(&o) {
-                return;
-            }
-            if *deferred {
-                self.facts.deferred.insert(o);
-            } else {
-                self.facts.captured.insert(o);
-            }
-        }
-    }
-
-    fn lit(&mut self, ty: &FuncType, body: &Block, deferred: bool) {
-        self.lits.push((deferred, FxHashSet::default()));
-        for p in ty.params.iter().chain(&ty.results) {
-            if let Some(n) = &p.name {
-                self.declare(n.id);
-            }
+    fn lit(&mut self, ty: &FuncType, body: &Block) {
+        self.lits.push(FxHashSet::default());
+        for n in ty.params.iter().chain(&ty.results).filter_map(|p| p.name.as_ref()) {
+            self.declare(n.id);
         }
         for r in &ty.results {
             if let Some(n) = &r.name
@@ -486,18 +448,20 @@ impl Scan<'_> {
     fn addressed(&mut self, e: &Expr) {
         if let Some(o) = self.base(e) {
             self.facts.shared.insert(o);
-            self.facts.addressed.insert(o);
+            self.facts.kept.insert(o);
         }
     }
 
     fn expr(&mut self, e: &Expr) {
         match &e.kind {
             ExprKind::Name(_) => {
-                if let Some(&o) = self.info.uses.get(&e.id) {
-                    self.used(o);
+                if let Some(&o) = self.info.uses.get(&e.id)
+                    && self.lits.last().is_some_and(|set| !set.contains(&o))
+                {
+                    self.facts.kept.insert(o);
                 }
             }
-            ExprKind::FuncLit { ty, body } => self.lit(ty, body, false),
+            ExprKind::FuncLit { ty, body } => self.lit(ty, body),
             ExprKind::Unary { op, x } => {
                 if *op == UnaryOp::Addr {
                     self.addressed(x);

@@ -46,13 +46,18 @@ pub struct Guard {
     pub defers: usize,
     /// Stack pointer to restore when a panic is recovered here.
     pub sp: usize,
-    /// Runtime's use.
+    /// Runtime's use: the frame pointer and the address to restore with it, flags.
     pub state: [usize; 3],
+    /// The callee-saved registers to restore.
+    pub saved: [usize; GUARD_SAVED],
 }
 
-pub const GUARD_SIZE: u32 = 48;
-/// Word index of the pointer fields of `Guard`.
-pub const GUARD_DEFERS: u32 = 8;
+/// As many as AArch64 has; x86-64 uses the first four.
+pub const GUARD_SAVED: usize = 17;
+pub const GUARD_SIZE: u32 = 48 + 8 * GUARD_SAVED as u32;
+/// Offsets of fields of `Guard` that compiled code uses.
+pub const GUARD_PREV: i32 = 0;
+pub const GUARD_DEFERS: i32 = 8;
 
 /// One deferred call, linked from `Guard::defers`. Stack or heap, as the site's placement says.
 #[repr(C)]

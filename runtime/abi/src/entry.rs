@@ -101,11 +101,15 @@ macro_rules! runtime_functions {
             num_goroutine() -> (i64), "", "";
             goroutine_id() -> (i64), "", "";
             // ---- defer, panic, recover
-            /// Links the guard at the start of the frame and runs body(frame) (Tail convention); then, or after a recovered panic,
-            /// runs the frame's deferred calls and unlinks. Returns when all are done.
-            guard_call(ptr, ptr) -> (), "APY", "--";
-            /// guard, record, closure.
-            defer_push(ptr, ptr, ptr) -> (), "", "---";
+            /// Links the guard at the start of the frame and returns null. Returns once more, with the frame, when a panic was recovered
+            /// here: no value made before or after the first return may be used then, but what is in the frame.
+            guard_enter(ptr) -> (ptr), "", "-";
+            /// Runs the frame's deferred calls that are left and unlinks the guard.
+            guard_run(ptr) -> (), "APY", "-";
+            /// Unlinks the guard of a frame without deferred calls.
+            guard_leave(ptr) -> (), "", "-";
+            /// Links a deferred call: guard, the head of its list so far, record, closure.
+            defer_push(ptr, ptr, ptr, ptr) -> (), "", "----";
             /// type, data of the panic's value.
             panic(ptr, ptr) -> (), "APYN", "kk";
             /// Frame pointer of the function that calls recover -> interface (type, data); (0, 0) if not panicking or not called directly.

@@ -24,7 +24,7 @@ pub use crate::memory::{
 pub use crate::os::{
     exit, os_argc, os_argv, os_close, os_envc, os_envv, os_open, os_read, os_seek, os_syscall, os_write,
 };
-pub use crate::panic::{defer_push, goexit, panic, recover};
+pub use crate::panic::{defer_push, goexit, guard_leave, guard_run, panic, recover};
 pub use crate::print::{
     print_bool, print_complex, print_complex64, print_float, print_float32, print_hex, print_iface,
     print_int, print_lock, print_newline, print_pointer, print_slice, print_space, print_string, print_uint,
@@ -47,7 +47,7 @@ pub use crate::time::{local_offset, nanotime, sleep, timer_start, timer_stop, wa
 pub use crate::trace::{caller, callers, func_for_pc, stack_trace};
 
 /// Stands for the function whose stub is the function itself.
-pub use crate::arch::guard_call;
+pub use crate::arch::guard_enter;
 
 macro_rules! stubs {
     ($($(#[$doc:meta])* $name:ident($($p:ident),*) -> ($($r:ident),*), $flags:literal, $effects:literal;)*) => {
@@ -64,7 +64,7 @@ macro_rules! stubs {
 }
 
 macro_rules! stub {
-    (guard_call) => {};
+    (guard_enter) => {};
     ($name:ident) => {
         crate::entry_stub!(concat!("escargo_", stringify!($name)), $name, crate::entry::$name);
     };
@@ -72,8 +72,8 @@ macro_rules! stub {
 
 /// The function itself where nothing asks for the caller's frame.
 macro_rules! address {
-    (guard_call, $flags:literal) => {
-        guard_call as *const u8
+    (guard_enter, $flags:literal) => {
+        guard_enter as *const u8
     };
     ($name:ident, $flags:literal) => {
         if needs_frame(stringify!($name), $flags) { stub::$name as *const u8 } else { $name as *const u8 }

@@ -1,10 +1,11 @@
 //! Panics, recovery, deferred calls, Goexit.
 //!
-//! A function with deferred calls is a wrapper that calls `guard_call(body, frame)` (in `arch`): the guard at the start of the
-//! frame remembers the stack pointer there. A panic runs deferred calls on top of the panicking stack, innermost guard first; when one of
-//! them recovered, the stack is cut back to its guard, which runs the rest of its deferred calls and returns to the wrapper.
+//! A function with deferred calls links a guard at the start of its frame object (`guard_enter`, in `arch`), which remembers how to return
+//! there, and runs its deferred calls itself when it returns. A panic runs deferred calls on top of the panicking stack, innermost guard
+//! first; when one of them recovered, the stack is cut back to its guard's function: `guard_enter` returns there once more, and
+//! the function calls `guard_run`, for the rest of its deferred calls, and returns.
 //!
-//! In: `panic`, `recover`, `goexit`, guards. Out: Go's semantics. `Guard::state` holds the wrapper's frame pointer, the address it
+//! In: `panic`, `recover`, `goexit`, guards. Out: Go's semantics. `Guard::state` holds the function's frame pointer, the address it
 //! continues at, and flags.
 
 use crate::arch;
@@ -27,32 +28,41 @@ pub struct PanicRecord {
 /// Flag in `Guard::state[2]`: the stack was cut back to this guard to go on with a Goexit.
 const GOEXIT: usize = 1;
 
-/// Called by `guard_call` where its loop over the deferred calls stops: to go on with a Goexit, or at a nil function.
+/// Runs the deferred calls of a function that are left, or goes on with a Goexit that was cut off here; unlinks the guard.
 ///
 /// # Safety
-/// `guard` is the innermost one.
-pub unsafe extern "C" fn guard_stop(guard: *mut Guard) -> ! {
+/// `guard` is the innermost one; called by its function.
+pub unsafe extern "C" fn guard_run(guard: *mut Guard) {
+    let (fp, pc) = caller_frame();
     // SAFETY: the running goroutine; the caller's promise.
     unsafe {
-        let [fp, pc, flags] = (*guard).state;
-        if flags & GOEXIT != 0 {
+        if (*guard).state[2] & GOEXIT != 0 {
             (*guard).state[2] = 0;
             exit_goroutine(fp, pc);
         }
-        let record = (*guard).defers as *const DeferRecord;
-        (*guard).defers = (*record).next;
-        crate::worker::set_caller_frame(fp, pc);
-        crate::error::nil_dereference()
+        while (*guard).defers != 0 {
+            run_deferred(guard, fp, pc, std::ptr::null_mut());
+        }
+        guard_leave(guard);
     }
+}
+
+/// # Safety
+/// `guard` is the innermost one.
+pub unsafe extern "C" fn guard_leave(guard: *mut Guard) {
+    // SAFETY: the running goroutine; the caller's promise.
+    unsafe { (*worker().g).guards = (*guard).prev as *mut Guard };
 }
 
 /// Takes the most recent deferred call off a guard and runs it.
 unsafe fn run_deferred(guard: *mut Guard, fp: usize, pc: usize, out: *mut usize) {
     // SAFETY: deferred calls are closures; records are valid until they are taken off.
     unsafe {
-        let record = (*guard).defers as *const DeferRecord;
+        let record = (*guard).defers as *mut DeferRecord;
         let closure = (*record).closure;
         (*guard).defers = (*record).next;
+        // A record on the heap must not keep pointers to the stack.
+        *record = DeferRecord { next: 0, closure: 0 };
         crate::worker::set_caller_frame(fp, pc);
         if closure == 0 {
             crate::error::nil_dereference();
@@ -96,7 +106,7 @@ unsafe fn unwind(p: *mut PanicRecord, fp: usize, pc: usize) {
                 if goexit {
                     (*guard).state[2] |= GOEXIT;
                 }
-                arch::guard_resume(guard as *mut u8);
+                arch::guard_resume(guard as *mut u8, worker().context as usize);
             }
         }
     }
@@ -172,7 +182,7 @@ unsafe fn called_through(mut fp: usize, call_fp: usize) -> bool {
     unsafe {
         while fp != 0 && fp < call_fp {
             let [next, ret] = *(fp as *const [usize; 2]);
-            if !crate::trace::is_transparent(ret) || guards_frame(next, call_fp) {
+            if !crate::trace::is_transparent(ret) {
                 return false;
             }
             fp = next;
@@ -181,28 +191,17 @@ unsafe fn called_through(mut fp: usize, call_fp: usize) -> bool {
     }
 }
 
-/// Whether a frame is that of a function with deferred calls of its own, which look like calls by its wrapper.
-unsafe fn guards_frame(fp: usize, call_fp: usize) -> bool {
-    // SAFETY: linked guards are valid.
-    unsafe {
-        let mut guard = (*worker().g).guards;
-        while !guard.is_null() && (*guard).state[0] <= call_fp {
-            if (*guard).state[0] == fp {
-                return true;
-            }
-            guard = (*guard).prev as *mut Guard;
-        }
-        false
-    }
-}
-
 /// # Safety
 /// A linked guard, a record, a closure.
-pub unsafe extern "C" fn defer_push(guard: *mut Guard, record: *mut DeferRecord, closure: usize) {
+pub unsafe extern "C" fn defer_push(
+    guard: *mut Guard,
+    head: usize,
+    record: *mut DeferRecord,
+    closure: usize,
+) {
     // SAFETY: the caller's promise.
     unsafe {
-        (*record).next = (*guard).defers;
-        (*record).closure = closure;
+        *record = DeferRecord { next: head, closure };
         (*guard).defers = record as usize;
     }
 }

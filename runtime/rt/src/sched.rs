@@ -49,7 +49,7 @@ impl Wait {
 /// A goroutine.
 #[repr(C)]
 pub struct Goroutine {
-    /// Innermost function with deferred calls. First, because `guard_call` addresses it.
+    /// Innermost function with deferred calls. First, because `guard_enter` and compiled code address it.
     pub guards: *mut Guard,
     /// Saved stack pointer while it does not run.
     pub sp: usize,

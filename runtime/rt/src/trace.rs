@@ -25,8 +25,6 @@ const DEPTH_SHIFT: u32 = 48;
 const PC_MASK: usize = (1 << DEPTH_SHIFT) - 1;
 /// Functions that have no frame of their own in traces.
 const HIDDEN: u32 = FUNC_WRAPPER | FUNC_ENTRY | FUNC_STUB;
-/// Ends the name of the body of a function that defers.
-const BODY: &str = "·body";
 
 fn table<T>(p: *const T, n: usize) -> &'static [T] {
     if n == 0 {
@@ -163,7 +161,6 @@ fn logical(pc: usize, visit: &mut dyn FnMut(Frame) -> bool) -> bool {
             Some(s) => text(s.name, s.name_len),
             None => text(func.name, func.name_len),
         };
-        let name = name.strip_suffix(BODY).unwrap_or(name);
         // An inlined wrapper has no position.
         if (if inner.is_some() { pos != 0 } else { func.flags & HIDDEN == 0 })
             && !visit(Frame {
@@ -413,7 +410,6 @@ pub unsafe extern "C" fn func_for_pc(pc: i64, out: *mut [usize; 6]) -> i64 {
         // A wrapper has no frame of its own but a name.
         let (file, line) = resolve(func.pos);
         let name = text(func.name, func.name_len);
-        let name = name.strip_suffix(BODY).unwrap_or(name);
         store(out, &Frame { pc, func, name, file, line, offset: 0, inlined: false }, func.start);
         found = 1;
     }

@@ -5,7 +5,7 @@ mod support;
 use escargo_abi::context::{DEFER_RECORD_SIZE, DeferRecord, GUARD_SIZE};
 use escargo_abi::types::kind;
 use escargo_rt::chan::{Chan, chan_close, chan_make, chan_recv, chan_send};
-use escargo_rt::panic::{defer_push, goexit, panic, recover};
+use escargo_rt::panic::{defer_push, goexit, guard_run, panic, recover};
 use escargo_rt::sched::{go_start, gosched, num_goroutine};
 use escargo_rt::sema::{sem_acquire, sem_release};
 use escargo_rt::time::{nanotime, sleep, timer_start, timer_stop};
@@ -200,29 +200,36 @@ struct Frame {
     raise: usize,
 }
 
-/// Calls the stub as compiled code does, with the context in the pinned register.
+/// A function that defers, as compiled code has it, with the context in the pinned register: the body, or after a recovered
+/// panic nothing more, then what is left of the deferred calls.
 #[cfg(target_arch = "x86_64")]
 #[unsafe(naked)]
-unsafe extern "C" fn pinned(body: usize, frame: usize, context: usize) {
+unsafe extern "C" fn deferring(body: usize, frame: usize, context: usize) {
     std::arch::naked_asm!(
-        "push rbp", "mov rbp, rsp", "push r15", "sub rsp, 8", "mov r15, rdx", "call {f}", "add rsp, 8", "pop r15",
-        "pop rbp", "ret", f = sym escargo_rt::arch::guard_call
+        "push rbp", "mov rbp, rsp", "push r15", "push rdi", "push rsi", "sub rsp, 8", "mov r15, rdx",
+        "mov rdi, rsi", "call {enter}", "test rax, rax", "jnz 2f",
+        "mov rdi, [rbp - 24]", "call [rbp - 16]",
+        "2:", "mov rdi, [rbp - 24]", "call {run}", "mov r15, [rbp - 8]", "mov rsp, rbp", "pop rbp", "ret",
+        enter = sym escargo_rt::arch::guard_enter, run = sym guard_run
     )
 }
 
 #[cfg(target_arch = "aarch64")]
 #[unsafe(naked)]
-unsafe extern "C" fn pinned(body: usize, frame: usize, context: usize) {
+unsafe extern "C" fn deferring(body: usize, frame: usize, context: usize) {
     std::arch::naked_asm!(
-        "stp x29, x30, [sp, #-32]!", "mov x29, sp", "str x21, [sp, #16]", "mov x21, x2", "bl {f}",
-        "ldr x21, [sp, #16]", "ldp x29, x30, [sp], #32", "ret", f = sym escargo_rt::arch::guard_call
+        "stp x29, x30, [sp, #-48]!", "mov x29, sp", "stp x0, x1, [sp, #16]", "str x21, [sp, #32]", "mov x21, x2",
+        "mov x0, x1", "bl {enter}", "cbnz x0, 2f",
+        "ldp x9, x0, [sp, #16]", "blr x9",
+        "2:", "ldr x0, [sp, #24]", "bl {run}", "ldr x21, [sp, #32]", "ldp x29, x30, [sp], #48", "ret",
+        enter = sym escargo_rt::arch::guard_enter, run = sym guard_run
     )
 }
 
-fn guard_call(body: extern "C" fn(*mut Frame), frame: &mut Frame) {
+fn guarded(body: extern "C" fn(*mut Frame), frame: &mut Frame) {
     let context = escargo_rt::worker::worker().context as usize;
-    // SAFETY: the stub takes a body and its frame.
-    unsafe { pinned(body as *const () as usize, &raw mut *frame as usize, context) }
+    // SAFETY: a body and its frame.
+    unsafe { deferring(body as *const () as usize, &raw mut *frame as usize, context) }
 }
 
 extern "C" fn body(frame: *mut Frame) {
@@ -233,9 +240,10 @@ extern "C" fn body(frame: *mut Frame) {
         let counter = &raw mut f.count as usize;
         let guard = frame as *mut escargo_abi::context::Guard;
         let record = |i: usize| (&raw mut (*frame).records[i]) as *mut DeferRecord;
-        defer_push(guard, record(0), closure(count, &[counter]));
-        defer_push(guard, record(1), closure(recoverer, &[&raw mut f.recovered as usize]));
-        defer_push(guard, record(2), closure(count, &[counter]));
+        defer_push(guard, 0, record(0), closure(count, &[counter]));
+        let recoverer = closure(recoverer, &[&raw mut f.recovered as usize]);
+        defer_push(guard, record(0) as usize, record(1), recoverer);
+        defer_push(guard, record(1) as usize, record(2), closure(count, &[counter]));
         match f.raise {
             0 => {}
             1 => deeper(40, value),
@@ -262,7 +270,7 @@ fn frame(raise: usize) -> Frame {
 extern "C" fn panics(_: usize) {
     for raise in [0, 1, 1, 0] {
         let mut f = frame(raise);
-        guard_call(body, &mut f);
+        guarded(body, &mut f);
         assert_eq!(f.count, 2);
         assert_eq!(f.recovered, if raise == 1 { 1234 } else { 0 });
     }
@@ -280,7 +288,7 @@ extern "C" fn panics(_: usize) {
 
 extern "C" fn exiting(c: *const usize) {
     // SAFETY: the address of a frame.
-    guard_call(body, unsafe { &mut *(word(c, 1) as *mut Frame) });
+    guarded(body, unsafe { &mut *(word(c, 1) as *mut Frame) });
     // SAFETY: not to be reached.
     unsafe { escargo_rt::os::exit(8) };
 }

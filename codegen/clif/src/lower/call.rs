@@ -3,9 +3,10 @@
 use cranelift_codegen::ir::{self as clif, AbiParam, InstBuilder, SigRef, types};
 use cranelift_codegen::isa::CallConv;
 use escargo_abi::RtType;
+use escargo_abi::context;
 use escargo_abi::types::{ITAB_FUN, TEMP_BUFFER};
 use escargo_escape::Placement;
-use escargo_ir::{FuncId, InstData, Rt, Signature, SiteId, Type, Value};
+use escargo_ir::{FuncId, InstData, Op, Rt, Signature, SiteId, Type, Value};
 use smallvec::SmallVec;
 
 use super::{
@@ -191,11 +192,59 @@ impl Lowering<'_> {
         }
     }
 
+    // ---- functions that defer
+
+    /// In a function that defers: stores the result pointer.
+    pub(super) fn keep_result_pointer(&mut self) {
+        let defers = self.ir.insts.iter().any(|i| matches!(i.op, Op::CallRt { rt: Rt::guard_enter, .. }));
+        if let (Some(ptr), true) = (self.result_ptr, defers) {
+            let slot = self.slot(8, 8);
+            let address = self.slot_address(slot);
+            self.ins().store(trusted_flags(), ptr, address, 0);
+            self.result_ptr_slot = Some(slot);
+        }
+    }
+
+    pub(super) fn result_pointer(&mut self) -> clif::Value {
+        match (self.result_ptr_slot, self.result_ptr) {
+            (Some(slot), _) => self.load_slot(types::I64, slot),
+            (None, ptr) => ptr.expect("the function returns its results in memory"),
+        }
+    }
+
+    /// Links a record on the stack: `defer_push` in place.
+    fn push_deferred(&mut self, [guard, head, record, closure]: [clif::Value; 4]) {
+        let flags = trusted_flags();
+        self.ins().store(flags, head, record, 0);
+        self.ins().store(flags, closure, record, 8);
+        self.ins().store(flags, record, guard, context::GUARD_DEFERS);
+    }
+
+    /// `guard_leave` in place.
+    fn leave_guard(&mut self, guard: clif::Value) {
+        let flags = trusted_flags();
+        let pinned = self.ins().get_pinned_reg(types::I64);
+        let goroutine = self.ins().load(types::I64, flags, pinned, context::GOROUTINE);
+        let older = self.ins().load(types::I64, flags, guard, context::GUARD_PREV);
+        self.ins().store(flags, older, goroutine, 0);
+    }
+
     // ---- runtime
 
     pub(super) fn call_rt(&mut self, data: &InstData, rt: Rt, site: Option<SiteId>, args: &[Value]) {
         if matches!(rt, Rt::panic_index | Rt::panic_index_u | Rt::panic_slice) {
             self.set_purpose(Purpose::BoundsCheck);
+        }
+        match (rt, args) {
+            (Rt::guard_leave, &[guard]) => {
+                let guard = self.val(guard);
+                return self.leave_guard(guard);
+            }
+            (Rt::defer_push, &[guard, head, record, closure]) if self.in_stack_object(record) => {
+                let operands = [guard, head, record, closure].map(|v| self.val(v));
+                return self.push_deferred(operands);
+            }
+            _ => {}
         }
         let mut all = Args::new();
         if rt.has_site() {

@@ -186,7 +186,8 @@ impl Lowering<'_> {
     pub(super) fn ret(&mut self, values: &[Value]) {
         let values: SmallVec<[clif::Value; 8]> = self.vals(values);
         match self.result_ptr {
-            Some(ptr) => {
+            Some(_) => {
+                let ptr = self.result_pointer();
                 for (i, &v) in values.iter().enumerate() {
                     self.ins().store(trusted_flags(), v, ptr, i as i32 * 8);
                 }

@@ -3,7 +3,8 @@
 use cranelift_codegen::ir::condcodes::IntCC as Icc;
 use cranelift_codegen::ir::{self as clif, AtomicRmwOp, InstBuilder, MemFlagsData, types};
 use escargo_abi::context;
-use escargo_ir::{AtomicOp, Inst, LayoutId, Op, Rt, SiteId, Type, Value};
+use escargo_escape::Placement;
+use escargo_ir::{AtomicOp, Inst, LayoutId, Op, Rt, SiteId, SiteKind, Type, Value};
 use smallvec::{SmallVec, smallvec};
 
 use super::{Cold, ColdArg, GUARD, Lowering, Purpose, clif_type, heap_flags, trusted_flags};
@@ -60,6 +61,12 @@ impl Lowering<'_> {
     /// Never nil, and its memory is there.
     fn is_object(&self, root: Value) -> bool {
         matches!(self.def(root), Some(Op::Alloc { .. } | Op::GlobalAddr(..)))
+    }
+
+    /// Whether an address is part of a stack object of this function.
+    pub(super) fn in_stack_object(&self, v: Value) -> bool {
+        let Some(Op::Alloc { site, .. }) = self.def(self.chain(v).0) else { return false };
+        self.input.escape.placement(*site) != Placement::Heap
     }
 
     /// The place of an access to `addr`, which follows at once. The access faults if the pointer is nil, or a check was made.
@@ -307,6 +314,14 @@ impl Lowering<'_> {
         let input = self.input;
         match input.plan.alloc_kind(input.module, input.escape, self.ir, site, layout, count) {
             AllocKind::ZeroSize => self.symbol_address(Symbol::Stub(Stub::ZeroBase)),
+            // The frame of a function that defers is written before it is read, by `guard_enter` and field by field, and so is what
+            // defer statements save.
+            AllocKind::Stack { bytes, align }
+                if matches!(input.module.sites[site.index()].kind, SiteKind::Frame | SiteKind::Defer) =>
+            {
+                let slot = self.slot(bytes, align);
+                self.slot_address(slot)
+            }
             AllocKind::Stack { bytes, align } => self.stack_object(insts, at, result, bytes, align),
             AllocKind::Class(class) => self.bump(class),
             AllocKind::Layout(desc) => {

@@ -141,6 +141,8 @@ struct Lowering<'a> {
     sigs: FxHashMap<(Signature, bool), SigRef>,
     /// Where results go that do not travel in registers.
     result_ptr: Option<clif::Value>,
+    /// In functions that defer: keeps it in memory, as after a recovered panic nothing else can be relied on.
+    result_ptr_slot: Option<StackSlot>,
     /// Receives such results of callees.
     result_slot: Option<StackSlot>,
     keep_slot: Option<StackSlot>,
@@ -249,7 +251,7 @@ pub(crate) fn stack_check(input: Input<'_>, id: FuncId) -> (StackCheck, usize) {
                     if rt.has_site() {
                         bytes += escargo_abi::types::TEMP_BUFFER as usize;
                     }
-                    calls |= *rt == Rt::guard_call;
+                    calls |= *rt == Rt::guard_enter;
                 }
                 Op::Call { .. } | Op::CallClosure { .. } | Op::CallMethod { .. } => calls = true,
                 _ => {}
@@ -298,6 +300,7 @@ pub(crate) fn lower(input: Input<'_>, id: FuncId, check: StackCheck) -> Lowered 
         globals: FxHashMap::default(),
         sigs: FxHashMap::default(),
         result_ptr: None,
+        result_ptr_slot: None,
         result_slot: None,
         keep_slot: None,
         checked: FxHashSet::default(),
@@ -386,6 +389,9 @@ impl<'a> Lowering<'a> {
                 if !entry_stores.contains(&p) {
                     self.store_home(p);
                 }
+            }
+            if Some(&b) == self.ir.order.first() {
+                self.keep_result_pointer();
             }
             let insts = &self.ir.block(b).insts;
             for (i, &inst) in insts.iter().enumerate() {

@@ -39,7 +39,7 @@ pub(super) fn is_call(op: &Op) -> bool {
 /// Calls of compiled code, before which the stack must have been checked.
 pub(super) fn is_compiled_call(op: &Op) -> bool {
     matches!(op, Op::Call { .. } | Op::CallClosure { .. } | Op::CallMethod { .. })
-        || matches!(op, Op::CallRt { rt: Rt::guard_call, .. })
+        || matches!(op, Op::CallRt { rt: Rt::guard_enter | Rt::guard_run, .. })
 }
 
 impl Spills {
@@ -208,13 +208,16 @@ impl Lowering<'_> {
         if let Some(&value) = self.reloaded.get(&v) {
             return Some(value);
         }
-        // Each reload has an address expression of its own: a shared one would itself be kept in a register over calls.
+        let value = self.load_slot(clif_type(self.ir.ty(v)), slot);
+        self.reloaded.insert(v, value);
+        Some(value)
+    }
+
+    /// Each load has an address expression of its own: a shared one would itself be kept in a register over calls.
+    pub(super) fn load_slot(&mut self, ty: clif::Type, slot: clif::StackSlot) -> clif::Value {
         self.reloads = self.reloads % 1024 + 8;
         let skew = self.reloads;
         let address = self.ins().stack_addr(types::I64, slot, skew);
-        let ty = clif_type(self.ir.ty(v));
-        let value = self.ins().load(ty, trusted_flags(), address, -skew);
-        self.reloaded.insert(v, value);
-        Some(value)
+        self.ins().load(ty, trusted_flags(), address, -skew)
     }
 }

@@ -47,7 +47,6 @@ impl Parser<'_> {
                 "nosplit" => &mut flags.nosplit,
                 "wrapper" => &mut flags.wrapper,
                 "closure" => &mut flags.closure,
-                "guarded" => &mut flags.guarded,
                 "root" => &mut flags.root,
                 "noescape" => &mut flags.noescape,
                 _ => return self.error(self.at - flag.len(), format!("unknown flag `{flag}`")),

@@ -4,7 +4,7 @@
 use std::arch::naked_asm;
 use std::sync::atomic::AtomicUsize;
 
-/// `Program::enter`, for `call_chained` and `guard_call`.
+/// `Program::enter`, for `call_chained`.
 pub static ENTER: AtomicUsize = AtomicUsize::new(0);
 
 #[inline(always)]
@@ -136,95 +136,58 @@ pub unsafe extern "C" fn call_chained(
     )
 }
 
-/// Links the guard, calls the body and then the frame's deferred calls, all directly: the callee-saved registers that the Tail
-/// convention does not keep are saved here.
+/// Links the guard and remembers in it how to return here once more.
 ///
 /// # Safety
-/// Called by compiled code only.
+/// Called by compiled code only, in a function whose frame outlives the guard.
 #[unsafe(naked)]
-#[unsafe(export_name = "escargo_guard_call")]
-pub unsafe extern "C" fn guard_call() {
+#[unsafe(export_name = "escargo_guard_enter")]
+pub unsafe extern "C" fn guard_enter() {
     naked_asm!(
-        "stp x29, x30, [sp, #-16]!",
-        "mov x29, sp",
-        "sub sp, sp, #160",
-        "stp x1, x0, [sp]",
-        "stp x19, x20, [sp, #16]",
-        "stp x21, x22, [sp, #32]",
-        "stp x23, x24, [sp, #48]",
-        "stp x25, x26, [sp, #64]",
-        "stp x27, x28, [sp, #80]",
-        "stp d8, d9, [sp, #96]",
-        "stp d10, d11, [sp, #112]",
-        "stp d12, d13, [sp, #128]",
-        "stp d14, d15, [sp, #144]",
         "ldr x9, [x21, #16]",
         "ldr x10, [x9]",
         "mov x11, sp",
-        "stp x10, xzr, [x1]",
-        "str x11, [x1, #16]",
-        "ldp x10, x11, [x29]",
-        "stp x10, x11, [x1, #24]",
-        "str xzr, [x1, #40]",
-        "str x1, [x9]",
-        "mov x9, x0",
-        "mov x0, x1",
-        "mov x2, x1",
-        "blr x9",
-        "b {end}",
-        end = sym guard_end,
-    )
-}
-
-/// The second half of `guard_call`, entered with its frame on the stack: runs the deferred calls that are left, unlinks the guard
-/// and returns to the wrapper.
-#[unsafe(naked)]
-unsafe extern "C" fn guard_end() {
-    naked_asm!(
-        "2:",
-        "ldr x0, [sp]",
-        "ldr x21, [sp, #32]",
-        "ldr x9, [x0, #40]",
-        "cbnz x9, 3f",
-        "ldr x9, [x0, #8]",
-        "cbz x9, 4f",
-        "ldp x10, x11, [x9]",
-        "cbz x11, 3f",
-        "str x10, [x0, #8]",
-        "mov x0, x11",
-        "mov x2, x11",
-        "ldr x9, [x11]",
-        "blr x9",
-        "b 2b",
-        // What ends in a panic, or does not end here.
-        "3:",
-        "bl {slow}",
-        "brk #1",
-        "4:",
-        "ldr x10, [x0]",
-        "ldr x9, [x21, #16]",
-        "str x10, [x9]",
-        "ldp x19, x20, [sp, #16]",
-        "ldp x21, x22, [sp, #32]",
-        "ldp x23, x24, [sp, #48]",
-        "ldp x25, x26, [sp, #64]",
-        "ldp x27, x28, [sp, #80]",
-        "ldp d8, d9, [sp, #96]",
-        "ldp d10, d11, [sp, #112]",
-        "ldp d12, d13, [sp, #128]",
-        "ldp d14, d15, [sp, #144]",
-        "add sp, sp, #160",
-        "ldp x29, x30, [sp], #16",
+        "stp x10, xzr, [x0]",
+        "stp x11, x29, [x0, #16]",
+        "stp x30, xzr, [x0, #32]",
+        "stp x19, x20, [x0, #48]",
+        "stp x22, x23, [x0, #64]",
+        "stp x24, x25, [x0, #80]",
+        "stp x26, x27, [x0, #96]",
+        "str x28, [x0, #112]",
+        "stp d8, d9, [x0, #120]",
+        "stp d10, d11, [x0, #136]",
+        "stp d12, d13, [x0, #152]",
+        "stp d14, d15, [x0, #168]",
+        "str x0, [x9]",
+        "mov x0, xzr",
         "ret",
-        slow = sym crate::panic::guard_stop,
     )
 }
 
+/// Lets the `guard_enter` of a guard return once more, with the guard.
+///
 /// # Safety
-/// The guard must be linked, its frame live; nothing between here and there may need to be dropped.
+/// The guard must be linked, its frame live; nothing between here and there may need to be dropped. `context` is the
+/// worker's.
 #[unsafe(naked)]
-pub unsafe extern "C" fn guard_resume(guard: *mut u8) -> ! {
-    naked_asm!("ldr x9, [x0, #16]", "mov sp, x9", "add x29, sp, #160", "b {end}", end = sym guard_end)
+pub unsafe extern "C" fn guard_resume(guard: *mut u8, context: usize) -> ! {
+    naked_asm!(
+        "mov x21, x1",
+        "ldp x11, x29, [x0, #16]",
+        "ldr x30, [x0, #32]",
+        "ldp x19, x20, [x0, #48]",
+        "ldp x22, x23, [x0, #64]",
+        "ldp x24, x25, [x0, #80]",
+        "ldp x26, x27, [x0, #96]",
+        "ldr x28, [x0, #112]",
+        "ldp d8, d9, [x0, #120]",
+        "ldp d10, d11, [x0, #136]",
+        "ldp d12, d13, [x0, #152]",
+        "ldp d14, d15, [x0, #168]",
+        "mov sp, x11",
+        "ret",
+    )
 }
 
 /// # Safety

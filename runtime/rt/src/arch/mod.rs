@@ -8,7 +8,7 @@
 //! * `spill(f, data)`: calls `f(stack pointer, data)` with the callee-saved registers on the stack above that pointer;
 //! * `call_chained(code, argument, context, parent_fp, parent_pc, out)`: enters compiled code below a frame record
 //!   {parent_fp, parent_pc}, whose address is stored at `out` if that is not null;
-//! * `guard_call(body, frame)` and `guard_resume(guard)`: see `panic`;
+//! * `guard_enter(guard)` and `guard_resume(guard, context)`: see `panic`;
 //! * `thunk`: Tail-convention code that is given the address of `ThunkArgs`: calls its code with its argument registers;
 //! * `goroutine_entry`: where a new stack begins;
 //! * `fault_entry(fp, pc, kind, address)`: where a signal handler lets a faulting thread continue.

@@ -3,7 +3,7 @@
 use std::arch::naked_asm;
 use std::sync::atomic::AtomicUsize;
 
-/// `Program::enter`, for `call_chained` and `guard_call`.
+/// `Program::enter`, for `call_chained`.
 pub static ENTER: AtomicUsize = AtomicUsize::new(0);
 
 #[inline(always)]
@@ -132,88 +132,52 @@ pub unsafe extern "C" fn call_chained(
     )
 }
 
-/// Links the guard, calls the body and then the frame's deferred calls, all directly: the callee-saved registers that the Tail
-/// convention does not keep are saved here.
+/// Links the guard and remembers in it how to return here once more.
 ///
 /// # Safety
-/// Called by compiled code only.
+/// Called by compiled code only, in a function whose frame outlives the guard.
 #[unsafe(naked)]
-#[unsafe(export_name = "escargo_guard_call")]
-pub unsafe extern "C" fn guard_call() {
+#[unsafe(export_name = "escargo_guard_enter")]
+pub unsafe extern "C" fn guard_enter() {
     naked_asm!(
-        "push rbp",
-        "mov rbp, rsp",
-        "push rbx",
-        "push r12",
-        "push r13",
-        "push r14",
-        "push r15",
-        "push rsi",
         "mov rax, [r15 + 16]",
         "mov rcx, [rax]",
-        "mov [rsi], rcx",
-        "mov qword ptr [rsi + 8], 0",
-        "mov [rsi + 16], rsp",
-        "mov rcx, [rbp]",
-        "mov [rsi + 24], rcx",
-        "mov rcx, [rbp + 8]",
-        "mov [rsi + 32], rcx",
-        "mov qword ptr [rsi + 40], 0",
-        "mov [rax], rsi",
-        "mov rax, rdi",
-        "mov rdi, rsi",
-        "call rax",
-        "jmp {end}",
-        end = sym guard_end,
-    )
-}
-
-/// The second half of `guard_call`, entered with its frame on the stack: runs the deferred calls that are left, unlinks the guard
-/// and returns to the wrapper.
-#[unsafe(naked)]
-unsafe extern "C" fn guard_end() {
-    naked_asm!(
-        "2:",
-        "mov rdi, [rsp]",
-        "cmp qword ptr [rdi + 40], 0",
-        "jne 3f",
-        "mov rax, [rdi + 8]",
-        "test rax, rax",
-        "jz 4f",
-        "mov rcx, [rax]",
-        "mov rdx, [rax + 8]",
-        "test rdx, rdx",
-        "jz 3f",
-        "mov [rdi + 8], rcx",
-        "mov rdi, rdx",
-        "mov r15, [rsp + 8]",
-        "call [rdx]",
-        "jmp 2b",
-        // What ends in a panic, or does not end here.
-        "3:",
-        "call {slow}",
-        "ud2",
-        "4:",
-        "mov rcx, [rdi]",
-        "pop rsi",
-        "pop r15",
-        "mov rax, [r15 + 16]",
-        "mov [rax], rcx",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
+        "mov rdx, [rsp]",
+        "lea rsi, [rsp + 8]",
+        "mov [rdi], rcx",
+        "mov qword ptr [rdi + 8], 0",
+        "mov [rdi + 16], rsi",
+        "mov [rdi + 24], rbp",
+        "mov [rdi + 32], rdx",
+        "mov qword ptr [rdi + 40], 0",
+        "mov [rdi + 48], rbx",
+        "mov [rdi + 56], r12",
+        "mov [rdi + 64], r13",
+        "mov [rdi + 72], r14",
+        "mov [rax], rdi",
+        "xor eax, eax",
         "ret",
-        slow = sym crate::panic::guard_stop,
     )
 }
 
+/// Lets the `guard_enter` of a guard return once more, with the guard.
+///
 /// # Safety
-/// The guard must be linked, its frame live; nothing between here and there may need to be dropped.
+/// The guard must be linked, its frame live; nothing between here and there may need to be dropped. `context` is the
+/// worker's.
 #[unsafe(naked)]
-pub unsafe extern "C" fn guard_resume(guard: *mut u8) -> ! {
-    naked_asm!("mov rsp, [rdi + 16]", "lea rbp, [rsp + 48]", "jmp {end}", end = sym guard_end)
+pub unsafe extern "C" fn guard_resume(guard: *mut u8, context: usize) -> ! {
+    naked_asm!(
+        "mov r15, rsi",
+        "mov rbx, [rdi + 48]",
+        "mov r12, [rdi + 56]",
+        "mov r13, [rdi + 64]",
+        "mov r14, [rdi + 72]",
+        "mov rbp, [rdi + 24]",
+        "mov rsp, [rdi + 16]",
+        "mov rax, rdi",
+        "jmp [rdi + 32]",
+    )
 }
 
 /// # Safety
