@@ -4,6 +4,7 @@
 
 use crate::error;
 use crate::heap::Shape;
+use crate::memory::overwrites_values;
 use crate::sched::{Goroutine, Wait, park, ready};
 use crate::worker::{heap, worker};
 use escargo_abi::types::Type;
@@ -118,6 +119,7 @@ impl Chan {
         }
         // SAFETY: the caller's promise.
         unsafe {
+            overwrites_values(self.element, to, 1);
             match from.is_null() {
                 true => to.write_bytes(0, size),
                 false => std::ptr::copy(from, to, size),
@@ -162,6 +164,7 @@ impl Chan {
             if self.length > 0 {
                 let slot = self.slot(self.receive_at);
                 self.transfer(slot, element);
+                overwrites_values(self.element, slot, 1);
                 slot.write_bytes(0, self.element_size());
                 self.receive_at = if self.receive_at + 1 == self.capacity { 0 } else { self.receive_at + 1 };
                 self.length -= 1;

@@ -38,7 +38,7 @@ pub use entry::symbols;
 
 use escargo_abi::context::{Context, Cursor};
 use escargo_abi::program::Program;
-use heap::{Heap, HeapOptions};
+use heap::{Heap, HeapOptions, Mutator};
 use std::sync::atomic::Ordering;
 use worker::Worker;
 
@@ -72,7 +72,15 @@ pub unsafe fn start(program: &'static Program, options: Options) -> i32 {
         collect_every: if options.gc_every != 0 { options.gc_every } else { settings.gc_every },
         verify: options.verify || settings.verify,
         reserve: if settings.frugal { 1 << 30 } else { 0 },
+        markers: if settings.stop_the_world {
+            0
+        } else {
+            std::thread::available_parallelism().map_or(1, |n| n.get()) / 2
+        },
+        disturb: settings.disturb,
     });
+    let mutator = Box::into_raw(Box::new(Mutator { context, log: Vec::new() }));
+    heap.mutators.push(mutator);
     // SAFETY: the cursors follow the context, which is never freed.
     unsafe { heap.add_program_classes(classes, context.add(1) as *mut Cursor) };
     heap.gather = sched::gather;
@@ -83,6 +91,7 @@ pub unsafe fn start(program: &'static Program, options: Options) -> i32 {
     worker::install(Worker {
         context,
         program,
+        mutator,
         g: std::ptr::null_mut(),
         heap,
         sched: Default::default(),

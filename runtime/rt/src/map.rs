@@ -8,6 +8,7 @@
 use crate::error;
 use crate::hash::{self, hash_bytes, hash_word};
 use crate::heap::{Addr, Shape};
+use crate::memory::{overwrites, overwrites_values};
 use crate::worker::{AddressMap, Pair, heap, random, worker};
 use escargo_abi::types::{MapType, Type, kind};
 
@@ -322,6 +323,7 @@ impl Map {
             if let Some(i) = found {
                 let entry = self.entry(i);
                 if K::UPDATES && !self.info().regular {
+                    overwrites_values(self.info().key, entry, 1);
                     key.store(entry);
                 }
                 return entry.add(self.info().elem_offset);
@@ -386,6 +388,7 @@ impl Map {
                     self.used as usize * info.size,
                 );
             }
+            overwrites(self.entries as usize);
             self.entries = entries.pointer();
             if !self.dead.is_null() {
                 let dead = heap().alloc(capacity.div_ceil(64) * 8, Shape::NoScan).pointer() as *mut u64;
@@ -447,6 +450,7 @@ impl Map {
             if self.length == 0 {
                 return self.reset();
             }
+            overwrites_values(&raw const self.info().entry, self.entry(i), 1);
             self.entry(i).write_bytes(0, self.info().size);
             if self.dead.is_null() {
                 let words = (self.capacity as usize).div_ceil(64);
@@ -498,6 +502,7 @@ impl Map {
         // SAFETY: arrays in range.
         unsafe {
             if self.used > 0 {
+                overwrites_values(&raw const self.info().entry, self.entries, self.used as usize);
                 self.entries.write_bytes(0, self.used as usize * self.info().size);
             }
             if !self.dead.is_null() {
@@ -687,6 +692,8 @@ pub unsafe extern "C" fn map_iter_next(it: *mut Iter) {
     unsafe {
         let it = &mut *it;
         let m = &*it.map;
+        // The iterator may lie in the heap; what it points to may be entries that the map has given up.
+        overwrites(it.key as usize);
         loop {
             if it.wrapped == 0 && (it.limit == 0 || it.next >= it.limit.min(m.used as usize)) {
                 it.wrapped = 1;

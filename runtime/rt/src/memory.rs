@@ -110,23 +110,52 @@ pub unsafe extern "C" fn grow_slice(
     }
 }
 
-/// Tells the marker of the pointers in memory that is about to be overwritten, and of those that overwrite it.
-unsafe fn bulk_barrier(layout: *const Type, address: *const u8, count: usize) {
-    // SAFETY: `count` values of the layout.
+/// Whether pointers that are overwritten have to be logged.
+#[inline(always)]
+pub fn marking() -> bool {
+    // SAFETY: the context lives as long as the worker.
+    unsafe { (*worker().context).barrier != 0 }
+}
+
+/// Logs a pointer that is about to be overwritten or cleared, for a marker that may not have seen it.
+#[inline]
+pub fn overwrites(old: usize) {
+    if marking() {
+        log(old);
+    }
+}
+
+#[cold]
+fn log(old: usize) {
+    let w = worker();
+    // SAFETY: the worker's own.
+    w.heap.log(unsafe { &mut *w.mutator }, old);
+}
+
+/// The same for all pointers in `count` values of a layout.
+///
+/// # Safety
+/// `count` values of the layout.
+#[inline]
+pub unsafe fn overwrites_values(layout: *const Type, address: *const u8, count: usize) {
+    if marking() {
+        // SAFETY: the caller's promise.
+        unsafe { log_values(layout, address, count) };
+    }
+}
+
+#[cold]
+unsafe fn log_values(layout: *const Type, address: *const u8, count: usize) {
+    // SAFETY: the caller's promise.
     unsafe {
         for i in 0..count {
             for word in 0..(*layout).ptr_bytes / 8 {
                 if layout::pointer_bit((*layout).gcdata, word) {
-                    heap().mark_pointer(*(address.add(i * (*layout).size + word * 8) as *const usize));
+                    log(*(address.add(i * (*layout).size + word * 8) as *const usize));
                 }
             }
         }
     }
-}
-
-fn marking() -> bool {
-    // SAFETY: the context lives as long as the worker.
-    unsafe { (*worker().context).barrier != 0 }
 }
 
 /// # Safety
@@ -134,10 +163,7 @@ fn marking() -> bool {
 pub unsafe extern "C" fn typed_move(layout: *const Type, to: *mut u8, from: *const u8, count: i64) {
     // SAFETY: the caller's promise.
     unsafe {
-        if marking() {
-            bulk_barrier(layout, to, count as usize);
-            bulk_barrier(layout, from, count as usize);
-        }
+        overwrites_values(layout, to, count as usize);
         std::ptr::copy(from, to, count as usize * (*layout).size);
     }
 }
@@ -147,22 +173,19 @@ pub unsafe extern "C" fn typed_move(layout: *const Type, to: *mut u8, from: *con
 pub unsafe extern "C" fn typed_clear(layout: *const Type, address: *mut u8, count: i64) {
     // SAFETY: the caller's promise.
     unsafe {
-        if marking() {
-            bulk_barrier(layout, address, count as usize);
-        }
+        overwrites_values(layout, address, count as usize);
         address.write_bytes(0, count as usize * (*layout).size);
     }
 }
 
-/// Go's hybrid barrier: shades the old and the new pointer. Compiled code stores afterwards, and calls this only while
-/// `Context::barrier` is set.
+/// Logs the old pointer of a slot. Compiled code stores afterwards, and calls this only while `Context::barrier` is set. The new
+/// pointer need not be known: stacks are scanned when marking begins, so it was reachable then, or is newer.
 ///
 /// # Safety
 /// A readable slot.
-pub unsafe extern "C" fn write_barrier(slot: *const usize, new: usize) {
+pub unsafe extern "C" fn write_barrier(slot: *const usize, _new: usize) {
     // SAFETY: the caller's promise.
-    heap().mark_pointer(unsafe { *slot });
-    heap().mark_pointer(new);
+    log(unsafe { *slot });
 }
 
 /// # Safety
@@ -182,7 +205,7 @@ pub unsafe extern "C" fn memclr(address: *mut u8, n: i64) {
 pub unsafe extern "C" fn gc() {
     let h = heap();
     h.pacer.forced += 1;
-    h.collect_now();
+    h.collect_forced();
     crate::sched::yield_now();
 }
 

@@ -16,6 +16,10 @@ pub struct Settings {
     pub verify: bool,
     /// GODEBUG=gctrace=1.
     pub gctrace: bool,
+    /// GODEBUG=gcstoptheworld=1: collections are one stop.
+    pub stop_the_world: bool,
+    /// `ESCARGO_GC_DISTURB`: the seed of random delays in marking.
+    pub disturb: u64,
     /// GOTRACEBACK=all or more: traces of all goroutines.
     pub trace_all: bool,
     /// `ESCARGO_ADDRESS_SPACE=small`: reserve little, for emulators.
@@ -26,6 +30,7 @@ pub struct Settings {
 pub fn settings() -> Settings {
     let get = |name: &str| std::env::var(name).unwrap_or_default();
     let gogc = get("GOGC");
+    let debug = |setting: &str| get("GODEBUG").split(',').any(|s| s == setting);
     Settings {
         gc_percent: if gogc == "off" { -1 } else { gogc.parse().unwrap_or(100) },
         memory_limit: parse_bytes(&get("GOMEMLIMIT")).unwrap_or(i64::MAX),
@@ -33,7 +38,9 @@ pub fn settings() -> Settings {
         verify: get("ESCARGO_VERIFY") == "1",
         frugal: get("ESCARGO_ADDRESS_SPACE") == "small",
         trace_all: matches!(get("GOTRACEBACK").as_str(), "all" | "system" | "crash"),
-        gctrace: get("GODEBUG").split(',').any(|s| s == "gctrace=1"),
+        gctrace: debug("gctrace=1"),
+        stop_the_world: debug("gcstoptheworld=1") || debug("gcstoptheworld=2"),
+        disturb: get("ESCARGO_GC_DISTURB").parse().unwrap_or(0),
     }
 }
 

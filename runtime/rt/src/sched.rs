@@ -9,7 +9,7 @@ use crate::heap::RootSet;
 use crate::panic::PanicRecord;
 use crate::stack::{HEADROOM, Stack, Stacks, TIERS};
 use crate::worker::{caller_frame, set_caller_frame, worker};
-use escargo_abi::context::Guard;
+use escargo_abi::context::{DeferRecord, Guard};
 use std::collections::VecDeque;
 
 /// Why a goroutine is parked, in Go's words.
@@ -423,14 +423,33 @@ pub fn roots(sp: usize) -> RootSet {
             let low = if g == w.g { sp } else { (*g).sp };
             roots.ranges.push((low, (*g).stack.high));
             roots.words.push((*g).closure);
+            // Deferred calls are linked and taken off without a barrier.
+            let mut guard = (*g).guards;
+            while !guard.is_null() {
+                let mut record = (*guard).defers as *const DeferRecord;
+                while !record.is_null() {
+                    roots.words.extend([record as usize, (*record).closure]);
+                    record = (*record).next as *const DeferRecord;
+                }
+                guard = (*guard).prev as *mut Guard;
+            }
         }
     }
     w.timers.each_closure(&mut |c| roots.words.push(c));
     roots
 }
 
-/// The collector's `gather`: saves the registers on the stack, then collects from there.
-pub fn gather(heap: &mut crate::heap::Heap, collect: &mut dyn FnMut(&mut crate::heap::Heap, &RootSet)) {
+/// The collector's `gather`: saves the registers on the stack, then calls `collect` from there, if it wants roots.
+pub fn gather(
+    heap: &mut crate::heap::Heap,
+    with_roots: bool,
+    collect: &mut dyn FnMut(&mut crate::heap::Heap, &RootSet),
+) {
+    if !with_roots {
+        collect(heap, &RootSet::default());
+        crate::stats::after_collection();
+        return;
+    }
     struct Data<'a> {
         heap: &'a mut crate::heap::Heap,
         collect: &'a mut dyn FnMut(&mut crate::heap::Heap, &RootSet),

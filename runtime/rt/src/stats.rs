@@ -16,6 +16,8 @@ pub struct Counters {
     pub start: i64,
     /// Collections that gctrace has told of.
     pub told: u64,
+    /// Processor time that they took, nanoseconds.
+    pub collecting: u64,
 }
 
 pub unsafe extern "C" fn count_stack_object(_site: i64) {
@@ -57,20 +59,48 @@ pub fn after_collection() {
     let p = &w.heap.pacer;
     if w.stats.gctrace && p.collections > w.stats.told {
         w.stats.told = p.collections;
-        let ms = |ns: u64| ns as f64 / 1e6;
+        let t = &p.trace;
         let elapsed = (crate::time::monotonic() - w.stats.start) as f64 / 1e9;
-        let share = p.pause_total as f64 / 1e9 / elapsed.max(1e-9) * 100.0;
-        let live = p.live >> 20;
+        w.stats.collecting += t.begin + t.assist + t.marker + t.end;
+        let workers = 1;
+        let share = w.stats.collecting as f64 / 1e9 / (elapsed * workers as f64).max(1e-9) * 100.0;
         let line = format!(
-            "gc {} @{elapsed:.3}s {share:.0}%: {:.3}+0+0 ms clock, {:.3}+0/0/0+0 ms cpu, {live}->{live}->{live} MB, {} MB goal, 0 MB stacks, 0 MB globals, 1 P\n",
+            "gc {} @{elapsed:.3}s {share:.0}%: {}+{}+{} ms clock, {}+{}/{}/0+{} ms cpu, {}->{}->{} MB, {} MB goal, {} MB stacks, {} MB globals, {workers} P{}\n",
             p.collections,
-            ms(p.pause_last),
-            ms(p.pause_last),
-            p.goal() >> 20,
+            milliseconds(t.begin),
+            milliseconds(t.marking),
+            milliseconds(t.end),
+            milliseconds(t.begin * workers),
+            milliseconds(t.assist),
+            milliseconds(t.marker),
+            milliseconds(t.end * workers),
+            t.before >> 20,
+            t.after >> 20,
+            t.live >> 20,
+            t.goal >> 20,
+            t.stacks >> 20,
+            t.roots >> 20,
+            if t.forced { " (forced)" } else { "" },
         );
         crate::os::write_error(line.as_bytes());
     }
     crate::finalizer::start();
+}
+
+/// Nanoseconds as milliseconds, two digits at least, as Go's gctrace has them.
+fn milliseconds(ns: u64) -> String {
+    if ns >= 10_000_000 {
+        return (ns / 1_000_000).to_string();
+    }
+    let (mut x, mut digits) = (ns / 1000, 3);
+    while x >= 100 {
+        x /= 10;
+        digits -= 1;
+    }
+    match x {
+        0 => "0".to_string(),
+        _ => format!("{:.digits$}", x as f64 / 10f64.powi(digits as i32)),
+    }
 }
 
 /// The report of `run --stats`.

@@ -3,7 +3,7 @@
 //! Requires that one thread at a time runs compiled code and the runtime. More workers would each have one of these, and the
 //! tables that goroutines share would get locks.
 
-use crate::heap::Heap;
+use crate::heap::{Heap, Mutator};
 use crate::sched::{Goroutine, Sched};
 use escargo_abi::context::Context;
 use escargo_abi::program::Program;
@@ -17,6 +17,8 @@ pub struct Worker {
     /// The running goroutine; null on the system's stack.
     pub g: *mut Goroutine,
     pub heap: Heap,
+    /// What the collector knows of this worker.
+    pub mutator: *mut Mutator,
     pub sched: Sched,
     pub timers: crate::time::Timers,
     pub semaphores: crate::sema::Table,

@@ -38,7 +38,7 @@ impl Random {
 }
 
 fn options() -> HeapOptions {
-    HeapOptions { collect_every: 0, verify: true, reserve: 1 << 30 }
+    HeapOptions { verify: true, reserve: 1 << 30, ..Default::default() }
 }
 
 /// An object of the model: word 0 holds its number, `slots` are the words with pointers.

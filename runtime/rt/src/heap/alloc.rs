@@ -3,15 +3,17 @@
 //! In: sizes, shapes and classes. Out: memory. A cursor's range `[cursor, limit)` is free and, unless its class is `dirty`,
 //! zero. May collect, by `Heap::gather` and `Heap::collect`, at the start of a slow path.
 
-use super::blocks::{Addr, BLOCK_SHIFT, BLOCK_SIZE, Blocks, MAX_OBJECTS, kind};
-use super::collect::{Pacer, RootSet};
+use super::blocks::{Addr, BLOCK_SHIFT, BLOCK_SIZE, Block, Blocks, MAX_OBJECTS, kind};
+use super::collect::{Mutator, Pacer, RootSet, Running};
+use super::cycle::Shared;
 use super::layout::{self, Shape};
-use super::mark::Marker;
 use escargo_abi::context::Cursor;
 use escargo_abi::program::AllocClass;
 use escargo_abi::sizes;
 use escargo_abi::types::Type;
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
 
 pub const NO_BLOCK: u32 = u32::MAX;
 /// Dead memory is zeroed this much at a time, to stay in the cache.
@@ -35,8 +37,21 @@ pub struct Class {
     pub handed: u64,
 }
 
-/// Layout words of the objects of a block.
-pub type LayoutTable = Box<[usize]>;
+/// A table of layout words for the objects of a block, all zero.
+fn new_table(count: u16) -> u64 {
+    Box::into_raw(vec![0usize; count as usize].into_boxed_slice()) as *mut usize as u64
+}
+
+/// # Safety
+/// A block of the kind `TYPED` that has no objects any more.
+pub unsafe fn free_table(record: &Block) {
+    let table = std::ptr::slice_from_raw_parts_mut(record.mask as *mut usize, record.count as usize);
+    // SAFETY: made by `new_table` for as many objects.
+    drop(unsafe { Box::from_raw(table) });
+}
+
+/// The whole world's roots, or none if the flag is not set, while all mutators stand still.
+pub type Gather = fn(&mut Heap, bool, &mut dyn FnMut(&mut Heap, &RootSet));
 
 /// A collected heap.
 pub struct Heap {
@@ -49,14 +64,16 @@ pub struct Heap {
     by_mask: HashMap<(u32, u64), u32>,
     /// Direct-mapped in front of `by_mask`.
     recent: [(u32, u64, u32); 64],
-    pub tables: Vec<LayoutTable>,
-    pub free_tables: Vec<u32>,
     /// The mark of objects that survived the last collection.
     pub epoch: u8,
-    pub marker: Marker,
+    /// The mark that the cycle under way sets; without one, the same as `epoch`.
+    pub marking: u8,
+    pub shared: Arc<Shared>,
+    pub running: Running,
+    pub mutators: Vec<*mut Mutator>,
     pub pacer: Pacer,
-    /// Finds the roots when an allocation decides to collect.
-    pub gather: fn(&mut Heap, &mut dyn FnMut(&mut Heap, &RootSet)),
+    /// Stops the world, and finds the roots, when an allocation decides to collect.
+    pub gather: Gather,
     pub options: HeapOptions,
     pub large_objects: u64,
     pub large_bytes: u64,
@@ -65,7 +82,9 @@ pub struct Heap {
     cursors: Vec<Box<Cursor>>,
     /// Objects and bytes that were found dead.
     pub frees: u64,
-    countdown: u64,
+    pub countdown: u64,
+    /// The program asked for the collection that begins.
+    pub force: bool,
 }
 
 /// Modes of checking.
@@ -77,9 +96,13 @@ pub struct HeapOptions {
     pub verify: bool,
     /// Bytes of address space; 0: by the size of the machine's memory.
     pub reserve: usize,
+    /// Threads that mark beside the mutators; 0: collections are one stop.
+    pub markers: usize,
+    /// Not 0: the seed of random delays of the markers.
+    pub disturb: u64,
 }
 
-fn no_roots(heap: &mut Heap, collect: &mut dyn FnMut(&mut Heap, &RootSet)) {
+fn no_roots(heap: &mut Heap, _: bool, collect: &mut dyn FnMut(&mut Heap, &RootSet)) {
     collect(heap, &RootSet::default());
 }
 
@@ -120,10 +143,11 @@ impl Heap {
             typed: [NO_BLOCK; 67],
             by_mask: HashMap::new(),
             recent: [(0, 0, 0); 64],
-            tables: Vec::new(),
-            free_tables: Vec::new(),
             epoch: 1,
-            marker: Marker::default(),
+            marking: 1,
+            shared: Arc::new(Shared::new(options.disturb)),
+            running: Running::default(),
+            mutators: Vec::new(),
             pacer: Pacer::new(),
             gather: no_roots,
             options,
@@ -132,6 +156,7 @@ impl Heap {
             cursors: Vec::new(),
             frees: 0,
             countdown: options.collect_every,
+            force: false,
         };
         heap.pacer.update(0, 0);
         heap
@@ -194,7 +219,7 @@ impl Heap {
     #[inline(never)]
     fn alloc_refill(&mut self, class: u32) -> Addr {
         if self.due() {
-            self.collect_now();
+            self.attend();
         }
         self.refill(class);
         let c = &self.classes[class as usize];
@@ -204,16 +229,6 @@ impl Heap {
             (*c.cursor).cursor = at + c.size as usize;
             Addr(at)
         }
-    }
-
-    fn due(&self) -> bool {
-        self.pacer.due() || self.options.collect_every != 0 && self.countdown == 0
-    }
-
-    /// Collects with roots from `gather`.
-    pub fn collect_now(&mut self) {
-        self.countdown = self.options.collect_every;
-        (self.gather)(self, &mut |heap, roots| heap.collect(roots));
     }
 
     /// Gives the class's cursor a range of at least one object.
@@ -237,24 +252,18 @@ impl Heap {
                             let record = self.blocks.record(b);
                             record.reciprocal = class.reciprocal;
                             record.size = class.size;
-                            record.mask = class.mask;
+                            record.mask = match class.kind {
+                                kind::TYPED => new_table(class.count),
+                                _ => class.mask,
+                            };
                             record.class = id;
                             record.sweep = 0;
                             record.count = class.count;
-                            record.kind = class.kind;
-                            if class.kind == kind::TYPED {
-                                let table = vec![0; class.count as usize].into_boxed_slice();
-                                record.aux = match self.free_tables.pop() {
-                                    Some(i) => {
-                                        self.tables[i as usize] = table;
-                                        i
-                                    }
-                                    None => {
-                                        self.tables.push(table);
-                                        self.tables.len() as u32 - 1
-                                    }
-                                };
+                            if self.epoch != self.marking {
+                                record.born = 1;
+                                self.running.born.push(b as u32);
                             }
+                            record.set_kind(class.kind);
                             b as u32
                         }
                         None => crate::os::out_of_memory(BLOCK_SIZE),
@@ -265,9 +274,15 @@ impl Heap {
             let record = self.blocks.record(block);
             let most = if record.fresh != 0 { fresh_most } else { most };
             let (mut from, count) = (record.sweep as usize, record.count as usize);
-            // SAFETY: indices below `count` have mark bytes.
-            let marks = unsafe { std::slice::from_raw_parts(self.blocks.mark_of(block, 0), count) };
-            while from < count && marks[from] == self.epoch {
+            let marks = self.blocks.mark_of(block, 0);
+            // A marker may change the last cycle's mark to its own meanwhile, but no other.
+            let (epoch, marking) = (self.epoch, self.marking);
+            let live = |index: usize| {
+                // SAFETY: indices below `count` have mark bytes.
+                let mark = unsafe { marks.add(index).read_volatile() };
+                mark == epoch || mark == marking
+            };
+            while from < count && live(from) {
                 from += 1;
             }
             if from == count {
@@ -277,7 +292,7 @@ impl Heap {
             }
             let end = count.min(from + most);
             let mut to = from + 1;
-            while to < end && marks[to] != self.epoch {
+            while to < end && !live(to) {
                 to += 1;
             }
             record.sweep = to as u16;
@@ -287,6 +302,11 @@ impl Heap {
             unsafe {
                 if record.fresh == 0 && !class.dirty {
                     (at as *mut u8).write_bytes(0, bytes);
+                }
+                if epoch != marking {
+                    marks.add(from).write_bytes(marking, to - from);
+                    // Who sees a pointer to one of the objects sees its mark.
+                    fence(Ordering::Release);
                 }
                 *class.cursor = Cursor { cursor: at, limit: at + bytes };
             }
@@ -345,8 +365,12 @@ impl Heap {
                 }
                 let p = self.alloc_class(class);
                 let object = self.blocks.find(p.0).expect("a new object is in the heap");
-                let table = self.blocks.record(object.block).aux;
-                self.tables[table as usize][object.index] = word;
+                // SAFETY: the table has a word for each object of the block.
+                unsafe {
+                    (self.blocks.record(object.block).mask as *mut usize)
+                        .add(object.index)
+                        .write_volatile(word);
+                }
                 p
             }
         }
@@ -382,8 +406,11 @@ impl Heap {
         // Count first, so that a large object does not go far beyond the goal.
         self.pacer.allocated += bytes;
         if self.due() {
-            self.collect_now();
-            self.pacer.allocated += bytes;
+            let before = self.pacer.collections;
+            self.attend();
+            if self.pacer.collections != before {
+                self.pacer.allocated += bytes;
+            }
         }
         let count = bytes.div_ceil(BLOCK_SIZE);
         let Some(first) = self.blocks.take(count) else { crate::os::out_of_memory(bytes) };
@@ -395,21 +422,32 @@ impl Heap {
                 unsafe { self.blocks.address(block).pointer().write_bytes(0, length) };
             }
             let record = self.blocks.record(block);
-            record.kind = kind::CONTINUED;
             record.aux = i as u32;
+            if i != 0 {
+                record.set_kind(kind::CONTINUED);
+            }
         }
         let record = self.blocks.record(first);
         record.reciprocal = (bytes >> 32) as u32;
         record.size = bytes as u32;
         record.count = 1;
         record.sweep = 1;
-        (record.kind, record.mask) = match shape {
+        let kind;
+        (kind, record.mask) = match shape {
             Shape::NoScan => (kind::LARGE, 0),
             Shape::Mask(m) => (kind::LARGE, m),
             Shape::Word(w) => (kind::LARGE_TYPED, w as u64),
         };
+        let mut mark = 0;
+        if self.epoch != self.marking {
+            mark = self.marking;
+            record.born = 1;
+            self.running.born.push(first as u32);
+        }
         // SAFETY: the mark byte of the block.
-        unsafe { *self.blocks.mark_of(first, 0) = 0 };
+        unsafe { *self.blocks.mark_of(first, 0) = mark };
+        record.set_kind(kind);
+        fence(Ordering::Release);
         self.large_objects += 1;
         self.large_bytes += bytes as u64;
         self.blocks.address(first)
@@ -424,6 +462,11 @@ impl Heap {
         let record = self.blocks.record(object.block);
         if record.is_large() && object.start == p {
             let bytes = record.large_size();
+            if self.epoch != self.marking {
+                // A marker may be looking at it.
+                self.running.freed.push(object.block as u32);
+                return;
+            }
             self.blocks.give(object.block, bytes.div_ceil(BLOCK_SIZE));
             self.pacer.allocated = self.pacer.allocated.saturating_sub(bytes);
             self.frees += 1;

@@ -5,6 +5,7 @@
 //! are 0 when it is handed out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// An address in, or perhaps in, the collected heap.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -30,7 +31,7 @@ pub mod kind {
     pub const TYPED: u8 = 2;
     /// The first block of a large object with a pointer mask.
     pub const LARGE: u8 = 3;
-    /// The first block of a large object with a layout word (kept in `mask`).
+    /// The first block of a large object with a layout word.
     pub const LARGE_TYPED: u8 = 4;
     /// A further block of a large object; `aux` blocks behind the first.
     pub const CONTINUED: u8 = 5;
@@ -44,10 +45,11 @@ pub struct Block {
     pub reciprocal: u32,
     /// Object size; low half of the size of a large object.
     pub size: u32,
+    /// Pointer mask; address of the layout table (`TYPED`); layout word (`LARGE_TYPED`).
     pub mask: u64,
     /// Allocation class.
     pub class: u32,
-    /// Index of the layout table (`TYPED`), or distance to the first block (`CONTINUED`).
+    /// Distance to the first block (`CONTINUED`).
     pub aux: u32,
     /// Objects before this index are live or were handed out since the last collection.
     pub sweep: u16,
@@ -56,7 +58,9 @@ pub struct Block {
     pub kind: u8,
     /// The memory is known to be zero.
     pub fresh: u8,
-    pub unused: u16,
+    /// Handed out while marking was under way: all that lies in it is newer than the snapshot.
+    pub born: u8,
+    pub unused: u8,
 }
 
 const _: () = assert!(size_of::<Block>() == 32);
@@ -69,6 +73,12 @@ impl Block {
     pub fn is_large(&self) -> bool {
         self.kind == kind::LARGE || self.kind == kind::LARGE_TYPED
     }
+
+    /// Sets the kind after everything else: a marker that sees it sees the rest.
+    pub fn set_kind(&mut self, kind: u8) {
+        // SAFETY: a byte of ours.
+        unsafe { AtomicU8::from_ptr(&raw mut self.kind) }.store(kind, Ordering::Release);
+    }
 }
 
 /// An object found by address.
@@ -77,6 +87,75 @@ pub struct Object {
     pub block: usize,
     pub index: usize,
     pub start: Addr,
+}
+
+/// The range as it is at one moment: what a marker looks at while mutators go on. Blocks above `used` are not part of it.
+#[derive(Clone, Copy)]
+pub struct View {
+    pub base: usize,
+    pub used: usize,
+    pub records: *mut Block,
+    pub marks: *mut u8,
+}
+
+// SAFETY: the tables live as long as the process; what threads share in them is said in `mark`.
+unsafe impl Send for View {}
+
+impl View {
+    #[inline(always)]
+    pub fn contains(&self, p: usize) -> bool {
+        p.wrapping_sub(self.base) < self.used
+    }
+
+    #[inline(always)]
+    pub fn kind(&self, block: usize) -> u8 {
+        // SAFETY: records cover the whole reservation.
+        unsafe { AtomicU8::from_ptr(&raw mut (*self.records.add(block)).kind) }.load(Ordering::Acquire)
+    }
+
+    #[inline(always)]
+    pub fn address(&self, block: usize) -> usize {
+        self.base + (block << BLOCK_SHIFT)
+    }
+
+    #[inline(always)]
+    pub fn mark_of(&self, block: usize, index: usize) -> *mut u8 {
+        // SAFETY: mark bytes cover the whole reservation.
+        unsafe { self.marks.add((block << MARKS_SHIFT) + index) }
+    }
+
+    /// The object that `p` points into, whether or not it is allocated.
+    #[inline(always)]
+    pub fn find(&self, p: usize) -> Option<Object> {
+        let offset = p.wrapping_sub(self.base);
+        if offset >= self.used {
+            return None;
+        }
+        let block = offset >> BLOCK_SHIFT;
+        // SAFETY: records cover the whole reservation; those of blocks in use do not change while a marker may look.
+        let record = unsafe { self.records.add(block) };
+        match self.kind(block) {
+            // SAFETY: as above.
+            kind::SMALL | kind::TYPED => unsafe {
+                let inside = offset & (BLOCK_SIZE - 1);
+                let index = ((inside as u64 * (*record).reciprocal as u64) >> 32) as usize;
+                if index >= (*record).count as usize {
+                    return None;
+                }
+                let start = Addr(self.address(block) + index * (*record).size as usize);
+                Some(Object { block, index, start })
+            },
+            kind::LARGE | kind::LARGE_TYPED => {
+                Some(Object { block, index: 0, start: Addr(self.address(block)) })
+            }
+            kind::CONTINUED => {
+                // SAFETY: as above.
+                let block = block - unsafe { (*record).aux } as usize;
+                Some(Object { block, index: 0, start: Addr(self.address(block)) })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The reserved range.
@@ -181,29 +260,12 @@ impl Blocks {
     /// The object that `p` points into, whether or not it is allocated.
     #[inline(always)]
     pub fn find(&self, p: usize) -> Option<Object> {
-        let offset = p.wrapping_sub(self.base);
-        if offset >= self.used {
-            return None;
-        }
-        let block = offset >> BLOCK_SHIFT;
-        let record = self.record(block);
-        match record.kind {
-            kind::SMALL | kind::TYPED => {
-                let inside = offset & (BLOCK_SIZE - 1);
-                let index = ((inside as u64 * record.reciprocal as u64) >> 32) as usize;
-                if index >= record.count as usize {
-                    return None;
-                }
-                let start = Addr(self.base + (block << BLOCK_SHIFT) + index * record.size as usize);
-                Some(Object { block, index, start })
-            }
-            kind::LARGE | kind::LARGE_TYPED => Some(Object { block, index: 0, start: self.address(block) }),
-            kind::CONTINUED => {
-                let block = block - record.aux as usize;
-                Some(Object { block, index: 0, start: self.address(block) })
-            }
-            _ => None,
-        }
+        self.view().find(p)
+    }
+
+    #[inline(always)]
+    pub fn view(&self) -> View {
+        View { base: self.base, used: self.used, records: self.records, marks: self.marks }
     }
 
     /// A run of `count` blocks, or nothing if the reservation is used up. Records keep their `fresh` flags.
@@ -237,8 +299,9 @@ impl Blocks {
     pub fn give(&mut self, start: usize, count: usize) {
         for block in start..start + count {
             let record = self.record(block);
-            record.kind = kind::FREE;
+            record.set_kind(kind::FREE);
             record.fresh = 0;
+            record.born = 0;
         }
         self.free_blocks += count;
         let (mut start, mut count) = (start as u32, count as u32);

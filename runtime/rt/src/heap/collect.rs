@@ -1,12 +1,18 @@
-//! A collection: retire the cursors, mark, run what hangs on liveness (pools, finalizers), free dead blocks, pace the next one.
+//! A collection: a short stop that takes a snapshot of the roots, marking beside the mutators, a short stop that ends it; then blocks
+//! without live objects are free, and the next cycle is paced.
 //!
-//! In: a `RootSet`. Out: a swept heap, statistics. Requires that nothing runs besides; the caller's registers must be among the
-//! roots.
+//! In: a `RootSet`, mutators' logs. Out: a swept heap, statistics. Requires that nothing runs beside `begin` and `end`; the
+//! registers of all mutators must be among the roots.
+//!
+//! The snapshot is the graph at `begin`: what is reachable there is marked, what is handed out later carries the mark. So mutators
+//! log each pointer that they overwrite or clear in the heap or in static data, before they do; stacks need no barrier.
 
 use super::alloc::{Heap, NO_BLOCK};
 use super::blocks::{Addr, BLOCK_SIZE, kind};
+use super::cycle::{self, Phase};
+use super::mark::Tracer;
 use crate::finalizer::Finalizer;
-use escargo_abi::context::Cursor;
+use escargo_abi::context::{Context, Cursor};
 use escargo_abi::program::Root;
 use std::collections::HashMap;
 use std::time::Instant;
@@ -22,12 +28,28 @@ pub struct RootSet {
     pub words: Vec<usize>,
 }
 
+/// What the collector knows of a thread that runs compiled code.
+pub struct Mutator {
+    pub context: *mut Context,
+    /// Pointers that its barriers logged.
+    pub log: Vec<usize>,
+}
+
+/// Entries of a mutator's log before it is handed to the markers.
+const LOG: usize = 256;
+/// Objects that the stop at the end marks before it lets the mutators go on instead.
+const END_LIMIT: u64 = 10_000;
+
 /// When to collect.
 pub struct Pacer {
     /// Bytes handed out since the last collection.
     pub allocated: usize,
-    /// The next collection is due when that many were.
+    /// The heap may grow by so much until the next collection is to be complete.
     pub budget: usize,
+    /// The next collection is due when that many bytes were handed out.
+    pub trigger: usize,
+    /// Part of the budget that the last cycle's mutators used, or could have used, while it marked.
+    reserve: f64,
     /// GOGC; negative: never.
     pub percent: i64,
     pub memory_limit: i64,
@@ -48,6 +70,47 @@ pub struct Pacer {
     pub finalizable: Vec<(usize, Finalizer)>,
     /// Slice headers to be zeroed when a collection starts.
     pub pools: Vec<usize>,
+    pub trace: CycleTrace,
+}
+
+/// The last cycle, for gctrace.
+#[derive(Clone, Copy, Default)]
+pub struct CycleTrace {
+    /// The first stop, marking, the last stop, helping mutators, marker threads: nanoseconds.
+    pub begin: u64,
+    pub marking: u64,
+    pub end: u64,
+    pub assist: u64,
+    pub marker: u64,
+    /// Heap bytes at the beginning, at the end, and found live; the goal.
+    pub before: usize,
+    pub after: usize,
+    pub live: usize,
+    pub goal: usize,
+    pub roots: usize,
+    pub stacks: usize,
+    pub forced: bool,
+}
+
+/// A cycle under way.
+#[derive(Default)]
+struct Cycle {
+    stops: u64,
+    objects_before: u64,
+    bytes_before: u64,
+    /// Handed out since the last collection when this one began.
+    allocated: usize,
+    root_bytes: usize,
+}
+
+/// The part of the collector's state that only stops touch.
+#[derive(Default)]
+pub struct Running {
+    cycle: Option<Cycle>,
+    /// Blocks handed out since marking began.
+    pub born: Vec<u32>,
+    /// Large objects freed by their owners since then.
+    pub freed: Vec<u32>,
 }
 
 /// Go's smallest heap goal at GOGC=100.
@@ -58,6 +121,8 @@ impl Pacer {
         Pacer {
             allocated: 0,
             budget: FLOOR,
+            trigger: FLOOR,
+            reserve: 0.3,
             percent: 100,
             memory_limit: i64::MAX,
             live: 0,
@@ -72,14 +137,15 @@ impl Pacer {
             finalizers: HashMap::new(),
             finalizable: Vec::new(),
             pools: Vec::new(),
+            trace: CycleTrace::default(),
         }
     }
 
     pub fn due(&self) -> bool {
-        self.allocated >= self.budget
+        self.allocated >= self.trigger
     }
 
-    /// The heap size at which the next collection is due.
+    /// The heap size at which the next collection is to be complete.
     pub fn goal(&self) -> usize {
         self.live.saturating_add(self.budget)
     }
@@ -99,6 +165,20 @@ impl Pacer {
             let room = (self.memory_limit as usize).saturating_sub(live);
             self.budget = self.budget.min(room.max(1 << 20));
         }
+        self.trigger = self.budget;
+    }
+
+    /// Lets the next cycle begin early enough to be complete when the budget is used up.
+    fn begin_early(&mut self) {
+        self.trigger = self.budget - (self.budget as f64 * self.reserve) as usize;
+    }
+
+    /// Learns from a cycle in which mutators were handed `used` bytes while it marked, and had to help it for that part of the time.
+    fn learn(&mut self, used: usize, helped: f64) {
+        const LEAST: f64 = 0.1;
+        const MOST: f64 = 0.6;
+        let part = used as f64 / self.budget.max(1) as f64 * (1.0 + helped) * 1.1;
+        self.reserve = ((self.reserve + part) / 2.0).clamp(LEAST, MOST);
     }
 }
 
@@ -109,62 +189,172 @@ impl Default for Pacer {
 }
 
 impl Heap {
-    /// Collects everything that `roots` does not reach.
+    /// Logs a pointer that is about to be overwritten; only while marking.
+    #[inline]
+    pub fn log(&self, mutator: &mut Mutator, p: usize) {
+        if let Some(o) = self.blocks.find(p)
+            // SAFETY: a mark byte of the heap.
+            && unsafe { self.blocks.mark_of(o.block, o.index).read_volatile() } != self.marking
+        {
+            mutator.log.push(p);
+            if mutator.log.len() >= LOG {
+                self.shared.give(&mut mutator.log);
+            }
+        }
+    }
+
+    /// Whether allocation has something to do for the collector.
+    #[inline]
+    pub(super) fn due(&self) -> bool {
+        self.running.cycle.is_some() || self.pacer.due() || self.countdown_over()
+    }
+
+    fn countdown_over(&self) -> bool {
+        self.options.collect_every != 0 && self.countdown == 0
+    }
+
+    /// To be called at the start of a slow path when `due`.
+    #[cold]
+    pub(super) fn attend(&mut self) {
+        if self.running.cycle.is_some() {
+            let over = self.countdown_over();
+            match self.shared.phase() {
+                Phase::Done if !over => self.finish(false),
+                Phase::Marking if !over && self.pacer.allocated < self.pacer.budget => {}
+                _ => self.finish(true),
+            }
+        }
+        if self.running.cycle.is_none() && (self.pacer.due() || self.countdown_over()) {
+            self.countdown = self.options.collect_every;
+            match self.options.markers {
+                0 => self.collect_now(),
+                _ => self.start(),
+            }
+        }
+    }
+
+    /// A whole collection with roots from `gather`; one that is under way is ended first.
+    pub fn collect_now(&mut self) {
+        self.countdown = self.options.collect_every;
+        if self.running.cycle.is_some() {
+            self.finish(true);
+        }
+        if self.options.markers == 0 {
+            (self.gather)(self, true, &mut |heap, roots| heap.collect(roots));
+        } else {
+            self.start();
+            self.finish(true);
+        }
+    }
+
+    /// Begins a cycle.
+    fn start(&mut self) {
+        (self.gather)(self, true, &mut |heap, roots| heap.begin(roots));
+        self.shared.wake(self.options.markers);
+    }
+
+    /// A whole collection that the program asked for.
+    pub fn collect_forced(&mut self) {
+        self.force = true;
+        self.collect_now();
+        self.force = false;
+    }
+
+    /// Collects everything that `roots` does not reach, in one stop.
     pub fn collect(&mut self, roots: &RootSet) {
         let begin = Instant::now();
-        self.retire();
-        self.begin_epoch();
+        self.snapshot(roots);
+        self.shared.help();
+        self.conclude(roots, u64::MAX, true);
+        self.stopped(begin);
+        self.concluded();
+    }
+
+    /// The first stop.
+    fn begin(&mut self, roots: &RootSet) {
+        let begin = Instant::now();
+        self.snapshot(roots);
+        for &m in &self.mutators {
+            // SAFETY: mutators and their contexts live as long as the heap.
+            unsafe { (*(*m).context).barrier = 1 };
+        }
+        self.pacer.trace.begin = self.stopped(begin);
+    }
+
+    /// The last stop, if marking is complete; with `help` it is completed first.
+    fn finish(&mut self, help: bool) {
+        loop {
+            if help {
+                self.shared.help();
+            }
+            let verify = self.options.verify;
+            (self.gather)(self, verify, &mut |heap, roots| {
+                let begin = Instant::now();
+                heap.conclude(roots, if help { u64::MAX } else { END_LIMIT }, false);
+                heap.stopped(begin);
+            });
+            if self.running.cycle.is_none() {
+                return self.concluded();
+            }
+            if !help {
+                return;
+            }
+        }
+    }
+
+    /// Counts a stop that began at `begin`.
+    fn stopped(&mut self, begin: Instant) -> u64 {
+        let pause = begin.elapsed().as_nanos() as u64;
+        self.pacer.pause_longest = self.pacer.pause_longest.max(pause);
+        self.pacer.pause_total += pause;
+        match &mut self.running.cycle {
+            Some(c) => c.stops += pause,
+            None => {
+                self.pacer.trace.end = pause;
+                self.pacer.pause_last += pause;
+            }
+        }
+        pause
+    }
+
+    /// What need not be done in a stop.
+    fn concluded(&mut self) {
+        self.trim();
+        self.pacer.last_end = crate::time::wall_nanos();
+    }
+
+    /// Takes the snapshot that the cycle marks.
+    fn snapshot(&mut self, roots: &RootSet) {
         for &slot in &self.pacer.pools {
             // SAFETY: registered slice headers of live pools (dead ones were dropped by the last collection).
             unsafe { (slot as *mut [usize; 3]).write([0; 3]) };
         }
-        self.marker.objects = 0;
-        let root_bytes = self.mark_roots(roots);
-        self.drain();
-        self.find_finalizable();
-        let pools = std::mem::take(&mut self.pacer.pools);
-        self.pacer.pools = pools.into_iter().filter(|&p| self.is_marked(Addr(p))).collect();
-        if self.options.verify {
-            self.verify(roots);
-        }
-        self.epoch = self.marker.epoch;
-        let (live_bytes, live_objects) = self.sweep();
-        self.frees = self.mallocs() - live_objects;
-        self.pacer.allocated = 0;
-        self.pacer.live_objects = live_objects;
-        self.pacer.update(live_bytes, root_bytes);
-        self.trim();
-        let pause = begin.elapsed().as_nanos() as u64;
-        self.pacer.collections += 1;
-        self.pacer.pause_total += pause;
-        self.pacer.pause_last = pause;
-        self.pacer.pause_longest = self.pacer.pause_longest.max(pause);
-        self.pacer.last_end = crate::time::wall_nanos();
-    }
-
-    /// Takes the unused part of every cursor back, so that objects exist exactly as `allocated` says.
-    pub fn retire(&mut self) {
-        for class in &mut self.classes {
-            // SAFETY: the class's cursor is valid, and lies in its block.
-            unsafe {
-                let Cursor { cursor, limit } = *class.cursor;
-                if class.block != NO_BLOCK && cursor < limit {
-                    let left = (limit - cursor) / class.size as usize;
-                    class.handed -= left as u64;
-                    let inside = cursor - self.blocks.address(class.block as usize).0;
-                    self.blocks.record(class.block as usize).sweep = (inside / class.size as usize) as u16;
-                    self.pacer.allocated = self.pacer.allocated.saturating_sub(limit - cursor);
-                }
-                *class.cursor = Cursor { cursor: 0, limit: 0 };
-            }
-            class.block = NO_BLOCK;
-        }
+        self.choose_mark();
+        self.blacken_cursors();
+        let mut tracer = Tracer::new(self.blocks.view(), self.marking);
+        let root_bytes = self.push_roots(roots, &mut tracer);
+        self.running.cycle = Some(Cycle {
+            stops: 0,
+            objects_before: self.mallocs(),
+            bytes_before: self.total_bytes(),
+            allocated: self.pacer.allocated,
+            root_bytes,
+        });
+        self.pacer.trace = CycleTrace {
+            before: self.heap_bytes(),
+            goal: self.pacer.goal(),
+            forced: self.force,
+            roots: roots.statics.iter().map(|r| r.ptr_bytes).sum(),
+            stacks: roots.ranges.iter().map(|(low, high)| high - low).sum(),
+            ..Default::default()
+        };
+        self.shared.begin(self.blocks.view(), self.marking, &mut tracer.stack, &roots.statics);
     }
 
     /// Chooses a mark that no object has.
-    fn begin_epoch(&mut self) {
+    fn choose_mark(&mut self) {
         if self.epoch < 255 {
-            self.marker.epoch = self.epoch + 1;
+            self.marking = self.epoch + 1;
             return;
         }
         for block in 0..self.blocks.len() {
@@ -181,124 +371,215 @@ impl Heap {
             }
         }
         self.epoch = 1;
-        self.marker.epoch = 2;
+        self.marking = 2;
     }
 
-    /// Pushes all roots; the number of bytes they are.
-    fn mark_roots(&mut self, roots: &RootSet) -> usize {
-        let mut bytes = 0;
-        for root in &roots.statics {
-            // SAFETY: the gatherer's promise.
-            unsafe { self.mark_root(root) };
-            bytes += root.ptr_bytes;
+    /// The objects that cursors have room for are handed out during the cycle: they get its mark.
+    fn blacken_cursors(&mut self) {
+        for class in &self.classes {
+            // SAFETY: the class's cursor is valid, and lies in its block.
+            unsafe { self.mark_rest(class, self.marking) };
         }
+    }
+
+    /// # Safety
+    /// The class's cursor must be valid, and lie in its block.
+    unsafe fn mark_rest(&self, class: &super::alloc::Class, mark: u8) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let Cursor { cursor, limit } = *class.cursor;
+            if class.block != NO_BLOCK && cursor < limit {
+                let size = class.size as usize;
+                let first = (cursor - self.blocks.address(class.block as usize).0) / size;
+                let marks = self.blocks.mark_of(class.block as usize, first);
+                marks.write_bytes(mark, (limit - cursor) / size);
+            }
+        }
+    }
+
+    /// Takes the unused part of every cursor back, so that objects exist exactly as `allocated` says.
+    fn retire(&mut self) {
+        for i in 0..self.classes.len() {
+            // SAFETY: the class's cursor is valid, and lies in its block.
+            unsafe {
+                self.mark_rest(&self.classes[i], 0);
+                let class = &mut self.classes[i];
+                let Cursor { cursor, limit } = *class.cursor;
+                if class.block != NO_BLOCK && cursor < limit {
+                    let left = (limit - cursor) / class.size as usize;
+                    class.handed -= left as u64;
+                    let inside = cursor - self.blocks.address(class.block as usize).0;
+                    self.blocks.record(class.block as usize).sweep = (inside / class.size as usize) as u16;
+                    self.pacer.allocated = self.pacer.allocated.saturating_sub(limit - cursor);
+                }
+                *class.cursor = Cursor { cursor: 0, limit: 0 };
+                class.block = NO_BLOCK;
+            }
+        }
+    }
+
+    /// Pushes all roots but static data; the number of bytes they are.
+    fn push_roots(&mut self, roots: &RootSet, tracer: &mut Tracer) -> usize {
+        let mut bytes = roots.statics.iter().map(|r| r.ptr_bytes).sum();
         for &(low, high) in &roots.ranges {
             // SAFETY: the gatherer's promise.
-            unsafe { self.mark_range(low, high) };
+            unsafe { self.push_range(low, high, tracer) };
             bytes += high - low;
         }
         for &word in &roots.words {
-            self.mark_word(word);
+            self.push_word(word, tracer);
         }
-        let closures: Vec<usize> = self.pacer.finalizers.values().map(|f| f.closure).collect();
-        for p in closures {
-            self.mark_pointer(p);
+        for (&p, f) in &self.pacer.finalizers {
+            tracer.push(f.closure);
+            // What an object with a finalizer points to is kept as long as the object. A pointer to itself keeps it for ever, as in Go.
+            if let Some(o) = self.blocks.find(p) {
+                self.each_pointer(o.block, o.index, &mut |_, q| tracer.push(q));
+            }
         }
-        for i in 0..self.pacer.finalizable.len() {
-            let (object, f) = self.pacer.finalizable[i];
-            self.mark_pointer(object);
-            self.mark_pointer(f.closure);
+        for &(object, f) in &self.pacer.finalizable {
+            tracer.push(object);
+            tracer.push(f.closure);
         }
         bytes
     }
 
-    /// What an object with a finalizer points to is kept as long as the object; objects not reached themselves are queued.
-    fn find_finalizable(&mut self) {
+    /// The stop at the end. If it finds more than `limit` objects that are not marked, marking goes on instead.
+    fn conclude(&mut self, roots: &RootSet, limit: u64, exact: bool) {
+        let mut tracer = Tracer::new(self.blocks.view(), self.marking);
+        for &m in &self.mutators {
+            // SAFETY: mutators live as long as the heap, and do not run.
+            tracer.stack.append(unsafe { &mut (*m).log });
+        }
+        self.shared.take_rest(&mut tracer.stack);
+        tracer.drain(&self.shared, limit);
+        if !tracer.stack.is_empty() {
+            self.shared.add(tracer.objects, tracer.bytes);
+            self.shared.resume(&mut tracer.stack);
+            return;
+        }
+        self.find_finalizable(&mut tracer);
+        let pools = std::mem::take(&mut self.pacer.pools);
+        self.pacer.pools = pools.into_iter().filter(|&p| self.is_marked(Addr(p))).collect();
+        self.retire();
+        if self.options.verify {
+            self.verify(roots, exact);
+        }
+        let Some(cycle) = self.running.cycle.take() else { return };
+        for &m in &self.mutators {
+            // SAFETY: as above.
+            unsafe { (*(*m).context).barrier = 0 };
+        }
+        self.epoch = self.marking;
+        let mut outcome = self.shared.take_outcome();
+        outcome.objects += tracer.objects;
+        outcome.bytes += tracer.bytes;
+        let new_objects = self.mallocs() - cycle.objects_before;
+        let new_bytes = (self.total_bytes() - cycle.bytes_before) as usize;
+        self.pacer.trace.after = self.heap_bytes();
+        let (freed_objects, freed_bytes) = self.sweep(outcome.swept);
+        let live_objects = outcome.objects + new_objects - freed_objects;
+        let live = outcome.bytes + new_bytes - freed_bytes;
+        self.frees = self.mallocs() - live_objects;
+        self.pacer.live_objects = live_objects;
+        let p = &mut self.pacer;
+        if !exact {
+            let helped = outcome.assist_time as f64 / outcome.duration.max(1) as f64;
+            p.learn(p.allocated.saturating_sub(cycle.allocated), helped.min(1.0));
+        }
+        p.allocated = 0;
+        p.update(live, cycle.root_bytes);
+        if self.options.markers != 0 {
+            p.begin_early();
+        }
+        p.collections += 1;
+        p.pause_last = cycle.stops;
+        p.trace.live = live;
+        p.trace.marking = outcome.duration;
+        p.trace.assist = outcome.assist_time;
+        p.trace.marker = outcome.marker_time;
+    }
+
+    /// Queues the objects with finalizers that were not reached.
+    fn find_finalizable(&mut self, tracer: &mut Tracer) {
         if self.pacer.finalizers.is_empty() {
             return;
         }
         let objects: Vec<usize> = self.pacer.finalizers.keys().copied().collect();
-        for &p in &objects {
-            let Some(o) = self.blocks.find(p) else { continue };
-            if self.is_marked(Addr(p)) {
-                continue;
-            }
-            let mut inside = Vec::new();
-            self.each_pointer(o.block, o.index, &mut |_, q| inside.push(q));
-            // A pointer to itself would keep it for ever, here as in Go.
-            for q in inside {
-                self.mark_pointer(q);
-            }
-        }
-        self.drain();
         for p in objects {
             if !self.is_marked(Addr(p))
                 && let Some(f) = self.pacer.finalizers.remove(&p)
             {
                 self.pacer.finalizable.push((p, f));
-                self.mark_pointer(p);
+                tracer.push(p);
             }
         }
-        self.drain();
+        tracer.drain(&self.shared, u64::MAX);
     }
 
-    /// Frees blocks without live objects and lists those with some dead ones; live bytes and objects.
-    fn sweep(&mut self) -> (usize, u64) {
-        for class in &mut self.classes {
-            class.pending.clear();
+    /// Frees blocks without live objects and lists those with some dead ones. The objects and bytes that were counted as live, but
+    /// that their owners had freed.
+    fn sweep(&mut self, mut swept: cycle::Swept) -> (u64, usize) {
+        swept.partial.resize(self.classes.len(), Vec::new());
+        for (class, list) in self.classes.iter_mut().zip(swept.partial) {
+            class.pending = list;
         }
-        let (mut bytes, mut objects) = (0, 0);
-        // Downwards, so that the lowest address is popped first.
-        let mut block = self.blocks.len();
-        while block > 0 {
-            block -= 1;
-            let record = self.blocks.record(block);
-            match record.kind {
-                kind::SMALL | kind::TYPED => {
-                    let count = record.count as usize;
-                    // SAFETY: mark bytes of the block.
-                    let marks = unsafe { std::slice::from_raw_parts(self.blocks.mark_of(block, 0), count) };
-                    let live: usize = marks
-                        .chunks(128)
-                        .map(|c| c.iter().map(|&m| (m == self.epoch) as u8).sum::<u8>() as usize)
-                        .sum();
-                    if self.options.verify {
-                        self.poison(block);
-                    }
-                    let record = self.blocks.record(block);
-                    if live == 0 {
-                        if record.kind == kind::TYPED {
-                            self.tables[record.aux as usize] = Box::default();
-                            self.free_tables.push(record.aux);
-                        }
-                        self.blocks.give(block, 1);
-                        continue;
-                    }
-                    record.sweep = 0;
-                    record.fresh = 0;
-                    bytes += live * record.size as usize;
-                    objects += live as u64;
-                    if live < count {
-                        self.classes[record.class as usize].pending.push(block as u32);
-                    }
+        let (mut objects, mut bytes) = (0, 0);
+        for block in std::mem::take(&mut self.running.freed) {
+            // SAFETY: a mark byte of the heap.
+            unsafe {
+                let mark = self.blocks.mark_of(block as usize, 0);
+                if *mark == self.epoch {
+                    objects += 1;
+                    bytes += self.blocks.record(block as usize).large_size();
+                    *mark = 0;
+                    swept.empty.push(block);
                 }
-                kind::LARGE | kind::LARGE_TYPED => {
-                    let size = record.large_size();
-                    // SAFETY: the mark byte of the block.
-                    if unsafe { *self.blocks.mark_of(block, 0) } == self.epoch {
-                        bytes += size;
-                        objects += 1;
-                    } else {
-                        if self.options.verify {
-                            self.poison(block);
-                        }
-                        self.blocks.give(block, size.div_ceil(BLOCK_SIZE));
+            }
+        }
+        for &block in self.running.born.iter().rev() {
+            let record = self.blocks.record(block as usize);
+            record.born = 0;
+            if !record.is_large() && record.sweep < record.count {
+                self.classes[record.class as usize].pending.push(block);
+            }
+        }
+        self.running.born.clear();
+        if self.options.verify {
+            self.poison_all();
+        }
+        for block in 0..self.blocks.len() {
+            let record = self.blocks.record(block);
+            if matches!(record.kind, kind::SMALL | kind::TYPED) {
+                record.sweep = 0;
+                record.fresh = 0;
+            }
+        }
+        let view = self.blocks.view();
+        for block in swept.empty {
+            let block = block as usize;
+            let record = *self.blocks.record(block);
+            if record.kind == kind::FREE {
+                continue;
+            }
+            // Something may have been handed out there since marks were counted.
+            match cycle::live_objects(&view, block, record.count as usize, self.epoch) {
+                0 if record.is_large() => {
+                    self.blocks.give(block, record.large_size().div_ceil(BLOCK_SIZE));
+                }
+                0 => {
+                    if record.kind == kind::TYPED {
+                        // SAFETY: no object of the block is left, and nobody marks.
+                        unsafe { super::alloc::free_table(&record) };
                     }
+                    self.blocks.give(block, 1);
+                }
+                live if live < record.count as usize => {
+                    self.classes[record.class as usize].pending.push(block as u32);
                 }
                 _ => {}
             }
         }
-        (bytes, objects)
+        (objects, bytes)
     }
 
     /// Returns memory that is not needed up to the next goal plus a tenth, a quarter of the surplus a second: a page that is returned

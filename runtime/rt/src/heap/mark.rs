@@ -1,16 +1,24 @@
 //! Marking: a depth-first walk with a ring of prefetched candidates, precise over objects and static data, conservative over
 //! stacks.
 //!
-//! In: roots. Out: mark bytes equal to the marker's epoch for every reachable object.
+//! In: roots. Out: mark bytes equal to the cycle's for every object that was reachable when the cycle began.
+//!
+//! Markers run beside mutators. What they share: mark bytes (a marker only ever writes the cycle's mark, a mutator only to objects
+//! that it is given); records of blocks, which do not change between being handed out and being freed, and are freed only
+//! while no marker runs; words of objects, read once each. A word that a mutator overwrites was logged by its barrier before, so
+//! it does not matter which value a marker finds. Objects handed out during the cycle carry its mark from the start.
 
 use super::alloc::Heap;
-use super::blocks::{Addr, kind};
+use super::blocks::{Addr, View, kind};
+use super::cycle::Shared;
 use super::layout::{ARRAY, pointer_bit};
 use crate::arch;
 use escargo_abi::program::Root;
 use escargo_abi::types::Type;
 
 const RING: usize = 16;
+/// Objects between two looks at whether another marker is out of work.
+const SHARE_EVERY: u32 = 64;
 
 #[derive(Clone, Copy)]
 struct Candidate {
@@ -20,110 +28,52 @@ struct Candidate {
     index: u32,
 }
 
-/// The state of a walk.
-pub struct Marker {
-    /// Pointers into the heap's range that have not been looked at.
-    stack: Vec<usize>,
+/// One walk of one thread.
+pub struct Tracer {
+    pub view: View,
     /// The mark that this cycle sets.
-    pub epoch: u8,
-    /// Objects and bytes marked in this cycle.
+    pub mark: u8,
+    /// Pointers into the heap's range that have not been looked at.
+    pub stack: Vec<usize>,
+    /// Objects and bytes marked.
     pub objects: u64,
+    pub bytes: usize,
 }
 
-impl Default for Marker {
-    fn default() -> Marker {
-        Marker { stack: Vec::new(), epoch: 1, objects: 0 }
-    }
-}
-
-impl Heap {
-    /// Whether the object exists: it survived the last collection or was handed out since. Marks of the cycle under way count.
-    pub fn allocated(&self, block: usize, index: usize) -> bool {
-        let record = self.blocks.record(block);
-        if record.is_large() || index < record.sweep as usize {
-            return true;
-        }
-        // SAFETY: a mark byte of the heap.
-        let mark = unsafe { *self.blocks.mark_of(block, index) };
-        mark == self.epoch || mark == self.marker.epoch
+impl Tracer {
+    pub fn new(view: View, mark: u8) -> Tracer {
+        Tracer { view, mark, stack: Vec::new(), objects: 0, bytes: 0 }
     }
 
     #[inline(always)]
-    fn push(&mut self, p: usize) {
-        if self.blocks.contains(p) {
-            self.marker.stack.push(p);
+    pub fn push(&mut self, p: usize) {
+        if self.view.contains(p) {
+            self.stack.push(p);
         }
     }
 
-    /// Marks from a pointer that is known to be one, or null, or not of this heap.
-    pub fn mark_pointer(&mut self, p: usize) {
-        self.push(p);
-    }
-
-    /// Marks from a word that may be anything.
-    #[inline]
-    pub fn mark_word(&mut self, word: usize) {
-        // One past the end keeps the object before it.
-        if !self.blocks.contains(word) && !self.blocks.contains(word.wrapping_sub(1)) {
-            return;
-        }
-        for p in [word, word.wrapping_sub(1)] {
-            if let Some(o) = self.blocks.find(p)
-                && self.allocated(o.block, o.index)
-            {
-                self.marker.stack.push(p);
-            }
-        }
-    }
-
-    /// Marks from every word of `[low, high)`.
-    ///
-    /// # Safety
-    /// The range must be readable; the addresses multiples of 8.
-    pub unsafe fn mark_range(&mut self, low: usize, high: usize) {
-        let mut p = low;
-        while p < high {
-            // SAFETY: the caller's promise.
-            let word = unsafe { *(p as *const usize) };
-            self.mark_word(word);
-            p += 8;
-        }
-    }
-
-    /// Marks from a range of static data.
+    /// Pushes the pointers of a range of static data.
     ///
     /// # Safety
     /// The root must describe readable memory.
-    pub unsafe fn mark_root(&mut self, root: &Root) {
+    pub unsafe fn push_root(&mut self, root: &Root) {
         // SAFETY: the bitmap covers `ptr_bytes`.
-        unsafe {
-            let words = root.ptr_bytes / 8;
-            let mut word = 0;
-            while word < words {
-                let byte = *root.bitmap.add(word / 8);
-                if byte != 0 {
-                    for bit in 0..8.min(words - word) {
-                        if byte >> bit & 1 != 0 {
-                            self.push(*(root.address.add((word + bit) * 8) as *const usize));
-                        }
-                    }
-                }
-                word += 8;
-            }
-        }
+        unsafe { self.scan_bitmap(root.address as usize, root.ptr_bytes / 8, root.bitmap) };
     }
 
-    /// Follows everything pushed so far.
-    pub fn drain(&mut self) {
-        let mut dummy = self.marker.epoch;
+    /// Follows what was pushed, until about `limit` objects were marked. Gives work away when another marker has none.
+    pub fn drain(&mut self, shared: &Shared, limit: u64) {
+        let mut dummy = self.mark;
         let nothing = Candidate { mark: &raw mut dummy, start: 0, block: 0, index: 0 };
         let mut ring = [nothing; RING];
         let (mut at, mut waiting) = (0, 0);
+        let end = self.objects.saturating_add(limit);
+        let mut share = SHARE_EVERY;
         loop {
-            let next = match self.marker.stack.pop() {
-                Some(p) => match self.blocks.find(p) {
+            let next = match self.stack.pop() {
+                Some(p) => match self.view.find(p) {
                     Some(o) => {
-                        let mark = self.blocks.mark_of(o.block, o.index);
+                        let mark = self.view.mark_of(o.block, o.index);
                         arch::prefetch(mark);
                         arch::prefetch(o.start.pointer());
                         waiting += 1;
@@ -142,30 +92,50 @@ impl Heap {
             waiting -= 1;
             // SAFETY: a mark byte of the heap.
             unsafe {
-                if *candidate.mark == self.marker.epoch {
+                if candidate.mark.read_volatile() == self.mark {
                     continue;
                 }
-                *candidate.mark = self.marker.epoch;
+                candidate.mark.write_volatile(self.mark);
             }
-            self.marker.objects += 1;
+            self.objects += 1;
             self.scan(candidate.start, candidate.block as usize, candidate.index as usize);
+            share -= 1;
+            if share == 0 {
+                share = SHARE_EVERY;
+                if self.objects >= end {
+                    self.stack.extend(ring.iter().map(|c| c.start).filter(|&p| p != 0));
+                    return;
+                }
+                shared.share(&mut self.stack);
+            }
         }
     }
 
     /// Pushes the pointers of an object.
     #[inline]
     fn scan(&mut self, start: usize, block: usize, index: usize) {
-        let record = *self.blocks.record(block);
+        // SAFETY: the record of a block in use.
+        let record = unsafe { *self.view.records.add(block) };
+        if record.is_large() {
+            let size = record.large_size();
+            self.bytes += size;
+            match record.kind {
+                kind::LARGE if record.mask == 0 => {}
+                kind::LARGE => self.scan_mask(start, size, record.mask),
+                _ => self.scan_word(start, size, record.mask as usize),
+            }
+            return;
+        }
+        let size = record.size as usize;
+        self.bytes += size;
         match record.kind {
             kind::SMALL if record.mask == 0 => {}
-            kind::SMALL => self.scan_mask(start, record.size as usize, record.mask),
-            kind::LARGE if record.mask == 0 => {}
-            kind::LARGE => self.scan_mask(start, record.large_size(), record.mask),
+            kind::SMALL => self.scan_mask(start, size, record.mask),
             kind::TYPED => {
-                let word = self.tables[record.aux as usize][index];
-                self.scan_word(start, record.size as usize, word);
+                // SAFETY: the table has a word for each object of the block.
+                let word = unsafe { (record.mask as *const usize).add(index).read_volatile() };
+                self.scan_word(start, size, word);
             }
-            kind::LARGE_TYPED => self.scan_word(start, record.large_size(), record.mask as usize),
             _ => {}
         }
     }
@@ -173,18 +143,18 @@ impl Heap {
     #[inline]
     fn scan_mask(&mut self, start: usize, bytes: usize, mask: u64) {
         let (mut at, end) = (start, start + bytes);
-        let (base, used) = (self.blocks.base, self.blocks.used);
+        let (base, used) = (self.view.base, self.view.used);
         while at < end {
             let words = (end - at) / 8;
             let mut bits = if words < 64 { mask & ((1 << words) - 1) } else { mask };
-            self.marker.stack.reserve(64);
+            self.stack.reserve(64);
             while bits != 0 {
                 let i = bits.trailing_zeros() as usize;
                 bits &= bits - 1;
                 // SAFETY: the word lies in the object.
-                let p = unsafe { *((at + 8 * i) as *const usize) };
+                let p = unsafe { ((at + 8 * i) as *const usize).read_volatile() };
                 if p.wrapping_sub(base) < used {
-                    self.marker.stack.push(p);
+                    self.stack.push(p);
                 }
             }
             at += 512;
@@ -221,10 +191,53 @@ impl Heap {
                 while bits != 0 {
                     let i = bits.trailing_zeros() as usize;
                     bits &= bits - 1;
-                    self.push(*((at + (word + i) * 8) as *const usize));
+                    self.push(((at + (word + i) * 8) as *const usize).read_volatile());
                 }
             }
             word += 8;
+        }
+    }
+}
+
+impl Heap {
+    /// Whether the object exists: it survived the last collection or was handed out since. Marks of the cycle under way count.
+    pub fn allocated(&self, block: usize, index: usize) -> bool {
+        let record = self.blocks.record(block);
+        if record.is_large() || index < record.sweep as usize {
+            return true;
+        }
+        // SAFETY: a mark byte of the heap.
+        let mark = unsafe { *self.blocks.mark_of(block, index) };
+        mark == self.epoch || mark == self.marking
+    }
+
+    /// Marks from a word that may be anything. Only while no mutator runs.
+    #[inline]
+    pub fn push_word(&self, word: usize, tracer: &mut Tracer) {
+        // One past the end keeps the object before it.
+        if !self.blocks.contains(word) && !self.blocks.contains(word.wrapping_sub(1)) {
+            return;
+        }
+        for p in [word, word.wrapping_sub(1)] {
+            if let Some(o) = self.blocks.find(p)
+                && self.allocated(o.block, o.index)
+            {
+                tracer.stack.push(p);
+            }
+        }
+    }
+
+    /// Marks from every word of `[low, high)`.
+    ///
+    /// # Safety
+    /// The range must be readable; the addresses multiples of 8.
+    pub unsafe fn push_range(&self, low: usize, high: usize, tracer: &mut Tracer) {
+        let mut p = low;
+        while p < high {
+            // SAFETY: the caller's promise.
+            let word = unsafe { *(p as *const usize) };
+            self.push_word(word, tracer);
+            p += 8;
         }
     }
 
@@ -236,7 +249,8 @@ impl Heap {
             kind::SMALL => (start + index * record.size as usize, record.size as usize, record.mask, 0),
             kind::LARGE => (start, record.large_size(), record.mask, 0),
             kind::TYPED => {
-                let word = self.tables[record.aux as usize][index];
+                // SAFETY: the table has a word for each object of the block.
+                let word = unsafe { *(record.mask as *const usize).add(index) };
                 (start + index * record.size as usize, record.size as usize, 0, word)
             }
             kind::LARGE_TYPED => (start, record.large_size(), 0, record.mask as usize),
@@ -267,7 +281,7 @@ impl Heap {
     pub fn is_marked(&self, p: Addr) -> bool {
         match self.blocks.find(p.0) {
             // SAFETY: a mark byte of the heap.
-            Some(o) => unsafe { *self.blocks.mark_of(o.block, o.index) == self.marker.epoch },
+            Some(o) => unsafe { *self.blocks.mark_of(o.block, o.index) == self.marking },
             None => true,
         }
     }

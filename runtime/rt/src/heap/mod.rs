@@ -3,11 +3,12 @@
 pub mod alloc;
 pub mod blocks;
 pub mod collect;
+pub mod cycle;
 pub mod layout;
 pub mod mark;
 pub mod verify;
 
 pub use alloc::{Heap, HeapOptions};
 pub use blocks::Addr;
-pub use collect::RootSet;
+pub use collect::{Mutator, RootSet};
 pub use layout::Shape;
