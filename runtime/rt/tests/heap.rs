@@ -2,7 +2,7 @@
 
 use escargo_abi::types::Type;
 use escargo_rt::heap::alloc::Heap;
-use escargo_rt::heap::{HeapOptions, RootSet, Shape};
+use escargo_rt::heap::{HeapOptions, Mutator, RootSet, Shape};
 use std::collections::HashMap;
 
 fn layout(size: usize, pointers: &[usize]) -> &'static Type {
@@ -238,4 +238,77 @@ fn a_countdown_collects() {
         heap.alloc(32, Shape::Mask(1));
     }
     assert!((95..=101).contains(&heap.pacer.collections), "{}", heap.pacer.collections);
+}
+
+/// Roots of the test below: words that the mutator holds.
+static HELD: std::sync::Mutex<Vec<usize>> = std::sync::Mutex::new(Vec::new());
+
+fn held(heap: &mut Heap, _: bool, collect: &mut dyn FnMut(&mut Heap, &RootSet)) {
+    let words = HELD.lock().expect("one thread").clone();
+    collect(heap, &RootSet { words, ..Default::default() });
+}
+
+/// Nodes of a number and two pointers move between the mutator's few words and each other while markers, which stall at random, run.
+#[test]
+fn marking_beside_a_mutator_loses_nothing() {
+    const MASK: u64 = 0b110;
+    for seed in 1..=4u64 {
+        let options = HeapOptions { markers: 2, disturb: seed, collect_every: 700, ..options() };
+        let mut heap = Heap::new(options);
+        heap.gather = held;
+        let context = Box::leak(Box::new([0usize; 8])).as_mut_ptr() as *mut escargo_abi::context::Context;
+        let mutator = Box::leak(Box::new(Mutator { context, log: Vec::new() }));
+        heap.mutators.push(mutator);
+        let mut r = Random(seed * 0x9e37_79b9);
+        let mut words = [0usize; 24];
+        let mut next = 1usize;
+        // The number of a node is the sum of those of its children at the time when it was made; a child's is smaller.
+        for _ in 0..60_000 {
+            let (i, j, k) = (r.below(24), r.below(24), r.below(24));
+            // SAFETY: words are null or nodes of three words that roots keep alive.
+            unsafe {
+                match r.below(4) {
+                    0 | 1 => {
+                        HELD.lock().expect("one thread").splice(.., words);
+                        let p = heap.alloc(24, Shape::Mask(MASK)).0 as *mut usize;
+                        *p = next << 20 | 0xabcde;
+                        next += 1;
+                        (*p.add(1), *p.add(2)) = (words[j], words[k]);
+                        words[i] = p as usize;
+                    }
+                    2 if words[j] != 0 => {
+                        // Load, then clear the only place where it was.
+                        let slot = (words[j] as *mut usize).add(1 + r.below(2));
+                        words[i] = *slot;
+                        barrier(&heap, mutator, slot);
+                        *slot = 0;
+                    }
+                    3 if words[j] != 0 => {
+                        let slot = (words[j] as *mut usize).add(1 + r.below(2));
+                        barrier(&heap, mutator, slot);
+                        *slot = words[k];
+                        words[k] = 0;
+                    }
+                    _ => {}
+                }
+                for p in words.iter().copied().filter(|&p| p != 0) {
+                    assert_eq!(*(p as *const usize) & 0xfffff, 0xabcde, "a node lives");
+                }
+            }
+        }
+        assert!(heap.pacer.collections > 20, "{}", heap.pacer.collections);
+    }
+}
+
+/// What compiled code does before it stores a pointer.
+///
+/// # Safety
+/// A slot of a live object.
+unsafe fn barrier(heap: &Heap, mutator: &mut Mutator, slot: *const usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if (*mutator.context).barrier != 0 {
+            heap.log(mutator, *slot);
+        }
+    }
 }

@@ -451,7 +451,7 @@ impl Heap {
             tracer.stack.append(unsafe { &mut (*m).log });
         }
         self.shared.take_rest(&mut tracer.stack);
-        tracer.drain(&self.shared, limit);
+        tracer.drain(None, limit);
         if !tracer.stack.is_empty() {
             self.shared.add(tracer.objects, tracer.bytes);
             self.shared.resume(&mut tracer.stack);
@@ -513,7 +513,7 @@ impl Heap {
                 tracer.push(p);
             }
         }
-        tracer.drain(&self.shared, u64::MAX);
+        tracer.drain(None, u64::MAX);
     }
 
     /// Frees blocks without live objects and lists those with some dead ones. The objects and bytes that were counted as live, but

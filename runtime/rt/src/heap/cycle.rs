@@ -287,7 +287,7 @@ impl Shared {
             pool.active += 1;
             self.offers.store((pool.chunks.len() + pool.statics.len()) as u32, Ordering::Release);
             drop(pool);
-            tracer.drain(self, u64::MAX);
+            tracer.drain(Some(self), u64::MAX);
             pool = self.pool();
             pool.active -= 1;
             pool.outcome.objects += std::mem::take(&mut tracer.objects);

@@ -61,8 +61,8 @@ impl Tracer {
         unsafe { self.scan_bitmap(root.address as usize, root.ptr_bytes / 8, root.bitmap) };
     }
 
-    /// Follows what was pushed, until about `limit` objects were marked. Gives work away when another marker has none.
-    pub fn drain(&mut self, shared: &Shared, limit: u64) {
+    /// Follows what was pushed, until about `limit` objects were marked. Gives work away when another marker of `shared` has none.
+    pub fn drain(&mut self, shared: Option<&Shared>, limit: u64) {
         let mut dummy = self.mark;
         let nothing = Candidate { mark: &raw mut dummy, start: 0, block: 0, index: 0 };
         let mut ring = [nothing; RING];
@@ -106,7 +106,9 @@ impl Tracer {
                     self.stack.extend(ring.iter().map(|c| c.start).filter(|&p| p != 0));
                     return;
                 }
-                shared.share(&mut self.stack);
+                if let Some(shared) = shared {
+                    shared.share(&mut self.stack);
+                }
             }
         }
     }

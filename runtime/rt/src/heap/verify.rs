@@ -9,7 +9,7 @@ use super::alloc::Heap;
 use super::blocks::kind;
 use super::collect::RootSet;
 use super::layout::pointer_bit;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// What freed memory is filled with: as a pointer it is not canonical.
 pub const POISON: u8 = 0xdb;
@@ -17,7 +17,8 @@ pub const POISON: u8 = 0xdb;
 impl Heap {
     /// Must be called between marking and sweeping. `exact`: nothing ran since marking began.
     pub fn verify(&self, roots: &RootSet, exact: bool) {
-        let mut seen = HashSet::new();
+        // By what slot an object was reached first; 0: from a stack.
+        let mut seen = HashMap::new();
         let mut work = Vec::new();
         let everything = exact;
         let mut reach = |p: usize, slot: Option<usize>, work: &mut Vec<(usize, usize)>| {
@@ -42,9 +43,10 @@ impl Heap {
             {
                 return;
             }
-            if seen.insert(o.start) {
+            seen.entry(o.start).or_insert_with(|| {
                 work.push((o.block, o.index));
-            }
+                slot.unwrap_or(0)
+            });
         };
         for root in &roots.statics {
             for word in 0..root.ptr_bytes / 8 {
@@ -92,15 +94,33 @@ impl Heap {
                     self.blocks.address(block).0 + index * record.size as usize * !record.is_large() as usize;
                 // SAFETY: a mark byte of the heap.
                 let mark = unsafe { *self.blocks.mark_of(block, index) };
-                let reached = seen.contains(&super::blocks::Addr(start));
-                if reached && mark != self.marking {
-                    fail("a reachable object is not marked", start, start);
+                let reached = seen.get(&super::blocks::Addr(start));
+                if let Some(&slot) = reached
+                    && mark != self.marking
+                {
+                    let owner = self.blocks.find(slot).map(|o| (self.blocks.record(o.block), o));
+                    let what = match owner {
+                        Some((r, o)) => format!(
+                            "an object of {} bytes, kind {}, born {}, mark {}",
+                            r.size,
+                            r.kind,
+                            r.born,
+                            // SAFETY: a mark byte of the heap.
+                            unsafe { *self.blocks.mark_of(o.block, o.index) },
+                        ),
+                        None => "no object".into(),
+                    };
+                    let of = format!(
+                        "a reachable object of {} bytes, kind {}, mark {mark} is not marked {}, in a slot of {what}",
+                        record.size, record.kind, self.marking
+                    );
+                    fail(&of, slot, start);
                 }
                 if mark == self.marking {
-                    if !reached && exact {
+                    if reached.is_none() && exact {
                         fail("an object is marked that nothing reaches", start, start);
                     }
-                    if !reached {
+                    if reached.is_none() {
                         self.each_pointer(block, index, &mut |slot, p| {
                             if !self.is_marked(super::blocks::Addr(p)) {
                                 fail("a marked object points to one that is not", slot, p);
