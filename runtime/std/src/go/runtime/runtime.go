@@ -71,15 +71,7 @@ func UnlockOSThread() { unlockOSThread() }
 func KeepAlive(x any) {}
 
 // GOROOT is the root of a Go installation, from the environment, or empty.
-func GOROOT() string {
-	for i := range envc() {
-		const key = "GOROOT="
-		if e := envv(i); len(e) > len(key) && e[:len(key)] == key {
-			return e[len(key):]
-		}
-	}
-	return ""
-}
+func GOROOT() string { return environment("GOROOT") }
 
 //go:linkname envc escargo.os_envc
 func envc() int

@@ -57,3 +57,15 @@ type Stat_t struct {
 	Ctim      Timespec
 	X__unused [3]int64
 }
+
+// Numbers for programs that make system calls themselves.
+const (
+	SYS_READ      = 0
+	SYS_WRITE     = 1
+	SYS_IOCTL     = 16
+	SYS_GETPID    = 39
+	SYS_FCNTL     = 72
+	SYS_GETTID    = 186
+	SYS_FUTEX     = 202
+	SYS_GETRANDOM = 318
+)

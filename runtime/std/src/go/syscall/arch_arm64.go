@@ -58,3 +58,15 @@ type Stat_t struct {
 	Ctim              Timespec
 	X__glibc_reserved [2]int32
 }
+
+// Numbers for programs that make system calls themselves.
+const (
+	SYS_READ      = 63
+	SYS_WRITE     = 64
+	SYS_IOCTL     = 29
+	SYS_GETPID    = 172
+	SYS_FCNTL     = 25
+	SYS_GETTID    = 178
+	SYS_FUTEX     = 98
+	SYS_GETRANDOM = 278
+)

@@ -72,9 +72,6 @@ var PrintRanges = []*RangeTable{L, M, N, P, S}
 func Is(rangeTab *RangeTable, r rune) bool {
 	c := uint32(r)
 	if r16 := rangeTab.R16; len(r16) > 0 && c <= uint32(r16[len(r16)-1].Hi) {
-		if c <= MaxLatin1 {
-			r16 = r16[:rangeTab.LatinOffset]
-		}
 		lo, hi := 0, len(r16)
 		for lo < hi {
 			mid := int(uint(lo+hi) / 2)
