@@ -213,6 +213,9 @@ macro_rules! runtime_functions {
             os_seek(i64, i64, i64) -> (i64), "", "---";
             /// Any other system call: number, six arguments.
             os_syscall(i64, ptr, ptr, ptr, ptr, ptr) -> (i64), "", "------";
+            /// Starts a process as a structure says; waits for one: number, places for status and usage, flags.
+            os_spawn(ptr) -> (i64), "", "-";
+            os_wait(i64, ptr, ptr, i64) -> (i64), "Y", "----";
             /// Number of program arguments; argument i as a string; the same for environment entries "KEY=value".
             os_argc() -> (i64), "", "";
             os_argv(i64) -> (ptr, i64), "", "-";

@@ -30,6 +30,7 @@ pub use crate::print::{
     print_int, print_lock, print_newline, print_pointer, print_slice, print_space, print_string, print_uint,
     print_unlock,
 };
+pub use crate::process::{os_spawn, os_wait};
 pub use crate::sched::{
     fatal, go_start, gomaxprocs, goroutine_id, gosched, lock_os_thread, num_cpu, num_goroutine,
     unlock_os_thread,

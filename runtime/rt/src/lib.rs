@@ -23,6 +23,7 @@ pub mod memory;
 pub mod os;
 pub mod panic;
 pub mod print;
+pub mod process;
 pub mod sched;
 pub mod select;
 pub mod sema;

@@ -82,35 +82,6 @@ type Signal interface {
 	Signal()
 }
 
-var (
-	Interrupt Signal = syscall.SIGINT
-	Kill      Signal = syscall.SIGKILL
-)
-
-// A Process is a process by its number.
-type Process struct {
-	Pid int
-}
-
-// FindProcess makes a Process of a number, without a check.
-func FindProcess(pid int) (*Process, error) { return &Process{pid}, nil }
-
-func (p *Process) Kill() error    { return p.Signal(Kill) }
-func (p *Process) Release() error { return nil }
-
-// Signal sends a signal.
-func (p *Process) Signal(sig Signal) error {
-	s, ok := sig.(syscall.Signal)
-	if !ok {
-		return errors.New("os: unsupported signal type")
-	}
-	err := syscall.Kill(p.Pid, s)
-	if err == syscall.ESRCH {
-		return ErrProcessDone
-	}
-	return err
-}
-
 func Environ() []string { return syscall.Environ() }
 
 // Getenv is the value of a variable, empty if it is not set.

@@ -104,7 +104,7 @@ func ditDisable() {}
 //go:linkname cryptoTime crypto/internal/fips140deps/time.monoTime
 func cryptoTime() int64 { return monotonic() }
 
-//go:linkname monotonic escargo.monotonic
+//go:linkname monotonic escargo.nanotime
 func monotonic() int64
 
 // Marks in Go's executables that say which cryptography they contain.

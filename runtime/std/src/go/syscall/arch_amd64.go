@@ -37,6 +37,9 @@ const (
 	sysMmap       = 9
 	sysMunmap     = 11
 	sysMprotect   = 10
+	sysExecve     = 59
+	sysGetrusage  = 98
+	sysFaccessat2 = 439
 )
 
 // A Stat_t is what the kernel tells about a file.

@@ -37,6 +37,9 @@ const (
 	sysMmap       = 222
 	sysMunmap     = 215
 	sysMprotect   = 226
+	sysExecve     = 221
+	sysGetrusage  = 165
+	sysFaccessat2 = 439
 )
 
 // A Stat_t is what the kernel tells about a file.

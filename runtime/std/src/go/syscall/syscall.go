@@ -35,6 +35,7 @@ const (
 
 	atCurrentFolder = -0x64
 	atNoFollow      = 0x100
+	atEffective     = 0x200
 	atRemoveFolder  = 0x200
 )
 
@@ -411,4 +412,9 @@ type Utsname struct {
 // Uname fills buf.
 func Uname(buf *Utsname) error {
 	return failure(osSyscall(sysUname, unsafe.Pointer(buf), nil, nil, nil, nil))
+}
+
+// Eaccess reports whether this process may use a file in the given way, as its effective user.
+func Eaccess(path string, mode uint32) error {
+	return onPath(sysFaccessat2, path, word(int(mode)), word(atEffective))
 }
