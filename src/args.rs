@@ -4,6 +4,7 @@
 //! Go files of `run` goes to the program.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -53,6 +54,12 @@ pub enum Command {
     /// Build one package's test program and run it; `test` starts one for each package.
     #[command(hide = true)]
     TestProgram(TestProgramArgs),
+    /// Run a program under each placement mode and under Go, side by side.
+    #[command(
+        after_help = "Examples:\n  escargo compare prog.go\n  escargo compare --func=main.f prog.go\n  \
+                      escargo compare --func=f --target=aarch64 --html=page.html prog.go\n  escargo compare --json . arg1"
+    )]
+    Compare(CompareArgs),
     /// Print the version.
     Version,
     /// Print the environment that the command sees.
@@ -95,6 +102,9 @@ pub struct RunArgs {
     /// Print at exit what was placed where, collections and pauses
     #[arg(long)]
     pub stats: bool,
+    /// Write what the program used, as JSON, to this file
+    #[arg(long, value_name = "FILE")]
+    pub stats_json: Option<PathBuf>,
     /// Go files or a package folder, then the program's arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "FILES [ARGS]")]
     pub rest: Vec<String>,
@@ -186,6 +196,30 @@ pub struct TestProgramArgs {
 }
 
 #[derive(Args)]
+pub struct CompareArgs {
+    #[command(flatten)]
+    pub build: BuildFlags,
+    /// Runs of each side; times are medians
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub runs: usize,
+    /// Lay the machine codes of this function side by side
+    #[arg(long, value_name = "NAME")]
+    pub func: Option<String>,
+    /// Machine code for this architecture: x86_64 or aarch64 (default: this machine's)
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Write a page with tables, bars and listings to this file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Go files or a package folder, then the program's arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "FILES [ARGS]")]
+    pub rest: Vec<String>,
+}
+
+#[derive(Args)]
 pub struct EnvArgs {
     /// Print as JSON
     #[arg(long)]
@@ -255,8 +289,21 @@ impl BuildFlags {
 /// Go's flags have one dash (`-gcflags=-m`); they are given their second here. Arguments after the first that is neither the
 /// subcommand nor a flag are left alone.
 pub fn normalise(argv: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    const WITH_VALUE: &[&str] =
-        &["gcflags", "tags", "escape", "after", "func", "std", "buildmode", "emit", "target", "ldflags"];
+    const WITH_VALUE: &[&str] = &[
+        "gcflags",
+        "tags",
+        "escape",
+        "after",
+        "func",
+        "std",
+        "buildmode",
+        "emit",
+        "target",
+        "ldflags",
+        "stats-json",
+        "html",
+        "runs",
+    ];
     const WITHOUT: &[&str] = &["json", "stats", "verify", "help", "version"];
     let mut out = Vec::new();
     let mut argv = argv.peekable();

@@ -4,6 +4,7 @@
 mod args;
 mod build;
 mod check;
+mod compare;
 mod compile;
 mod dump;
 mod env;
@@ -53,6 +54,7 @@ fn dispatch(cli: Cli) -> i32 {
         Command::Run(a) => run::run(&a),
         Command::Build(a) => build::build(&a),
         Command::Check(a) => check::check(&a),
+        Command::Compare(a) => compare::compare(&a),
         Command::Dump(a) => dump::dump(&a),
         Command::Test(a) => test::test(&a),
         Command::TestProgram(a) => test_program::run(&a),

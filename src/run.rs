@@ -1,10 +1,11 @@
 //! `escargo run`: compiles in memory and runs the program in this process.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use escargo_escape::{EscapeResults, Placement};
 use escargo_ir::Module;
 
@@ -49,12 +50,32 @@ pub fn run(args: &RunArgs) -> Result<i32> {
     progress.clear();
     let name = targets[0].trim_end_matches(".go").to_owned();
     let arguments = std::iter::once(&name).chain(program_args).map(|a| a.clone().into_bytes()).collect();
+    let start = Instant::now();
     let code = program
         .run(escargo_rt::start, escargo_rt::Options { arguments, stats: args.stats, ..Default::default() });
+    if let Some(file) = &args.stats_json {
+        write_usage(file, start.elapsed())?;
+    }
     if args.stats {
         eprintln!("{}", placements(module, escape));
     }
     Ok(code)
+}
+
+/// What the program used, and how long it ran without its compilation.
+fn write_usage(file: &Path, elapsed: Duration) -> Result<()> {
+    let u = escargo_rt::stats::usage();
+    let numbers = serde_json::json!({
+        "run_ns": elapsed.as_nanos() as u64,
+        "heap_objects": u.heap_objects,
+        "heap_bytes": u.heap_bytes,
+        "freed_objects": u.freed_objects,
+        "stack_objects": u.stack_objects,
+        "collections": u.collections,
+        "longest_pause_ns": u.longest_pause_ns,
+        "total_pause_ns": u.total_pause_ns,
+    });
+    std::fs::write(file, numbers.to_string()).with_context(|| format!("writing {}", file.display()))
 }
 
 /// The source functions of package main that the inliner takes.

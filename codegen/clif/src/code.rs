@@ -38,8 +38,6 @@ pub struct Code {
     pub lines: Vec<LineEntry>,
     /// Ranges of code by location, for dumps: start, end, index into the locations.
     pub(crate) ranges: Vec<(u32, u32, Loc)>,
-    /// Cranelift's listing, if asked for.
-    pub(crate) listing: String,
 }
 
 /// Frames beyond this are checked before they are made, even if they hold no stack objects but spilled values.
@@ -48,8 +46,6 @@ const LARGE_FRAME: u32 = STACK_SLACK as u32 / 2;
 /// A thread's compiler: Cranelift's reusable memory.
 pub(crate) struct Compiler<'a> {
     pub input: Input<'a>,
-    /// Make Cranelift's listing of the machine code.
-    pub listing: bool,
     context: Context,
 }
 
@@ -60,7 +56,7 @@ impl<'a> Compiler<'a> {
 
     /// A compiler with memory that another one used, and its memory back.
     pub fn reusing(input: Input<'a>, context: Context) -> Compiler<'a> {
-        Compiler { input, listing: false, context }
+        Compiler { input, context }
     }
 
     pub fn into_context(self) -> Context {
@@ -95,7 +91,6 @@ impl<'a> Compiler<'a> {
         let Lowered { func, locs } = lowered;
         self.context.clear();
         self.context.func = func;
-        self.context.set_disasm(self.listing);
         let isa = &*self.input.target.isa;
         if let Err(e) = self.context.compile(isa, &mut ControlPlane::default()) {
             let name = match self.input.module.funcs.get(id.index()) {
@@ -115,7 +110,6 @@ impl<'a> Compiler<'a> {
             bytes: buffer.data().to_vec(),
             align: buffer.alignment.max(isa.function_alignment().minimum),
             relocs: Vec::with_capacity(buffer.relocs().len()),
-            listing: compiled.vcode.clone().unwrap_or_default(),
             ..Code::default()
         };
         if self.input.target.is_x86_64() {
@@ -228,7 +222,6 @@ fn join(head: Code, body: Code) -> Code {
         patch_relative(&mut out.bytes, &reloc, start);
     }
     out.bytes.extend(&body.bytes);
-    out.listing.push_str(&body.listing);
     out.relocs.extend(body.relocs.iter().map(|r| CodeReloc { offset: r.offset + start, ..*r }));
     out.lines.extend(body.lines.iter().map(|l| LineEntry { offset: l.offset + start, ..*l }));
     out.ranges.extend(body.ranges.iter().map(|&(s, e, l)| (s + start, e + start, l)));

@@ -12,6 +12,7 @@ mod data;
 mod dump;
 #[allow(unsafe_code)]
 mod jit;
+pub mod listing;
 mod lower;
 mod object;
 mod plan;
@@ -22,6 +23,7 @@ mod target;
 pub use code::{Code, CodeReloc, compile_all, compile_function};
 pub use dump::{dump_asm, dump_clif};
 pub use jit::{JitProgram, compile};
+pub use listing::listing;
 pub use object::{Format, ObjectOptions, compile_object};
 pub use plan::Plan;
 pub use symbol::{Stub, Symbol};

@@ -103,6 +103,34 @@ fn milliseconds(ns: u64) -> String {
     }
 }
 
+/// What the program has used so far, for tools.
+#[derive(Clone, Copy, Debug)]
+pub struct Usage {
+    pub heap_objects: u64,
+    pub heap_bytes: u64,
+    pub freed_objects: u64,
+    /// 0 unless the program was compiled to count them.
+    pub stack_objects: u64,
+    pub collections: u64,
+    pub longest_pause_ns: u64,
+    pub total_pause_ns: u64,
+}
+
+/// To be called before or after the program runs, or on its own thread.
+pub fn usage() -> Usage {
+    let h = heap();
+    let p = &h.pacer;
+    Usage {
+        heap_objects: h.mallocs(),
+        heap_bytes: h.total_bytes(),
+        freed_objects: h.frees,
+        stack_objects: worker().stats.stack_objects,
+        collections: p.collections,
+        longest_pause_ns: p.pause_longest,
+        total_pause_ns: p.pause_total,
+    }
+}
+
 /// The report of `run --stats`.
 pub fn report() -> String {
     let h = heap();
