@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use common::{ESCARGO, Scratch, compare_with_known, go_tests, list, parallel, run};
+use common::{ESCARGO, Machine, NATIVE, Scratch, aarch64, compare_with_known, go_tests, list, parallel, run};
 use escargo_syntax::{SourceMap, ast};
 
 const END: &str = "escargo: main has ended";
@@ -116,6 +116,77 @@ fn run_tests_with_everything_on_the_heap() {
 #[test]
 fn run_tests_with_a_collection_at_every_100th_allocation() {
     run_mode("gc", &[], &[("ESCARGO_GC_EVERY", "100"), ("ESCARGO_VERIFY", "1")], 530);
+}
+
+/// What went wrong with a test as an executable, or None. One run tells: it ends with the line printed at the end of main.
+fn check_executable(
+    machine: &Machine,
+    tree: &Path,
+    scratch: &Path,
+    test: &Test,
+    no_end: &HashSet<String>,
+) -> Option<String> {
+    let source = tree.join(&test.path);
+    let mut expected = std::fs::read_to_string(source.with_extension("out")).unwrap_or_default();
+    let mut file = source.clone();
+    if !no_end.contains(&test.path) {
+        let text = String::from_utf8_lossy(&std::fs::read(&source).ok()?).into_owned();
+        file = scratch.join(test.path.replace('/', "_"));
+        std::fs::write(&file, with_end_line(&text)?).expect("the scratch folder can be written");
+        expected += END;
+        expected.push('\n');
+    }
+    let executable = scratch.join(test.path.replace('/', "_") + ".exe");
+    if let Err(what) = machine.build(&file, &[], &executable) {
+        return Some(what);
+    }
+    let outcome = run(machine.command(&executable).current_dir(tree), 2 * LIMIT);
+    // Room for the next.
+    let _ = std::fs::remove_file(&executable);
+    let text: String = outcome.output.chars().take(400).collect();
+    match outcome.code {
+        Some(0) if outcome.output == expected => None,
+        Some(0) => Some(format!("output differs: {text}")),
+        code => Some(format!("exit {code:?}: {text}")),
+    }
+}
+
+/// Runs every `step`th test as an executable; all of them with ESCARGO_ALL=1.
+fn run_executables(machine: &Machine, step: usize) {
+    let Some(tree) = go_tests() else {
+        println!("{}: skipped, Go's test tree is not installed (Debian: golang-1.19-src)", machine.name);
+        return;
+    };
+    let step = if std::env::var("ESCARGO_ALL").is_ok_and(|v| v == "1") { 1 } else { step };
+    let tests: Vec<Test> = tests(&["fmt"]).into_iter().step_by(step).collect();
+    let no_end: HashSet<String> = list("tests/go/no_end.txt").into_iter().collect();
+    let name = format!("exe_{}", machine.name);
+    let scratch = Scratch::new(&name);
+    let results = parallel(&tests, |t| check_executable(machine, &tree, &scratch.0, t, &no_end));
+    let failures: Vec<_> =
+        tests.iter().zip(results).filter_map(|(t, r)| Some((t.path.clone(), r?))).collect();
+    // Known failures among the tests that did not run are not mended.
+    let known: Vec<String> = list(&format!("tests/go/known_{name}.txt"));
+    let ran: HashSet<&str> = tests.iter().map(|t| t.path.as_str()).collect();
+    let skipped = known.iter().filter_map(|k| k.split('\t').next()).filter(|k| !ran.contains(k));
+    let failures: Vec<_> =
+        failures.into_iter().chain(skipped.map(|k| (k.to_owned(), String::new()))).collect();
+    compare_with_known(&name, &failures, tests.len(), 0);
+}
+
+#[test]
+fn run_tests_as_executables() {
+    run_executables(&NATIVE, 5);
+}
+
+#[test]
+fn run_tests_as_executables_for_aarch64() {
+    match aarch64() {
+        Some(machine) => run_executables(&machine, 11),
+        None => println!(
+            "skipped: qemu-user, aarch64-linux-gnu-gcc or Rust's library for AArch64 is not installed"
+        ),
+    }
 }
 
 /// Lines that carry a `// ERROR` or `// GC_ERROR` comment; `ERRORAUTO` too.

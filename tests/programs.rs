@@ -6,11 +6,11 @@
 
 mod common;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use common::{ESCARGO, parallel, repository, run};
+use common::{ESCARGO, Machine, NATIVE, Scratch, aarch64, parallel, repository, run};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -71,6 +71,73 @@ fn check_output(file: &PathBuf) -> Vec<String> {
 fn programs_print_the_same_in_every_mode() {
     let wrong: Vec<String> = parallel(&programs(), check_output).concat();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Builds and runs a program as an executable.
+fn check_executable(machine: &Machine, flags: &[&str], scratch: &Path, file: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(file).expect("a program can be read");
+    let code = directive(&text, "exit").next().map_or(0, |c| c.parse().expect("an exit code is a number"));
+    if !text.contains("func main()") || code == 1 {
+        return Vec::new();
+    }
+    let expected = std::fs::read_to_string(file.with_extension("out")).ok();
+    let complain = |what: String| vec![format!("{} ({} {flags:?}): {what}", file.display(), machine.name)];
+    let executable = scratch.join(file.file_stem().expect("a program has a name"));
+    if let Err(what) = machine.build(file, flags, &executable) {
+        return complain(what);
+    }
+    let outcome = run(machine.command(&executable).current_dir(repository().join("tests/programs")), LIMIT);
+    // Room for the next.
+    let _ = std::fs::remove_file(&executable);
+    if outcome.code != Some(code) {
+        return complain(format!("exit code {:?}, not {code}\n{}", outcome.code, outcome.output));
+    }
+    if expected.is_some_and(|e| e != outcome.output) {
+        return complain(format!("other output\n{}", outcome.output));
+    }
+    directive(&text, "stderr")
+        .filter(|line| !outcome.output.lines().any(|l| l.starts_with(line)))
+        .flat_map(|line| complain(format!("no line {line:?}\n{}", outcome.output)))
+        .collect()
+}
+
+fn check_executables(machine: &Machine) {
+    let modes: [&[&str]; 3] = [&[], &["--escape=heap"], &["-gcflags=-N -l"]];
+    let scratch = Scratch::new(&format!("programs-{}", machine.name));
+    for flags in modes {
+        let wrong: Vec<String> =
+            parallel(&programs(), |file| check_executable(machine, flags, &scratch.0, file)).concat();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn executables_print_the_same_in_every_mode() {
+    check_executables(&NATIVE);
+}
+
+#[test]
+fn executables_for_aarch64_print_the_same_in_every_mode() {
+    match aarch64() {
+        Some(machine) => check_executables(&machine),
+        None => println!(
+            "skipped: qemu-user, aarch64-linux-gnu-gcc or Rust's library for AArch64 is not installed"
+        ),
+    }
+}
+
+/// Building twice gives the same bytes, whatever the folder.
+#[test]
+fn executables_are_reproducible() {
+    let scratch = Scratch::new("reproducible");
+    let source = repository().join("tests/programs/lang_basics.go");
+    let build = |name: &str| {
+        let folder = scratch.0.join(name);
+        std::fs::create_dir_all(&folder).expect("a folder can be made");
+        NATIVE.build(&source, &[], &folder.join("x")).unwrap_or_else(|e| panic!("{e}"));
+        std::fs::read(folder.join("x")).expect("the executable is there")
+    };
+    assert!(build("a") == build("b"), "the executables differ");
 }
 
 /// Holds the `place:` comments against `dump --after=escape`, whose lines are `file:line:col: name: placement[: reason]`.

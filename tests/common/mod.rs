@@ -50,6 +50,72 @@ pub fn run(command: &mut Command, limit: Duration) -> Outcome {
     Outcome { code, output: String::from_utf8_lossy(&bytes).into_owned(), timed_out }
 }
 
+/// A machine that executables run on.
+pub struct Machine {
+    pub name: &'static str,
+    /// `--target`.
+    target: Option<&'static str>,
+    /// The command in front of an executable's path.
+    runner: &'static [&'static str],
+    env: &'static [(&'static str, &'static str)],
+}
+
+pub const NATIVE: Machine = Machine { name: "native", target: None, runner: &[], env: &[] };
+
+const AARCH64: Machine = Machine {
+    name: "aarch64",
+    target: Some("aarch64-unknown-linux-gnu"),
+    runner: &["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"],
+    env: &[("ESCARGO_ADDRESS_SPACE", "small")],
+};
+
+/// The emulated AArch64 machine. None: qemu, the C compiler driver or Rust's library for it is not installed.
+pub fn aarch64() -> Option<Machine> {
+    let works = |command: &mut Command| command.output().is_ok_and(|o| o.status.success());
+    let scratch = Scratch::new("probe");
+    let program = scratch.0.join("probe.go");
+    std::fs::write(&program, "package main\n\nfunc main() {}\n").expect("the scratch folder can be written");
+    let found = works(Command::new("qemu-aarch64").arg("--version"))
+        && works(Command::new("aarch64-linux-gnu-gcc").arg("--version"))
+        && AARCH64.build(&program, &[], &scratch.0.join("probe")).is_ok();
+    found.then_some(AARCH64)
+}
+
+impl Machine {
+    /// Builds an executable; what was printed if that fails.
+    pub fn build(&self, source: &Path, flags: &[&str], executable: &Path) -> Result<(), String> {
+        let mut command = Command::new(ESCARGO);
+        command.arg("build").args(flags).arg("-o").arg(executable);
+        if let Some(target) = self.target {
+            command.arg("--target").arg(target);
+        }
+        let folder = source.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let outcome = run(
+            command.arg(source.file_name().expect("a source has a name")).current_dir(folder),
+            Duration::from_secs(120),
+        );
+        if outcome.code == Some(0) {
+            Ok(())
+        } else {
+            Err(format!("exit {:?}: {}", outcome.code, outcome.output))
+        }
+    }
+
+    /// The command that runs an executable.
+    pub fn command(&self, executable: &Path) -> Command {
+        let mut command = match self.runner {
+            [] => Command::new(executable),
+            [first, rest @ ..] => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(executable);
+                command
+            }
+        };
+        command.envs(self.env.iter().copied());
+        command
+    }
+}
+
 /// Calls `f` on every item, on all cores, and returns the results in order.
 pub fn parallel<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);

@@ -31,7 +31,7 @@ pub(crate) struct RootRange {
     pub bitmap: u64,
 }
 
-/// Alignment of the writable part.
+/// Alignment of the writable part, and of the zeroed one.
 pub(crate) const WRITABLE_ALIGN: usize = 64;
 
 #[derive(Default)]
@@ -90,6 +90,7 @@ impl Image {
             // The offset is filled in below, when zeroed globals have one too.
             image.roots.push(RootRange { offset: i as u64, ptr_bytes, bitmap });
         }
+        image.bytes.resize(image.bytes.len().next_multiple_of(WRITABLE_ALIGN), 0);
         image.size = image.bytes.len() as u64;
         later.sort_by_key(|&i| global_size(module, &module.globals[i]));
         for i in later {

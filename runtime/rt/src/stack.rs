@@ -29,7 +29,7 @@ impl Sizes {
     };
     /// For emulators, which pay for reserved pages.
     pub const FRUGAL: Sizes = Sizes {
-        main: 64 << 20,
+        main: 256 << 20,
         tiers: [(8 << 20, 16), (1 << 20, 1024), (512 << 10, usize::MAX)],
         chunk: 16 << 20,
     };
