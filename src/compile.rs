@@ -19,11 +19,12 @@ pub struct Typed {
 
 /// Type-checks a loaded program.
 pub fn check(program: load::Program) -> Typed {
-    let load::Program { packages, sources, mut diagnostics, incomplete } = program;
+    let load::Program { packages, sources, mut diagnostics, incomplete, nodes } = program;
     if incomplete {
         return Typed { world: World::default(), info: Info::default(), sources, diagnostics };
     }
-    let (world, info, more) = check_program(&packages, &sources, &escargo_types::Options::default());
+    let options = escargo_types::Options { keep_going: false, postpone: true, nodes };
+    let (world, info, more) = check_program(&packages, &sources, &options);
     diagnostics.extend(more);
     Typed { world, info, sources, diagnostics }
 }
@@ -55,7 +56,8 @@ pub fn lower_program(program: load::Program, all: bool) -> Result<(Module, Sourc
     if typed.diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return fail(&typed.diagnostics, &typed.sources);
     }
-    match escargo_lower::lower(typed.world, typed.info, &typed.sources, &escargo_lower::Options::default()) {
+    let options = escargo_lower::Options { leak: true, ..Default::default() };
+    match escargo_lower::lower(typed.world, typed.info, &typed.sources, &options) {
         Ok(module) => Ok((module, typed.sources)),
         Err(diagnostics) => fail(&diagnostics, &typed.sources),
     }
@@ -77,8 +79,13 @@ pub fn optimise(
     if gc.no_opt {
         return Ok(());
     }
-    let mut options =
-        escargo_opt::Options { until: None, verify_each: flags.verify, inline: !gc.no_inline, on_pass };
+    let mut options = escargo_opt::Options {
+        until: None,
+        verify_each: flags.verify,
+        inline: !gc.no_inline,
+        on_pass,
+        threads: std::thread::available_parallelism().map_or(1, |n| n.get()),
+    };
     Ok(escargo_opt::optimize(module, &mut options)?)
 }
 

@@ -27,6 +27,8 @@ pub struct Program {
     pub diagnostics: Vec<Diagnostic>,
     /// Some package could not be found: nothing can be checked.
     pub incomplete: bool,
+    /// The first syntax node id that is free.
+    pub nodes: u32,
 }
 
 /// `go1.22`, `1.22` or `1.22.3` as (1, 22).
@@ -201,6 +203,7 @@ pub fn load(targets: &[String], options: Options) -> Result<Program> {
     // The runtime's Go part belongs to every program.
     loader.import("runtime", Pos::NONE)?;
     loader.package("main", Origin::Files(files), version)?;
+    loader.program.nodes = loader.next_node;
     Ok(loader.program)
 }
 
@@ -227,6 +230,7 @@ pub fn load_test(package: &Package, options: Options) -> Result<Program> {
     }
     let text = test_main::source(&package.path, &own, &external);
     loader.package("main", Origin::Text("_testmain.go", text), DEFAULT_VERSION)?;
+    loader.program.nodes = loader.next_node;
     Ok(loader.program)
 }
 
@@ -310,6 +314,7 @@ impl Loader {
                 sources: SourceMap::default(),
                 diagnostics: Vec::new(),
                 incomplete: false,
+                nodes: 0,
             },
             module,
             options,
@@ -433,8 +438,13 @@ impl Loader {
                     continue;
                 }
             }
-            let (file, diagnostics) =
-                escargo_syntax::parse_file(&mut self.program.sources, index, &mut self.next_node);
+            // The checker parses bodies of the bundled library when it needs them.
+            let parse = if escargo_types::may_postpone(path, complete) {
+                escargo_syntax::parse_declarations
+            } else {
+                escargo_syntax::parse_file
+            };
+            let (file, diagnostics) = parse(&mut self.program.sources, index, &mut self.next_node);
             // As in gc, other mistakes that the parser finds do not keep the package from being checked.
             has_syntax_errors |= diagnostics.iter().any(|d| d.message.starts_with("syntax error"));
             self.program.diagnostics.extend(diagnostics);

@@ -32,10 +32,13 @@ fn main() {
     let cli = Cli::parse_from(args::normalise(std::env::args_os()));
     // The frontend recurses over syntax trees: a thread with a large stack of its own keeps deep but legal programs safe
     // whatever the shell's limit is.
-    let work =
-        std::thread::Builder::new().name("escargo".into()).stack_size(256 << 20).spawn(move || dispatch(cli));
+    // It exits itself: ending the thread would return its memory piece by piece.
+    let work = std::thread::Builder::new()
+        .name("escargo".into())
+        .stack_size(256 << 20)
+        .spawn(move || -> std::convert::Infallible { std::process::exit(dispatch(cli)) });
     let code = match work.map(|t| t.join()) {
-        Ok(Ok(code)) => code,
+        Ok(Ok(never)) => match never {},
         // A panic has been printed by the panic hook: a bug of ours.
         Ok(Err(_)) => {
             eprintln!("escargo: internal compiler error; `escargo dump --after=lower FILE` shows the IR");

@@ -95,7 +95,8 @@ fn takes(f: &FuncDecl, short: &str) -> bool {
 fn example_output(f: &FuncDecl, sources: &SourceMap) -> Option<(String, bool)> {
     let body = f.body.as_ref()?;
     let file = sources.files.iter().rfind(|s| s.base <= f.name.pos.0)?;
-    let text = &file.text[(body.pos.0 - file.base) as usize..(body.rbrace.0 - file.base) as usize];
+    let text =
+        &file.text[(body.range.start.0 - file.base) as usize..(body.range.end.0 - 1 - file.base) as usize];
     let comment = last_comment(text)?;
     let start = comment.trim_start();
     let lower = start.to_lowercase();

@@ -170,7 +170,8 @@ fn check(bytes: &[u8]) {
         has_syntax_errors: false,
         complete: true,
     };
-    let (_, _, more) = check_program(&[source], &sources, &Options { keep_going: true });
+    let (_, _, more) =
+        check_program(&[source], &sources, &Options { keep_going: true, ..Options::default() });
     for d in diagnostics.iter().chain(&more) {
         assert!(!d.message.is_empty(), "a diagnostic says something");
     }

@@ -5,15 +5,34 @@
 use smallvec::SmallVec;
 
 use crate::entity::Block;
-use crate::func::Func;
+use crate::func::{Func, Op};
 
 pub struct Cfg {
-    /// Predecessors by block, one entry an edge, reachable predecessors only.
-    pub preds: Vec<SmallVec<[Block; 2]>>,
     /// Reachable blocks in reverse postorder; the entry is the first.
     pub rpo: Vec<Block>,
     /// Position in `rpo`, or `u32::MAX` if unreachable.
     pub rpo_index: Vec<u32>,
+    preds: Edges,
+    succs: Edges,
+}
+
+/// Neighbours of blocks, all in one list.
+struct Edges {
+    /// By block: where its neighbours begin and end.
+    ranges: Vec<(u32, u32)>,
+    list: Vec<Block>,
+}
+
+impl Edges {
+    fn new(blocks: usize) -> Edges {
+        Edges { ranges: vec![(0, 0); blocks], list: Vec::with_capacity(blocks + blocks / 2) }
+    }
+
+    #[inline]
+    fn of(&self, b: Block) -> &[Block] {
+        let (start, end) = self.ranges[b.index()];
+        &self.list[start as usize..end as usize]
+    }
 }
 
 /// Successors of a block, in the order of its terminator.
@@ -28,21 +47,35 @@ pub fn successors(func: &Func, b: Block) -> SmallVec<[Block; 2]> {
 impl Cfg {
     pub fn new(func: &Func) -> Cfg {
         let n = func.blocks.len();
-        let mut cfg = Cfg { preds: vec![SmallVec::new(); n], rpo: Vec::new(), rpo_index: vec![u32::MAX; n] };
+        let mut cfg =
+            Cfg { rpo: Vec::new(), rpo_index: vec![u32::MAX; n], preds: Edges::new(n), succs: Edges::new(n) };
         let Some(&entry) = func.order.first() else { return cfg };
-        let mut seen = vec![false; n];
-        let mut stack = vec![(entry, successors(func, entry), 0usize)];
-        seen[entry.index()] = true;
-        let mut post = Vec::new();
-        while let Some((b, succs, next)) = stack.last_mut() {
-            if let Some(&s) = succs.get(*next) {
+        // While the walk lasts, `rpo_index` holds 0 for blocks it has seen, and a block's range begins at its next successor.
+        let mut stack = Vec::with_capacity(16);
+        let Edges { ranges, list } = &mut cfg.succs;
+        let mut enter = |b: Block, ranges: &mut Vec<(u32, u32)>| {
+            let start = list.len() as u32;
+            if let Some(t) = func.terminator(b) {
+                t.op.for_each_successor(|s| list.push(s));
+            }
+            ranges[b.index()] = (start, list.len() as u32);
+            (b, start, list.len() as u32)
+        };
+        cfg.rpo_index[entry.index()] = 0;
+        stack.push(enter(entry, ranges));
+        let mut post = Vec::with_capacity(func.order.len());
+        // The list grows while it is walked over: targets are read from the terminators.
+        while let Some(&mut (b, ref mut next, end)) = stack.last_mut() {
+            if *next < end {
+                let (start, _) = ranges[b.index()];
+                let s = successor(func, b, (*next - start) as usize);
                 *next += 1;
-                if !seen[s.index()] {
-                    seen[s.index()] = true;
-                    stack.push((s, successors(func, s), 0));
+                if cfg.rpo_index[s.index()] == u32::MAX {
+                    cfg.rpo_index[s.index()] = 0;
+                    stack.push(enter(s, ranges));
                 }
             } else {
-                post.push(*b);
+                post.push(b);
                 stack.pop();
             }
         }
@@ -50,16 +83,58 @@ impl Cfg {
         for (i, &b) in post.iter().enumerate() {
             cfg.rpo_index[b.index()] = i as u32;
         }
+        // Predecessors: counted, then placed.
+        for s in &cfg.succs.list {
+            cfg.preds.ranges[s.index()].1 += 1;
+        }
+        let mut start = 0;
         for &b in &post {
-            for s in successors(func, b) {
-                cfg.preds[s.index()].push(b);
+            let range = &mut cfg.preds.ranges[b.index()];
+            let count = range.1;
+            *range = (start, start);
+            start += count;
+        }
+        cfg.preds.list = vec![entry; start as usize];
+        for &b in &post {
+            for &s in cfg.succs.of(b) {
+                let end = &mut cfg.preds.ranges[s.index()].1;
+                cfg.preds.list[*end as usize] = b;
+                *end += 1;
             }
         }
         cfg.rpo = post;
         cfg
     }
 
+    /// Predecessors of a block, one entry an edge, reachable predecessors only.
+    #[inline]
+    pub fn preds(&self, b: Block) -> &[Block] {
+        self.preds.of(b)
+    }
+
+    /// Successors of a reachable block, in the order of its terminator.
+    #[inline]
+    pub fn succs(&self, b: Block) -> &[Block] {
+        self.succs.of(b)
+    }
+
     pub fn reachable(&self, b: Block) -> bool {
         self.rpo_index[b.index()] != u32::MAX
+    }
+}
+
+/// The `n`th successor of a block that has so many.
+fn successor(func: &Func, b: Block, n: usize) -> Block {
+    match func.terminator(b).map(|t| &t.op) {
+        Some(Op::Jump { to, .. }) => *to,
+        Some(Op::Branch { then, els, .. }) => {
+            if n == 0 {
+                *then
+            } else {
+                *els
+            }
+        }
+        Some(Op::Switch { cases, default, .. }) => cases.get(n).map_or(*default, |c| c.1),
+        _ => unreachable!("only these have successors"),
     }
 }

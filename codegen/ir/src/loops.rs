@@ -3,7 +3,7 @@
 //! In: control flow and dominators. Out: loops with their blocks, nesting and latches. A cycle that is entered at several
 //! places (irreducible) is no loop here: `in_cycle` answers for those as well.
 
-use crate::cfg::{Cfg, successors};
+use crate::cfg::Cfg;
 use crate::dom::DomTree;
 use crate::entity::Block;
 use crate::func::Func;
@@ -32,12 +32,12 @@ pub struct Loops {
 impl Loops {
     pub fn new(func: &Func, cfg: &Cfg, dom: &DomTree) -> Loops {
         let n = func.blocks.len();
-        let mut result = Loops { loops: Vec::new(), innermost: vec![None; n], cyclic: cycles(func, cfg) };
+        let mut result = Loops { loops: Vec::new(), innermost: vec![None; n], cyclic: cycles(cfg, n) };
         // Headers in reverse postorder: an outer header comes before an inner one, and inner loops overwrite `innermost`.
         let mut mark = vec![u32::MAX; n];
         for &header in &cfg.rpo {
             let latches: Vec<Block> =
-                cfg.preds[header.index()].iter().copied().filter(|&p| dom.dominates(header, p)).collect();
+                cfg.preds(header).iter().copied().filter(|&p| dom.dominates(header, p)).collect();
             if latches.is_empty() {
                 continue;
             }
@@ -51,7 +51,7 @@ impl Loops {
                 }
                 mark[b.index()] = id;
                 blocks.push(b);
-                work.extend(cfg.preds[b.index()].iter().copied());
+                work.extend(cfg.preds(b).iter().copied());
             }
             let parent = result.innermost[header.index()].map(|p| p as usize);
             let depth = parent.map_or(1, |p| result.loops[p].depth + 1);
@@ -90,8 +90,7 @@ impl Loops {
 }
 
 /// Blocks that lie on a cycle: members of strongly connected components (Tarjan's, without recursion).
-fn cycles(func: &Func, cfg: &Cfg) -> Vec<bool> {
-    let n = func.blocks.len();
+fn cycles(cfg: &Cfg, n: usize) -> Vec<bool> {
     let mut cyclic = vec![false; n];
     let mut index = vec![0u32; n];
     let mut low = vec![0u32; n];
@@ -99,7 +98,7 @@ fn cycles(func: &Func, cfg: &Cfg) -> Vec<bool> {
     let mut stack = Vec::new();
     let mut next = 1;
     let Some(&entry) = cfg.rpo.first() else { return cyclic };
-    let mut work = vec![(entry, successors(func, entry), 0usize)];
+    let mut work = vec![(entry, cfg.succs(entry), 0usize)];
     index[entry.index()] = next;
     low[entry.index()] = next;
     on_stack[entry.index()] = true;
@@ -117,7 +116,7 @@ fn cycles(func: &Func, cfg: &Cfg) -> Vec<bool> {
                 low[s.index()] = next;
                 on_stack[s.index()] = true;
                 stack.push(s);
-                work.push((s, successors(func, s), 0));
+                work.push((s, cfg.succs(s), 0));
             } else if on_stack[s.index()] {
                 low[b.index()] = low[b.index()].min(index[s.index()]);
             }

@@ -98,7 +98,7 @@ pub fn run(f: &mut Func) {
             Step::Enter(b) => b,
         };
         steps.push(Step::Leave(s.undo.len()));
-        if let [p] = cfg.preds[b.index()][..] {
+        if let [p] = *cfg.preds(b) {
             for fact in s.edge_facts(p, b) {
                 s.assume(fact);
             }
@@ -453,7 +453,7 @@ impl Bounds<'_> {
 
     /// Bounds of the parameters of a block.
     fn params(&mut self, cfg: &Cfg, dom: &DomTree, b: Block) {
-        let preds = &cfg.preds[b.index()];
+        let preds = cfg.preds(b);
         if preds.len() < 2 {
             return;
         }
@@ -619,7 +619,7 @@ impl Bounds<'_> {
         [*then, *els].into_iter().any(|t| {
             dom.dominates(t, self.home[step.index()])
                 && t != b
-                && cfg.preds[t.index()].len() == 1
+                && cfg.preds(t).len() == 1
                 && self.edge_facts(b, t).iter().any(|x| {
                     if up {
                         x.a == p && (x.c <= -k || (x.b == ZERO && x.c <= i64::MAX - k))

@@ -67,8 +67,7 @@ fn written(op: &Op) -> Option<Value> {
     }
 }
 
-pub fn run(module: &Module, func: &mut Func) {
-    let cfg = Cfg::new(func);
+pub fn run(module: &Module, func: &mut Func, cfg: &Cfg) {
     let mut live_inst = vec![false; func.insts.len()];
     let mut live_value = vec![false; func.values.len()];
     let mut work: Vec<Value> = Vec::new();
@@ -133,7 +132,7 @@ pub fn run(module: &Module, func: &mut Func) {
                 }
             }
             Def::Param(b, n) => {
-                for &p in &cfg.preds[b.index()] {
+                for &p in cfg.preds(b) {
                     if let Some(t) = func.terminator(p) {
                         for_each_edge(&t.op, |to, args| {
                             if to == b
@@ -174,7 +173,7 @@ pub fn run(module: &Module, func: &mut Func) {
         }
         let drop: Vec<bool> = func.block(b).params.iter().map(|v| !live_value[v.index()]).collect();
         if drop.contains(&true) {
-            remove_params(func, b, &cfg.preds[b.index()], &drop);
+            remove_params(func, b, cfg.preds(b), &drop);
         }
     }
 }

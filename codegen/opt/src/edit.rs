@@ -242,7 +242,8 @@ pub fn remove_unreachable(func: &mut Func) -> bool {
 }
 
 /// Gives every edge from a Switch to a block with other predecessors a block of its own, so that blocks can get parameters.
-pub fn split_switch_edges(func: &mut Func) {
+/// Whether there were any.
+pub fn split_switch_edges(func: &mut Func) -> bool {
     let mut preds = vec![0u32; func.blocks.len()];
     let mut any = false;
     for &b in &func.order {
@@ -252,7 +253,7 @@ pub fn split_switch_edges(func: &mut Func) {
         }
     }
     if !any {
-        return;
+        return false;
     }
     for b in func.order.clone() {
         let Some(&last) = func.block(b).insts.last() else { continue };
@@ -280,6 +281,7 @@ pub fn split_switch_edges(func: &mut Func) {
         });
         func.insts[last.index()].op = op;
     }
+    true
 }
 
 /// Puts an instruction at the start of the entry block.

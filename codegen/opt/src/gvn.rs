@@ -125,7 +125,7 @@ fn regions(cfg: &Cfg, dom: &DomTree, kills: &[u64]) -> Vec<u64> {
     let mut work = Vec::new();
     for &b in &cfg.rpo {
         let Some(d) = dom.idom(b) else { continue };
-        let preds = &cfg.preds[b.index()];
+        let preds = cfg.preds(b);
         if preds.len() == 1 {
             continue;
         }
@@ -146,7 +146,7 @@ fn regions(cfg: &Cfg, dom: &DomTree, kills: &[u64]) -> Vec<u64> {
             if mask == ALL {
                 break;
             }
-            work.extend(cfg.preds[p.index()].iter().copied().filter(|&q| q != d));
+            work.extend(cfg.preds(p).iter().copied().filter(|&q| q != d));
         }
         out[b.index()] = mask;
     }
@@ -173,7 +173,7 @@ impl Gvn<'_> {
 
     /// What the only edge into a block says.
     fn edge_facts(&mut self, cfg: &Cfg, b: Block) {
-        let [p] = cfg.preds[b.index()][..] else { return };
+        let [p] = *cfg.preds(b) else { return };
         let Some(Op::Branch { cond, then, els, .. }) = self.f.terminator(p).map(|t| &t.op) else { return };
         if then == els {
             return;

@@ -8,11 +8,10 @@ use escargo_ir::{
     Block, BlockData, Cfg, Def, DomTree, Func, FuncFlags, FuncId, InlineScope, Inst, InstData, Loops, Module,
     Op, Pos, Rt, SiteId, SiteKind, Value, Values,
 };
-use rustc_hash::FxHashMap;
 
 use crate::calls::{self, Methods};
 use crate::edit::def_op;
-use crate::sroa::LeafCache;
+use crate::sroa::{LeafCache, Promoted};
 use crate::{rotate, simplify, sroa};
 
 /// Costs up to which a callee is copied.
@@ -120,13 +119,22 @@ pub fn run(m: &mut Module, enable: bool, cache: &mut LeafCache) {
 }
 
 /// Folding, promotion, folding: until promotion finds no more.
-pub fn clean(m: &Module, f: &mut Func, cache: &mut LeafCache) {
+fn clean(m: &Module, f: &mut Func, cache: &mut LeafCache) {
     simplify::run(m, f);
+    promote(m, f, cache);
+}
+
+/// The same for a function that has been folded.
+pub fn promote(m: &Module, f: &mut Func, cache: &mut LeafCache) {
     for _ in 0..4 {
-        if !sroa::run(m, f, cache) {
+        let promoted = sroa::run(m, f, cache);
+        if promoted == Promoted::Nothing {
             break;
         }
         simplify::run(m, f);
+        if promoted == Promoted::All {
+            break;
+        }
     }
 }
 
@@ -255,16 +263,19 @@ impl Inliner<'_> {
     /// Inlines the calls that are in the function now; whether there were any.
     fn round(&mut self) -> bool {
         let mut any = false;
-        let cfg = Cfg::new(self.f);
-        let dom = DomTree::new(&cfg);
-        let loops = Loops::new(self.f, &cfg, &dom);
+        // Only code that runs once asks for its loops.
+        let loops = self.once.then(|| {
+            let cfg = Cfg::new(self.f);
+            let dom = DomTree::new(&cfg);
+            Loops::new(self.f, &cfg, &dom)
+        });
         let mut size: usize = self.f.order.iter().map(|&b| self.f.block(b).insts.len()).sum();
         for b in self.f.order.clone() {
             // From the last call to the first, so that each instruction moves once.
             for n in (0..self.f.block(b).insts.len()).rev() {
                 let inst = self.f.block(b).insts[n];
                 let Op::Call { func, .. } = self.f.inst(inst).op else { continue };
-                if self.wanted(b, loops.in_cycle(b), inst, func)
+                if self.wanted(b, loops.as_ref().is_some_and(|l| l.in_cycle(b)), inst, func)
                     && size + self.facts[func.index()].insts < MAX_CALLER
                 {
                     size += self.facts[func.index()].insts;
@@ -326,18 +337,18 @@ impl Inliner<'_> {
             self.f.scopes.push(InlineScope { func: s.func.clone(), call_pos: s.call_pos, parent });
         }
 
-        let mut blocks: FxHashMap<Block, Block> = FxHashMap::default();
+        let mut blocks = vec![Block(u32::MAX); callee_func.blocks.len()];
         for &b in &callee_func.order {
             let n = self.f.new_block();
             self.f.blocks[n.index()].cold = cold || callee_func.block(b).cold;
-            blocks.insert(b, n);
+            blocks[b.index()] = n;
         }
         // Values get their numbers first: uses may stand before definitions in the order.
         let mut values = vec![Value(u32::MAX); callee_func.values.len()];
         for (i, &b) in callee_func.order.iter().enumerate() {
             for (n, &p) in callee_func.block(b).params.iter().enumerate() {
                 values[p.index()] =
-                    if i == 0 { args[n] } else { self.f.add_param(blocks[&b], callee_func.ty(p)) };
+                    if i == 0 { args[n] } else { self.f.add_param(blocks[b.index()], callee_func.ty(p)) };
             }
             for &inst in &callee_func.block(b).insts {
                 for &r in &callee_func.inst(inst).results {
@@ -347,11 +358,11 @@ impl Inliner<'_> {
         }
         let mut sites: Vec<(Inst, SiteId)> = Vec::new();
         for &b in &callee_func.order {
-            let home = blocks[&b];
+            let home = blocks[b.index()];
             for &inst in &callee_func.block(b).insts {
                 let InstData { mut op, results, pos, scope } = callee_func.inst(inst).clone();
                 op.for_each_operand_mut(|v| *v = values[v.index()]);
-                crate::edit::for_each_target_mut(&mut op, |t| *t = blocks[t]);
+                crate::edit::for_each_target_mut(&mut op, |t| *t = blocks[t.index()]);
                 let scope = base + scope;
                 let new = Inst(self.f.insts.len() as u32);
                 match op {
@@ -382,16 +393,17 @@ impl Inliner<'_> {
                     Op::Alloc { site, .. } | Op::CallRt { site: Some(site), .. } => sites.push((new, site)),
                     _ => {}
                 }
-                let results = results.iter().map(|r| values[r.index()]).collect::<Values>();
-                for (i, &r) in results.iter().enumerate() {
+                let mut results = results;
+                for (i, r) in results.iter_mut().enumerate() {
+                    *r = values[r.index()];
                     self.f.values[r.index()].def = Def::Result(new, i as u32);
                 }
-                self.f.insts.push(InstData { op, results: results.into_iter().collect(), pos, scope });
+                self.f.insts.push(InstData { op, results, pos, scope });
                 self.f.blocks[home.index()].insts.push(new);
             }
         }
-        let entry = blocks[&callee_func.order[0]];
-        let order: Vec<Block> = callee_func.order.iter().map(|b| blocks[b]).collect();
+        let entry = blocks[callee_func.order[0].index()];
+        let order: Vec<Block> = callee_func.order.iter().map(|b| blocks[b.index()]).collect();
         for &b in &callee_func.order {
             for &i in &callee_func.block(b).insts {
                 if let Op::Call { func, .. } = callee_func.inst(i).op {

@@ -18,6 +18,9 @@ pub mod rotate;
 pub mod simplify;
 pub mod sroa;
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use escargo_ir::{Func, FuncId, Module, VerifyError};
 
 pub struct Options<'a> {
@@ -28,11 +31,13 @@ pub struct Options<'a> {
     pub inline: bool,
     /// Called after each pass with its name.
     pub on_pass: Option<&'a mut dyn FnMut(&str, &Module)>,
+    /// How many threads may work on functions at once; the result does not depend on it.
+    pub threads: usize,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { until: None, verify_each: cfg!(debug_assertions), inline: true, on_pass: None }
+        Options { until: None, verify_each: cfg!(debug_assertions), inline: true, on_pass: None, threads: 1 }
     }
 }
 
@@ -57,48 +62,78 @@ impl std::fmt::Display for OptError {
 
 impl std::error::Error for OptError {}
 
-/// State that passes share within one run.
+/// State that passes over the module share within one run.
 struct Context {
     inline: bool,
     leaves: sroa::LeafCache,
 }
 
+/// What a pass works on.
+enum Run {
+    Module(fn(&mut Module, &mut Context)),
+    /// One function at a time. The module holds no functions meanwhile, so that several can be worked on at once.
+    Function(fn(&Module, &mut Func, &mut sroa::LeafCache)),
+}
+
 pub struct Pass {
     pub name: &'static str,
-    run: fn(&mut Module, &mut Context),
+    run: Run,
     /// Passes that must have run before.
     pub after: &'static [&'static str],
 }
 
 /// The passes in their order.
 pub static PASSES: &[Pass] = &[
-    Pass { name: "dead-funcs", run: |m, _| deadfuncs::run(m), after: &[] },
+    Pass { name: "dead-funcs", run: Run::Module(|m, _| deadfuncs::run(m)), after: &[] },
     // Rotation needs variables in memory and folded conditions.
-    Pass { name: "rotate", run: |m, _| each(m, inline::prepare), after: &[] },
+    Pass { name: "rotate", run: Run::Function(|m, f, _| inline::prepare(m, f)), after: &[] },
+    Pass { name: "sroa", run: Run::Function(inline::promote), after: &["rotate"] },
     Pass {
-        name: "sroa",
-        run: |m, cx| each(m, |m, f| inline::clean(m, f, &mut cx.leaves)),
-        after: &["rotate"],
+        name: "inline",
+        run: Run::Module(|m, cx| inline::run(m, cx.inline, &mut cx.leaves)),
+        after: &["sroa"],
     },
-    Pass { name: "inline", run: |m, cx| inline::run(m, cx.inline, &mut cx.leaves), after: &["sroa"] },
-    Pass { name: "dead-copies", run: |m, _| deadfuncs::run(m), after: &["inline"] },
-    Pass { name: "gvn", run: |m, _| each(m, gvn::run), after: &["inline"] },
-    Pass { name: "bounds", run: |m, _| each(m, |_, f| bounds::run(f)), after: &["gvn"] },
-    Pass { name: "licm", run: |m, _| each(m, licm::run), after: &["gvn"] },
-    Pass { name: "tidy", run: |m, _| each(m, simplify::run), after: &["inline"] },
+    Pass { name: "dead-copies", run: Run::Module(|m, _| deadfuncs::run(m)), after: &["inline"] },
+    Pass { name: "gvn", run: Run::Function(|m, f, _| gvn::run(m, f)), after: &["inline"] },
+    Pass { name: "bounds", run: Run::Function(|_, f, _| bounds::run(f)), after: &["gvn"] },
+    Pass { name: "licm", run: Run::Function(|m, f, _| licm::run(m, f)), after: &["gvn"] },
+    Pass { name: "tidy", run: Run::Function(|m, f, _| simplify::run(m, f)), after: &["inline"] },
 ];
 
-/// Runs `pass` on every function with a body; while it runs, the module holds only the function's declaration.
-fn each(m: &mut Module, mut pass: impl FnMut(&Module, &mut Func)) {
-    for i in 0..m.funcs.len() {
-        if m.funcs[i].is_declared_only() {
-            continue;
+/// Instructions that are worth another thread.
+const WORTH_A_THREAD: usize = 3000;
+
+/// Runs passes over functions, one after another on each function that has a body.
+fn each(m: &mut Module, passes: &[Pass], threads: usize) {
+    let apply = |m: &Module, f: &mut Func, leaves: &mut sroa::LeafCache| {
+        for p in passes {
+            if let Run::Function(run) = p.run {
+                run(m, f, leaves);
+            }
         }
-        let declaration = Func::new(String::new(), m.funcs[i].sig.clone());
-        let mut f = std::mem::replace(&mut m.funcs[i], declaration);
-        pass(m, &mut f);
-        m.funcs[i] = f;
-    }
+    };
+    let funcs: Vec<Mutex<Func>> = std::mem::take(&mut m.funcs).into_iter().map(Mutex::new).collect();
+    let module = &*m;
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut leaves = sroa::LeafCache::default();
+        while let Some(f) = funcs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            // Each index is taken by one thread: the lock only shows the compiler so.
+            let mut f = f.lock().expect("a pass that panics ends the program");
+            if !f.is_declared_only() {
+                apply(module, &mut f, &mut leaves);
+            }
+        }
+    };
+    let size: usize = funcs.iter().map(|f| f.lock().map_or(0, |f| f.insts.len())).sum();
+    let helpers = (size / WORTH_A_THREAD).min(threads.max(1) - 1);
+    std::thread::scope(|s| {
+        for _ in 0..helpers {
+            s.spawn(work);
+        }
+        work();
+    });
+    m.funcs = funcs.into_iter().map(|f| f.into_inner().expect("no pass panicked")).collect();
 }
 
 /// The table's own rules: names are unique, and what must come before does.
@@ -120,8 +155,22 @@ pub fn optimize(module: &mut Module, options: &mut Options) -> Result<(), OptErr
         return Err(OptError::NoSuchPass(name.clone()));
     }
     let mut cx = Context { inline: options.inline, leaves: Default::default() };
-    for pass in PASSES {
-        (pass.run)(module, &mut cx);
+    // Where nobody looks between them, passes over functions are done with one function after another.
+    let watched = options.verify_each || options.on_pass.is_some() || options.until.is_some();
+    let mut at = 0;
+    while at < PASSES.len() {
+        let pass = &PASSES[at];
+        let mut end = at + 1;
+        match pass.run {
+            Run::Module(run) => run(module, &mut cx),
+            Run::Function(_) => {
+                while !watched && end < PASSES.len() && matches!(PASSES[end].run, Run::Function(_)) {
+                    end += 1;
+                }
+                each(module, &PASSES[at..end], options.threads);
+            }
+        }
+        at = end;
         if options.verify_each {
             escargo_ir::verify(module).map_err(|errors| OptError::Invalid { pass: pass.name, errors })?;
         }
@@ -137,10 +186,14 @@ pub fn optimize(module: &mut Module, options: &mut Options) -> Result<(), OptErr
 
 /// Runs one pass by itself (for tests and experiments).
 pub fn run_pass(module: &mut Module, name: &str) -> Result<(), OptError> {
-    let Some(pass) = PASSES.iter().find(|p| p.name == name) else {
+    let Some(at) = PASSES.iter().position(|p| p.name == name) else {
         return Err(OptError::NoSuchPass(name.into()));
     };
-    (pass.run)(module, &mut Context { inline: true, leaves: Default::default() });
+    let pass = &PASSES[at];
+    match pass.run {
+        Run::Module(run) => run(module, &mut Context { inline: true, leaves: Default::default() }),
+        Run::Function(_) => each(module, &PASSES[at..=at], 1),
+    }
     escargo_ir::verify(module).map_err(|errors| OptError::Invalid { pass: pass.name, errors })
 }
 

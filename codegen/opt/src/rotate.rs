@@ -77,13 +77,12 @@ pub fn run(func: &mut Func) {
             .flat_map(|&i| func.inst(i).results.iter().copied())
             .filter(|v| far.contains_key(v))
             .collect();
-        let entering: Vec<Block> =
-            cfg.preds[h.index()].iter().copied().filter(|p| !l.latches.contains(p)).collect();
+        let entering: Vec<Block> = cfg.preds(h).iter().copied().filter(|p| !l.latches.contains(p)).collect();
         if unfit || entering.is_empty() {
             continue;
         }
         // What leaves is used behind the body's or the exit's start, and these have no other predecessor.
-        let alone = |b: Block| cfg.preds[b.index()].len() == 1;
+        let alone = |b: Block| cfg.preds(b).len() == 1;
         if !leaving.is_empty() {
             let ok = alone(body)
                 && leaving.iter().flat_map(|v| &far[v]).all(|&(b, _)| {

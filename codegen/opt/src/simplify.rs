@@ -18,21 +18,25 @@ pub fn run(module: &Module, func: &mut Func) {
         return;
     }
     remove_unreachable(func);
+    // One walk folds what can be folded, unless branches go or blocks lose predecessors.
+    let mut cfg = None;
     for _ in 0..ROUNDS {
-        let folded = fold_all(module, func);
-        let shaped = control_flow(func);
-        dce::run(module, func);
-        if !folded && !shaped {
+        let walked = fold_all(module, func);
+        let shape = control_flow(func);
+        cfg = (shape == Shape::Same).then_some(walked);
+        if shape != Shape::FewerEdges {
             break;
         }
     }
+    let cfg = cfg.unwrap_or_else(|| Cfg::new(func));
+    dce::run(module, func, &cfg);
 }
 
 /// One walk in reverse postorder: definitions come before uses, block parameters on back edges aside.
-fn fold_all(module: &Module, func: &mut Func) -> bool {
+fn fold_all(module: &Module, func: &mut Func) -> Cfg {
     let cfg = Cfg::new(func);
     let mut replace = Replace::new(func);
-    let mut changed = trivial_params(func, &cfg, &mut replace);
+    trivial_params(func, &cfg, &mut replace);
     for &b in &cfg.rpo {
         let insts = std::mem::take(&mut func.blocks[b.index()].insts);
         let mut kept = Vec::with_capacity(insts.len());
@@ -48,19 +52,16 @@ fn fold_all(module: &Module, func: &mut Func) -> bool {
                     None => break,
                     Some(Fold::Op(new)) => {
                         op = new;
-                        changed = true;
                     }
                     Some(Fold::Value(v)) => {
                         let r = func.insts[i.index()].results[0];
                         replace.set(r, v);
                         func.values[r.index()].def = Def::None;
                         keep = false;
-                        changed = true;
                         break;
                     }
                     Some(Fold::Remove) => {
                         keep = false;
-                        changed = true;
                         break;
                     }
                 }
@@ -73,12 +74,11 @@ fn fold_all(module: &Module, func: &mut Func) -> bool {
         func.blocks[b.index()].insts = kept;
     }
     replace.apply(func);
-    changed
+    cfg
 }
 
 /// Parameters that get the same value on every edge are that value.
-fn trivial_params(func: &mut Func, cfg: &Cfg, replace: &mut Replace) -> bool {
-    let mut changed = false;
+fn trivial_params(func: &mut Func, cfg: &Cfg, replace: &mut Replace) {
     for &b in &cfg.rpo[1.min(cfg.rpo.len())..] {
         let params = func.blocks[b.index()].params.clone();
         if params.is_empty() {
@@ -87,7 +87,7 @@ fn trivial_params(func: &mut Func, cfg: &Cfg, replace: &mut Replace) -> bool {
         // The one value on all edges, or none.
         let mut same: Vec<Option<Option<Value>>> = vec![None; params.len()];
         let mut seen: SmallVec<[Block; 4]> = SmallVec::new();
-        for &p in &cfg.preds[b.index()] {
+        for &p in cfg.preds(b) {
             if seen.contains(&p) {
                 continue;
             }
@@ -117,14 +117,12 @@ fn trivial_params(func: &mut Func, cfg: &Cfg, replace: &mut Replace) -> bool {
             {
                 replace.set(params[i], *v);
                 drop[i] = true;
-                changed = true;
             }
         }
         if drop.contains(&true) {
-            remove_params(func, b, &cfg.preds[b.index()], &drop);
+            remove_params(func, b, cfg.preds(b), &drop);
         }
     }
-    changed
 }
 
 fn equal_constants(func: &Func, a: Value, b: Value) -> bool {
@@ -140,7 +138,7 @@ fn equal_constants(func: &Func, a: Value, b: Value) -> bool {
 /// A value that reaches a block on every edge dominates it, unless it is one of several equal constants.
 fn usable_at(func: &Func, cfg: &Cfg, v: Value, b: Block) -> bool {
     match func.values[v.index()].def {
-        Def::Param(d, _) => d != b || cfg.preds[b.index()].is_empty(),
+        Def::Param(d, _) => d != b || cfg.preds(b).is_empty(),
         Def::Result(i, _) => {
             !matches!(func.inst(i).op, Op::Iconst { .. } | Op::Null | Op::F64const(_) | Op::GlobalAddr(..))
                 || cfg.rpo.first().is_some_and(|e| func.block(*e).insts.contains(&i))
@@ -179,16 +177,34 @@ pub fn remove_params(func: &mut Func, b: Block, preds: &[Block], drop: &[bool]) 
     func.blocks[b.index()].params = kept;
 }
 
+/// What cleaning did to the control flow.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shape {
+    Same,
+    /// Blocks were merged or passed over.
+    FewerBlocks,
+    /// Edges went away: block parameters may have become trivial.
+    FewerEdges,
+}
+
 /// Folds branches, skips empty blocks, merges chains.
-pub fn control_flow(func: &mut Func) -> bool {
-    let mut changed = false;
-    for b in func.order.clone() {
-        changed |= fold_branch(func, b);
+pub fn control_flow(func: &mut Func) -> Shape {
+    let mut shape = Shape::Same;
+    for i in 0..func.order.len() {
+        if fold_branch(func, func.order[i]) {
+            shape = Shape::FewerEdges;
+        }
     }
-    changed |= skip_empty(func);
-    changed |= remove_unreachable(func);
-    changed |= merge(func);
-    changed
+    if skip_empty(func) {
+        shape = shape.max(Shape::FewerBlocks);
+    }
+    if shape != Shape::Same && remove_unreachable(func) {
+        shape = Shape::FewerEdges;
+    }
+    if merge(func) {
+        shape = shape.max(Shape::FewerBlocks);
+    }
+    shape
 }
 
 fn fold_branch(func: &mut Func, b: Block) -> bool {

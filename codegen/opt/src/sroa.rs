@@ -96,31 +96,41 @@ struct Sroa<'m, 'f> {
     derived: Vec<Option<(u32, i64)>>,
 }
 
-/// Promotes what can be promoted; whether anything was.
-pub fn run(m: &Module, f: &mut Func, cache: &mut LeafCache) -> bool {
+/// What a run did.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Promoted {
+    Nothing,
+    /// All objects that could be values at all.
+    All,
+    /// Objects stay in memory, perhaps only because their addresses were in what was promoted.
+    Some,
+}
+
+/// Promotes what can be promoted.
+pub fn run(m: &Module, f: &mut Func, cache: &mut LeafCache) -> Promoted {
     if f.is_declared_only() {
-        return false;
+        return Promoted::Nothing;
     }
-    let derived = vec![None; f.values.len()];
-    let mut s = Sroa { m, f, cache, objects: Vec::new(), derived };
+    let mut s = Sroa { m, f, cache, objects: Vec::new(), derived: Vec::new() };
     s.find();
     if s.objects.is_empty() {
-        return false;
+        return Promoted::Nothing;
     }
     let cfg = Cfg::new(s.f);
     s.judge(&cfg);
-    if !s.objects.iter().any(|o| o.ok) {
-        return false;
+    let ok = s.objects.iter().filter(|o| o.ok).count();
+    if ok == 0 {
+        return Promoted::Nothing;
     }
-    split_switch_edges(s.f);
-    let cfg = Cfg::new(s.f);
+    let cfg = if split_switch_edges(s.f) { Cfg::new(s.f) } else { cfg };
     s.promote(&cfg);
-    true
+    if ok == s.objects.len() { Promoted::All } else { Promoted::Some }
 }
 
 impl Sroa<'_, '_> {
     fn find(&mut self) {
-        for b in self.f.order.clone() {
+        for at in 0..self.f.order.len() {
+            let b = self.f.order[at];
             for n in 0..self.f.block(b).insts.len() {
                 let inst = self.f.block(b).insts[n];
                 if let Op::Alloc { layout, count, .. } = self.f.inst(inst).op {
@@ -129,6 +139,9 @@ impl Sroa<'_, '_> {
                     }
                     let Some(leaves) = self.cache.get(self.m, layout) else { continue };
                     let v = self.f.inst(inst).results[0];
+                    if self.derived.is_empty() {
+                        self.derived = vec![None; self.f.values.len()];
+                    }
                     self.derived[v.index()] = Some((self.objects.len() as u32, 0));
                     self.objects.push(Object { inst, leaves, base: 0, ok: true });
                 }
@@ -370,7 +383,7 @@ impl Sroa<'_, '_> {
                     continue;
                 }
                 live[b.index()] = id;
-                for &p in &cfg.preds[b.index()] {
+                for &p in cfg.preds(b) {
                     if defined[p.index()] != id && live[p.index()] != id {
                         work.push(p);
                     }
@@ -476,7 +489,24 @@ impl Sroa<'_, '_> {
             undo.push((var, current[var].replace(value)));
         };
         let value_of = |current: &[Option<Value>], var: usize| current[var].unwrap_or(zeros[&types[var]]);
-        let InstData { op, results, pos, scope } = self.f.inst(inst).clone();
+        // Most operations have nothing to do with memory.
+        let data = self.f.inst(inst);
+        if !matches!(
+            data.op,
+            Op::Alloc { .. }
+                | Op::Field { .. }
+                | Op::Elem { .. }
+                | Op::NilCheck(_)
+                | Op::KeepAlive(_)
+                | Op::Load { .. }
+                | Op::Store { .. }
+                | Op::Zero { .. }
+                | Op::Copy { .. }
+        ) {
+            kept.push(inst);
+            return;
+        }
+        let InstData { op, results, pos, scope } = data.clone();
         match op {
             Op::Alloc { .. } => {
                 if let Some((o, 0)) = self.place(results[0])
@@ -620,7 +650,7 @@ impl Sroa<'_, '_> {
 fn frontiers(cfg: &Cfg, dom: &DomTree) -> Vec<SmallVec<[Block; 2]>> {
     let mut out: Vec<SmallVec<[Block; 2]>> = vec![SmallVec::new(); cfg.rpo_index.len()];
     for &b in &cfg.rpo {
-        let preds = &cfg.preds[b.index()];
+        let preds = cfg.preds(b);
         if preds.len() < 2 {
             continue;
         }

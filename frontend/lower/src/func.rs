@@ -627,8 +627,11 @@ impl Lowerer {
 /// Lowers the body of a declared function or method instance into `id`.
 pub fn lower_func(l: &mut Lowerer, inst: &FuncInstance, id: FuncId) {
     let Some((pkg, file, index)) = l.decl_of(inst.obj) else { return };
+    if l.info.unchecked.contains(&inst.obj) {
+        panic!("lower: the body of {} has not been checked: nothing mentions it", l.module.func(id).name);
+    }
     let ast::Decl::Func(decl) = &file.decls[index] else { return };
-    let Some(body) = &decl.body else { return };
+    let Some(body) = decl.body.as_ref().map(|b| b.block()) else { return };
     let info = l.info.clone();
     let facts = Rc::new(walk::scan_body(&mut l.world, &info, body));
     let unit = Unit { env: l.env_of(inst), pkg, facts };

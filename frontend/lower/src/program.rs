@@ -23,11 +23,13 @@ use crate::types::TypeTables;
 pub struct Options {
     /// The gc release whose limits and messages are followed: (1, 27).
     pub gc_version: (u32, u32),
+    /// The process ends soon: what the frontend has in memory is left there, since taking it apart takes time.
+    pub leak: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { gc_version: (1, 27) }
+        Options { gc_version: (1, 27), leak: false }
     }
 }
 
@@ -144,7 +146,14 @@ impl Lowerer {
     pub fn finish(mut self) -> Result<Module, Vec<Diagnostic>> {
         self.finish_itabs();
         self.finish_rtti();
-        if self.diags.is_empty() { Ok(self.module) } else { Err(self.diags) }
+        if !self.diags.is_empty() {
+            return Err(self.diags);
+        }
+        let module = std::mem::take(&mut self.module);
+        if self.options.leak {
+            std::mem::forget(self);
+        }
+        Ok(module)
     }
 
     pub fn error(&mut self, pos: Pos, message: impl Into<String>) {

@@ -129,9 +129,37 @@ pub struct FuncDecl {
     pub tparams: Vec<Field>,
     pub ty: FuncType,
     /// None: declared without a body.
-    pub body: Option<Block>,
+    pub body: Option<Body>,
     /// The `go:` directives that stand above the declaration.
     pub directives: Vec<Directive>,
+}
+
+/// A function's body, which may be parsed later than the rest of its file.
+#[derive(Debug)]
+pub struct Body {
+    /// Position of the brace that opens it, and the one behind the brace that closes it.
+    pub range: std::ops::Range<Pos>,
+    block: std::cell::OnceCell<Block>,
+}
+
+impl Body {
+    pub fn parsed(block: Block) -> Body {
+        Body { range: block.pos..Pos(block.rbrace.0 + 1), block: block.into() }
+    }
+
+    pub fn skipped(range: std::ops::Range<Pos>) -> Body {
+        Body { range, block: std::cell::OnceCell::new() }
+    }
+
+    /// The statements, which `parse` supplies if they have been skipped.
+    pub fn get_or_parse(&self, parse: impl FnOnce() -> Block) -> &Block {
+        self.block.get_or_init(parse)
+    }
+
+    /// The statements. Requires: they have been parsed.
+    pub fn block(&self) -> &Block {
+        self.block.get().expect("the body has been parsed")
+    }
 }
 
 /// One parameter, result, struct field, or type parameter. `a, b int` gives two fields that share one type

@@ -19,6 +19,6 @@ pub mod symbol;
 pub mod token;
 
 pub use diag::{Diagnostic, Severity};
-pub use parser::parse_file;
+pub use parser::{parse_body, parse_declarations, parse_file};
 pub use source::{Location, Pos, SourceMap};
 pub use symbol::Symbol;

@@ -103,10 +103,15 @@ impl<'a> Scanner<'a> {
         if oddities.len() > marks {
             oddities.sort_unstable();
         }
+        Scanner { oddities, ..Scanner::new_at(text, start) }
+    }
+
+    /// A scanner that begins inside a text in which nothing is odd.
+    pub fn new_at(text: &'a str, at: usize) -> Scanner<'a> {
         Scanner {
             text,
             src: text.as_bytes(),
-            at: start,
+            at,
             nlsemi: false,
             tok: Token::Eof,
             start: 0,
@@ -116,9 +121,46 @@ impl<'a> Scanner<'a> {
             kind: LitKind::Int,
             bad: false,
             events: Vec::new(),
-            oddities,
+            oddities: Vec::new(),
             next_oddity: 0,
         }
+    }
+
+    /// From behind an opening brace to the closing one, which becomes the next token. Requires: the text has no errors.
+    pub fn skip_block(&mut self) {
+        let mut depth = 0;
+        while let Some(&c) = self.src.get(self.at) {
+            match c {
+                b'{' => depth += 1,
+                b'}' if depth == 0 => break,
+                b'}' => depth -= 1,
+                b'"' | b'\'' => {
+                    self.at += 1;
+                    while let Some(&d) = self.src.get(self.at)
+                        && d != c
+                    {
+                        self.at += if d == b'\\' { 2 } else { 1 };
+                    }
+                }
+                b'`' => {
+                    let rest = &self.src[self.at + 1..];
+                    self.at += 1 + rest.iter().position(|&d| d == b'`').unwrap_or(rest.len());
+                }
+                b'/' if self.src.get(self.at + 1) == Some(&b'/') => {
+                    let rest = &self.src[self.at..];
+                    self.at += rest.iter().position(|&d| d == b'\n').unwrap_or(rest.len());
+                }
+                b'/' if self.src.get(self.at + 1) == Some(&b'*') => {
+                    let rest = &self.text[self.at + 2..];
+                    // To the slash, which is passed below.
+                    self.at += rest.find("*/").map_or(rest.len() + 2, |i| i + 3);
+                }
+                _ => {}
+            }
+            self.at += 1;
+        }
+        self.at = self.at.min(self.src.len());
+        self.nlsemi = false;
     }
 
     /// The current token's text.

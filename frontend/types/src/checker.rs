@@ -115,6 +115,9 @@ pub struct Checker<'a> {
 
     pub env: Env,
     pub delayed: Vec<(Version, Action<'a>)>,
+    /// The first node id that no parsed syntax has.
+    pub next_node: u32,
+    pub postponed: crate::postponed::Postponed<'a>,
     /// Untyped expressions that are left operands of shifts whose check waits for their final type.
     pub shift_lhs: FxHashSet<NodeId>,
     /// Syntax of untyped, not yet final expressions is found again through their parents, so only ids are kept.
@@ -202,6 +205,8 @@ impl<'a> Checker<'a> {
                 has_call_or_recv: false,
             },
             delayed: Vec::new(),
+            next_node: 0,
+            postponed: Default::default(),
             shift_lhs: FxHashSet::default(),
             panic_calls: FxHashSet::default(),
             depth: 0,
@@ -499,6 +504,9 @@ impl<'a> Checker<'a> {
 
     pub fn record_use(&mut self, id: NodeId, obj: ObjId) {
         self.info.uses.insert(id, obj);
+        if matches!(self.world.obj(obj).kind, ObjKind::Func { .. }) {
+            self.mention(obj);
+        }
     }
 
     pub fn record_implicit(&mut self, node: NodeId, obj: ObjId) {

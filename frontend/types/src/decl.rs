@@ -11,6 +11,7 @@ use crate::checker::{Checker, DeclId, Env};
 use crate::constant::Const;
 use crate::exprstring::expr_string;
 use crate::operand::Operand;
+use crate::postponed::Waiting;
 use crate::world::*;
 
 /// A longer chain of declarations that depend on each other is refused.
@@ -478,7 +479,13 @@ impl<'a> Checker<'a> {
         if !fdecl.tparams.is_empty() && fdecl.body.is_none() {
             self.soft_error(fdecl.pos, "generic function is missing function body");
         }
-        if let Some(body) = &fdecl.body {
+        let Some(body) = &fdecl.body else { return };
+        if self.postponed.active {
+            let version = self.env.version;
+            let body = Waiting { pkg: self.pkg, decl: id, sig, scope, body, version };
+            self.body_later(obj, fdecl, body);
+        } else {
+            let body = body.block();
             self.later(move |c| c.func_body(Some(id), sig, scope, body, None));
         }
     }

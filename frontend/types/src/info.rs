@@ -2,7 +2,7 @@
 //! Indexed by `NodeId`, which is unique over the program, so one `Info` serves all packages.
 
 use escargo_syntax::ast::NodeId;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::constant::Const;
 use crate::world::{Builtin, ObjId, ScopeId, TypeId};
@@ -121,9 +121,21 @@ pub struct Info {
     pub instances: FxHashMap<NodeId, Instance>,
     /// Statement, clause or function type node -> scope.
     pub scopes: FxHashMap<NodeId, ScopeId>,
+    /// Functions whose bodies nothing mentions: they have not been checked, and nothing is recorded of them.
+    pub unchecked: FxHashSet<ObjId>,
 }
 
 impl Info {
+    /// Tables for a program of so many nodes, so that they need not grow.
+    pub fn with_capacity(nodes: usize) -> Info {
+        Info {
+            types: Vec::with_capacity(nodes),
+            defs: ObjTable(Vec::with_capacity(nodes)),
+            uses: ObjTable(Vec::with_capacity(nodes)),
+            ..Info::default()
+        }
+    }
+
     pub fn of(&self, id: NodeId) -> Option<&TypeAndValue> {
         self.types.get(id.0 as usize).filter(|t| t.mode != Mode::None)
     }

@@ -28,6 +28,7 @@ pub mod literals;
 pub mod lookup;
 pub mod mono;
 pub mod operand;
+pub mod postponed;
 pub mod predicates;
 pub mod range;
 pub mod resolver;
@@ -52,5 +53,5 @@ pub mod world;
 mod package;
 
 pub use info::Info;
-pub use package::{Options, Source, check_program, imports_of};
+pub use package::{Options, Source, check_program, imports_of, may_postpone};
 pub use world::World;

@@ -37,6 +37,17 @@ pub struct Source {
 pub struct Options {
     /// Check packages even if ones they import have errors.
     pub keep_going: bool,
+    /// The library is known to be right: bodies of its functions are checked only when something mentions them, and parsed
+    /// then if they have not been (`may_postpone`).
+    pub postpone: bool,
+    /// The first node id that no parsed syntax has; needed if there are bodies to be parsed.
+    pub nodes: u32,
+}
+
+/// Whether function bodies of a package may be checked when something mentions them. The runtime's may not: lowering may need
+/// any of them.
+pub fn may_postpone(path: &str, complete: bool) -> bool {
+    !complete && path != "runtime" && path != "main"
 }
 
 /// The paths a file imports, with the positions of their literals. Malformed ones are left to the checker.
@@ -55,6 +66,8 @@ pub fn check_program(
     options: &Options,
 ) -> (World, Info, Vec<Diagnostic>) {
     let mut c = Checker::new(World::new(), sources);
+    c.info = Info::with_capacity(options.nodes as usize * 2);
+    c.next_node = options.nodes;
     let mut failed: FxHashSet<&str> = FxHashSet::default();
     for p in packages {
         let imports_failed =
@@ -64,12 +77,14 @@ pub fn check_program(
             continue;
         }
         let first = c.diags.len();
+        c.postponed.active = options.postpone && may_postpone(&p.path, p.complete);
         c.check_package(p);
         c.diags[first..].sort_by_key(|d| d.pos);
         if c.diags.len() > first {
             failed.insert(&p.path);
         }
     }
+    c.remaining_bodies();
     c.settle_untyped();
     c.world.current = None;
     let mut diags = std::mem::take(&mut c.diags);
@@ -81,12 +96,16 @@ impl<'a> Checker<'a> {
     fn check_package(&mut self, source: &'a Source) {
         self.begin_package(source);
         self.collect_objects();
+        self.read_linknames();
         self.direct_cycles();
         self.package_objects();
         self.objects_declared = true;
         self.process_delayed(0);
+        self.mentioned_bodies();
         self.init_order();
-        self.unused_imports();
+        if !self.postponed.active {
+            self.unused_imports();
+        }
         if !self.has_errors {
             self.monomorph();
         }

@@ -146,7 +146,8 @@ impl Loader {
     /// Messages of everything, by file name and line.
     fn check(&self) -> BTreeMap<String, Vec<(u32, String)>> {
         let start = std::time::Instant::now();
-        let (_, _, diags) = check_program(&self.packages, &self.sources, &Options { keep_going: true });
+        let (_, _, diags) =
+            check_program(&self.packages, &self.sources, &Options { keep_going: true, ..Options::default() });
         println!("checked {} packages in {:?}", self.packages.len(), start.elapsed());
         let mut by_file: BTreeMap<String, Vec<(u32, String)>> = BTreeMap::new();
         for d in self.syntax_errors.iter().chain(&diags) {

@@ -336,7 +336,7 @@ impl<'a> Lowering<'a> {
             return;
         };
         for &b in self.ir.order.iter().filter(|&&b| cfg.reachable(b)) {
-            let block = if b == first && cfg.preds[b.index()].is_empty() {
+            let block = if b == first && cfg.preds(b).is_empty() {
                 for (&p, &v) in self.ir.block(b).params.iter().zip(&params) {
                     self.values[p.index()] = v.into();
                 }
@@ -763,7 +763,7 @@ impl<'a> Lowering<'a> {
 
 /// Whether control comes to a block from behind it.
 fn is_loop_header(cfg: &Cfg, b: escargo_ir::Block) -> bool {
-    cfg.preds[b.index()].iter().any(|p| cfg.rpo_index[p.index()] >= cfg.rpo_index[b.index()])
+    cfg.preds(b).iter().any(|p| cfg.rpo_index[p.index()] >= cfg.rpo_index[b.index()])
 }
 
 /// A function that checks the stack for `frame` bytes and continues in the function's body.

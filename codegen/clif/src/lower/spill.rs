@@ -73,7 +73,7 @@ impl Spills {
             }
         }
         for &b in &cfg.rpo {
-            for &p in &cfg.preds[b.index()] {
+            for &p in cfg.preds(b) {
                 before[b.index()] |= before[p.index()] | 1 << p.0;
             }
         }

@@ -23,29 +23,47 @@ use crate::token::{Op, Token};
 
 use Token::*;
 
+/// Parses the body of a function that `parse_declarations` has skipped. Requires: the text has no errors.
+pub fn parse_body(source: &SourceFile, body: &Body, next_node: &mut u32) -> Block {
+    let mut p = Parser::new(
+        Scanner::new_at(&source.text, (body.range.start.0 - source.base) as usize),
+        source,
+        next_node,
+    );
+    p.next();
+    let block = p.func_body();
+    if let Some(d) = p.diags.first() {
+        panic!("syntax: {}, offset {}: {}", source.name, d.pos.0 - source.base, d.message);
+    }
+    block
+}
+
+/// As `parse_file`, but skips the bodies of functions. Requires: the text has no errors.
+pub fn parse_declarations(
+    map: &mut SourceMap,
+    file_index: usize,
+    next_node: &mut u32,
+) -> (File, Vec<Diagnostic>) {
+    parse(map, file_index, next_node, true)
+}
+
 /// Parses one file of `map`; node ids are taken from `*next_node` on. Fills in the file's line directives.
 /// The diagnostics are those of gc's parser, its checks of labels and branches included, sorted by position.
 pub fn parse_file(map: &mut SourceMap, file_index: usize, next_node: &mut u32) -> (File, Vec<Diagnostic>) {
+    parse(map, file_index, next_node, false)
+}
+
+fn parse(
+    map: &mut SourceMap,
+    file_index: usize,
+    next_node: &mut u32,
+    skip_bodies: bool,
+) -> (File, Vec<Diagnostic>) {
     let text = map.files[file_index].text.clone();
     let (file, mut diags, line_directives, branch_errors) = {
         let source = &map.files[file_index];
-        let mut p = Parser {
-            sc: Scanner::new(&text, &source.invalid),
-            source,
-            ids: next_node,
-            diags: Vec::new(),
-            errors: 0,
-            last_syntax_line: 0,
-            fnest: 0,
-            xnest: 0,
-            depth: 0,
-            height: 0,
-            pragma: Vec::new(),
-            directives: Vec::new(),
-            line_directives: Vec::new(),
-            branch_errors: Vec::new(),
-            imports_embed: false,
-        };
+        let mut p = Parser::new(Scanner::new(&text, &source.invalid), source, next_node);
+        p.skip_bodies = skip_bodies;
         p.next();
         let file = p.file();
         (file, p.diags, p.line_directives, p.branch_errors)
@@ -81,6 +99,7 @@ struct Parser<'a> {
     branch_errors: Vec<branches::BranchError>,
     /// The file imports package embed.
     imports_embed: bool,
+    skip_bodies: bool,
 }
 
 /// Keywords that start a statement: inside functions, recovery does not skip them.
@@ -97,7 +116,28 @@ const fn set(tokens: &[Token]) -> u64 {
     s
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    fn new(sc: Scanner<'a>, source: &'a SourceFile, ids: &'a mut u32) -> Parser<'a> {
+        Parser {
+            sc,
+            source,
+            ids,
+            diags: Vec::new(),
+            errors: 0,
+            last_syntax_line: 0,
+            fnest: 0,
+            xnest: 0,
+            depth: 0,
+            height: 0,
+            pragma: Vec::new(),
+            directives: Vec::new(),
+            line_directives: Vec::new(),
+            branch_errors: Vec::new(),
+            imports_embed: false,
+            skip_bodies: false,
+        }
+    }
+
     // Tokens.
 
     #[inline]
