@@ -40,7 +40,11 @@ pub unsafe extern "C" fn guard_run(guard: *mut Guard) {
             (*guard).state[2] = 0;
             exit_goroutine(fp, pc);
         }
-        while (*guard).defers != 0 {
+        // Each run takes its call off the list.
+        loop {
+            if (*guard).defers == 0 {
+                break;
+            }
             run_deferred(guard, fp, pc, std::ptr::null_mut());
         }
         guard_leave(guard);

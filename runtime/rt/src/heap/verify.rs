@@ -37,10 +37,8 @@ impl Heap {
                 }
             }
             // SAFETY: a mark byte of the heap.
-            if !everything
-                && slot.is_none()
-                && unsafe { *self.blocks.mark_of(o.block, o.index) } != self.marking
-            {
+            let mark = || unsafe { *self.blocks.mark_of(o.block, o.index) };
+            if !everything && slot.is_none() && mark() != self.marking {
                 return;
             }
             seen.entry(o.start).or_insert_with(|| {
