@@ -84,6 +84,9 @@ pub struct BuildFlags {
     /// Comma-separated list of additional build tags
     #[arg(long, value_name = "TAGS")]
     pub tags: Option<String>,
+    /// Where modules come from: mod, readonly, or vendor
+    #[arg(long = "mod", value_name = "MODE")]
+    pub modules: Option<String>,
     /// Which analysis decides where values live
     #[arg(long, value_enum, default_value = "precise", value_name = "MODE")]
     pub escape: EscapeMode,
@@ -272,17 +275,27 @@ impl BuildFlags {
         Ok(out)
     }
 
-    pub fn load_options(&self) -> Result<crate::load::Options, String> {
-        Ok(crate::load::Options { tags: self.tags(), lang: self.gc()?.lang, library: self.std })
-    }
-
-    pub fn tags(&self) -> Vec<String> {
-        self.tags
-            .iter()
-            .flat_map(|t| t.split([',', ' ']))
-            .filter(|t| !t.is_empty())
-            .map(str::to_owned)
-            .collect()
+    /// How packages are looked for: these flags, and `GOFLAGS` for those that are not given.
+    pub fn load_options(&self) -> anyhow::Result<crate::load::Options> {
+        let environment = std::env::var("GOFLAGS").unwrap_or_default();
+        let from_environment = |name: &str| {
+            let found = environment.split_whitespace().find_map(|f| {
+                let (flag, value) = f.trim_start_matches('-').split_once('=')?;
+                (flag == name).then(|| value.to_owned())
+            });
+            found
+        };
+        let tags = self.tags.clone().or_else(|| from_environment("tags")).unwrap_or_default();
+        let modules = self.modules.clone().or_else(|| from_environment("mod"));
+        if let Some(mode) = modules.as_deref().filter(|m| !matches!(*m, "mod" | "readonly" | "vendor")) {
+            anyhow::bail!("-mod={mode} is not valid: it must be mod, readonly or vendor");
+        }
+        Ok(crate::load::Options {
+            tags: tags.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_owned).collect(),
+            lang: self.gc().map_err(anyhow::Error::msg)?.lang,
+            modules,
+            library: self.std,
+        })
     }
 }
 
@@ -292,6 +305,7 @@ pub fn normalise(argv: impl Iterator<Item = OsString>) -> Vec<OsString> {
     const WITH_VALUE: &[&str] = &[
         "gcflags",
         "tags",
+        "mod",
         "escape",
         "after",
         "func",

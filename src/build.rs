@@ -9,8 +9,9 @@ use escargo_clif::{Format, ObjectOptions, Target};
 use escargo_ir::{FuncId, Module};
 
 use crate::args::{BuildArgs, Emit};
+use crate::packages::Package;
 use crate::target::Platform;
-use crate::{compile, link, load};
+use crate::{compile, link, load, packages};
 
 pub fn build(args: &BuildArgs) -> Result<i32> {
     let platform = Platform::new(args.target.as_deref())?;
@@ -18,14 +19,14 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
     crate::env::compile_for(platform.goarch());
     let gc = args.build.gc().map_err(anyhow::Error::msg)?;
     let targets = if args.rest.is_empty() { vec![".".to_owned()] } else { args.rest.clone() };
-    let is_main = load::is_main(&targets, &args.build.tags())?;
+    let packages = packages::find(&targets, &args.build.load_options()?)?;
+    let is_main = packages.len() == 1 && packages[0].name().is_none_or(|n| n == "main");
     if args.verbose {
         eprintln!("command-line-arguments");
     }
     if !is_main {
         // Packages without a main function are compiled for their mistakes alone.
-        let typed =
-            compile::check(load::load(&targets, args.build.load_options().map_err(anyhow::Error::msg)?)?);
+        let typed = compile::check(load::load_all(&targets, args.build.load_options()?)?);
         return Ok(compile::report_errors(&typed, gc.all_errors) as i32);
     }
     let (mut module, sources) = match compile::lower(&targets, &args.build)? {
@@ -40,7 +41,7 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
         escargo_clif::Options { optimise: !gc.no_opt, verify: args.build.verify, ..Default::default() };
     let target = Target::by_name(platform.arch(), &options)?;
     let plan = escargo_clif::Plan::new(&module, &escape);
-    let output = output_path(args, &targets)?;
+    let output = output_path(args, &targets, &packages[0])?;
     let funcs = || (0..module.funcs.len() as u32).map(FuncId).filter(|&f| !module.func(f).order.is_empty());
     let text = |dump: &dyn Fn(FuncId) -> escargo_clif::Result<String>| -> Result<Vec<u8>> {
         let mut out = String::new();
@@ -75,7 +76,7 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
 }
 
 /// Where the result goes: `-o` (a folder: into it), or the go command's name for it in the working directory.
-fn output_path(args: &BuildArgs, targets: &[String]) -> Result<PathBuf> {
+fn output_path(args: &BuildArgs, targets: &[String], package: &Package) -> Result<PathBuf> {
     let extension = match (args.emit, args.buildmode.as_str()) {
         (Some(Emit::Obj), _) => "o",
         (Some(Emit::Asm), _) => "s",
@@ -89,7 +90,7 @@ fn output_path(args: &BuildArgs, targets: &[String]) -> Result<PathBuf> {
     let stem = if targets[0].ends_with(".go") {
         first.file_stem().map(|s| s.to_string_lossy().into_owned())
     } else {
-        load::module_name(first)?
+        Some(package.output_name().to_owned())
     };
     let stem = stem.with_context(|| format!("no name for the output of {}", targets[0]))?;
     let name = Path::new(&stem).with_extension(extension);

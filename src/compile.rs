@@ -15,51 +15,71 @@ pub struct Typed {
     pub info: Info,
     pub sources: SourceMap,
     pub diagnostics: Vec<Diagnostic>,
+    /// What kept the program from being checked, as it is printed.
+    pub errors: Vec<String>,
+    /// For each source file the import path of its package.
+    pub headings: Vec<String>,
+}
+
+impl Typed {
+    /// Something is wrong with the program.
+    pub fn failed(&self) -> bool {
+        !self.errors.is_empty() || self.diagnostics.iter().any(|d| d.severity == Severity::Error)
+    }
 }
 
 /// Type-checks a loaded program.
 pub fn check(program: load::Program) -> Typed {
-    let load::Program { packages, sources, mut diagnostics, incomplete, nodes } = program;
-    if incomplete {
-        return Typed { world: World::default(), info: Info::default(), sources, diagnostics };
+    let load::Program { packages, sources, mut diagnostics, errors, headings, nodes, no_main: _ } = program;
+    if !errors.is_empty() {
+        let (world, info) = (World::default(), Info::default());
+        return Typed { world, info, sources, diagnostics: Vec::new(), errors, headings };
     }
     let options = escargo_types::Options { keep_going: false, postpone: true, nodes };
     let (world, info, more) = check_program(&packages, &sources, &options);
     diagnostics.extend(more);
-    Typed { world, info, sources, diagnostics }
+    Typed { world, info, sources, diagnostics, errors, headings }
 }
 
 /// Prints what is wrong with a program; whether there is an error.
 pub fn report_errors(typed: &Typed, all: bool) -> bool {
-    let errors = typed.diagnostics.iter().any(|d| d.severity == Severity::Error);
-    if errors {
-        report::print("command-line-arguments", &report::lines(&typed.diagnostics, &typed.sources, all));
+    for line in report::program(typed, all) {
+        eprintln!("{line}");
     }
-    errors
+    typed.failed()
 }
 
 /// Loads, checks and lowers what the command line names. Err(code): diagnostics have been printed.
 pub fn lower(targets: &[String], flags: &BuildFlags) -> Result<Result<(Module, SourceMap), i32>> {
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
-    let program = load::load(targets, flags.load_options().map_err(anyhow::Error::msg)?)?;
+    let program = load::load(targets, flags.load_options()?)?;
     Ok(lower_program(program, gc.all_errors).map_err(|lines| {
-        report::print("command-line-arguments", &lines);
+        eprintln!("{}", lines.join("\n"));
         1
     }))
 }
 
 /// Checks and lowers a loaded program. Err: the lines to print; with `all`, of all errors.
 pub fn lower_program(program: load::Program, all: bool) -> Result<(Module, SourceMap), Vec<String>> {
-    let typed = check(program);
-    let fail =
-        |diagnostics: &[Diagnostic], sources: &SourceMap| Err(report::lines(diagnostics, sources, all));
-    if typed.diagnostics.iter().any(|d| d.severity == Severity::Error) {
-        return fail(&typed.diagnostics, &typed.sources);
+    let no_main = program.no_main;
+    let mut typed = check(program);
+    if typed.failed() {
+        return Err(report::program(&typed, all));
     }
+    if no_main {
+        let heading = typed.headings.iter().rev().find(|h| !h.is_empty()).map_or("main", |h| h.as_str());
+        // The linker's words.
+        let message = "runtime.main_main·f: function main is undeclared in the main package";
+        return Err(vec![format!("# {heading}"), message.into()]);
+    }
+    let (world, info) = (std::mem::take(&mut typed.world), std::mem::take(&mut typed.info));
     let options = escargo_lower::Options { leak: true, ..Default::default() };
-    match escargo_lower::lower(typed.world, typed.info, &typed.sources, &options) {
+    match escargo_lower::lower(world, info, &typed.sources, &options) {
         Ok(module) => Ok((module, typed.sources)),
-        Err(diagnostics) => fail(&diagnostics, &typed.sources),
+        Err(diagnostics) => {
+            typed.diagnostics = diagnostics;
+            Err(report::program(&typed, all))
+        }
     }
 }
 

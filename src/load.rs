@@ -1,32 +1,42 @@
 //! Finds and parses the packages of a program.
 //!
-//! In: files or a package folder from the command line. Out: packages in dependency order, parsed, the main one last, and
-//! the sources. Requires: nothing. Guarantees: each file is read once; mistakes are diagnostics in the go command's words.
+//! In: files, folders, import paths or patterns from the command line. Out: packages in dependency order, parsed, the main one
+//! last, and the sources. Requires: nothing. Guarantees: each file is read once; mistakes are said in the go command's words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
+use escargo_syntax::ast::{Decl, File};
 use escargo_syntax::build_constraint;
 use escargo_syntax::{Diagnostic, Pos, SourceMap};
 use escargo_types::Source;
 
-use crate::packages::Package;
+use crate::embed::Embedder;
+use crate::module::{Found, Modules, below, not_in_std};
+use crate::packages::{self, Package};
 use crate::test_main;
 
 /// The language version assumed without a go.mod.
 pub const DEFAULT_VERSION: (u32, u32) = (1, 27);
 
+/// The import path of a package that is given by its files.
+const COMMAND_LINE: &str = "command-line-arguments";
+
 pub struct Program {
     /// Imported packages before importing ones.
     pub packages: Vec<Source>,
     pub sources: SourceMap,
-    /// Syntax errors and unresolved imports.
+    /// Syntax errors.
     pub diagnostics: Vec<Diagnostic>,
-    /// Some package could not be found: nothing can be checked.
-    pub incomplete: bool,
+    /// What keeps the program from being checked, as it is printed: packages that are missing, import cycles.
+    pub errors: Vec<String>,
+    /// For each source file the import path of its package.
+    pub headings: Vec<String>,
+    /// Package main has no function main: it can be checked, but not linked.
+    pub no_main: bool,
     /// The first syntax node id that is free.
     pub nodes: u32,
 }
@@ -41,67 +51,10 @@ pub fn parse_version(text: &str) -> Option<(u32, u32)> {
     Some((major, minor[..digits].parse().ok()?))
 }
 
-/// The module that a folder belongs to.
-pub struct Module {
-    root: PathBuf,
-    path: String,
-    pub version: (u32, u32),
-}
-
-impl Module {
-    /// The folder of a package of this module or of its vendor folder.
-    pub fn folder_of(&self, path: &str) -> Option<PathBuf> {
-        let inside =
-            if path == self.path { Some("") } else { path.strip_prefix(&self.path)?.strip_prefix('/') };
-        let dir = match inside {
-            Some(rest) => self.root.join(rest),
-            None => self.root.join("vendor").join(path),
-        };
-        dir.is_dir().then_some(dir)
-    }
-
-    /// The import path of a folder of this module. Go's own library, the module `std`, has none in front.
-    pub fn path_of(&self, dir: &Path) -> Result<String> {
-        let inside = dir.strip_prefix(&self.root).context("the folder is outside of its module")?;
-        let inside = inside.to_string_lossy();
-        Ok(match (self.path.as_str(), &*inside) {
-            ("std", path) => path.to_owned(),
-            (module, "") => module.to_owned(),
-            (module, path) => format!("{module}/{path}"),
-        })
-    }
-
-    pub fn find(dir: &Path) -> Result<Option<Module>> {
-        let dir = dir.canonicalize().with_context(|| format!("cannot resolve {}", dir.display()))?;
-        for root in dir.ancestors() {
-            let file = root.join("go.mod");
-            if !file.is_file() {
-                continue;
-            }
-            let text =
-                std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-            let line = |key: &str| {
-                text.lines().find_map(|l| {
-                    l.trim().strip_prefix(key)?.strip_prefix([' ', '\t']).map(|r| r.trim().to_owned())
-                })
-            };
-            let Some(path) = line("module") else {
-                bail!("{}: no module declaration in go.mod", file.display())
-            };
-            let version = line("go").and_then(|v| parse_version(&v)).unwrap_or((1, 16));
-            return Ok(Some(Module {
-                root: root.to_owned(),
-                path: path.trim_matches('"').to_owned(),
-                version,
-            }));
-        }
-        Ok(None)
-    }
-}
-
 /// Where the files of a package come from.
 enum Origin {
     Bundled(Vec<escargo_std::File>),
+    /// A folder's, or those that the command line names.
     Files(Vec<PathBuf>),
     /// Of Go's own library, with what the platform is for it.
     Library(Vec<PathBuf>, Platform),
@@ -133,7 +86,7 @@ impl Platform {
     }
 
     /// Whether a build tag holds.
-    fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         name == "linux"
             || name == "unix"
             || self.arch && name == crate::env::target_arch()
@@ -150,6 +103,8 @@ pub struct Options {
     /// Of `-lang`: the language version of the main package.
     pub lang: Option<(u32, u32)>,
     pub library: Library,
+    /// What `-mod` says.
+    pub modules: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -160,14 +115,21 @@ enum State {
 
 struct Loader {
     program: Program,
-    module: Option<Module>,
+    modules: Option<Modules>,
     options: Options,
     states: HashMap<String, State>,
+    /// The names in the package clauses.
+    names: HashMap<String, String>,
     next_node: u32,
     /// The package that the command line gave by its files, not by its folder.
     named_files: Option<String>,
     /// The package under test: imported, it has its test files too.
     tested: Option<Package>,
+    /// The packages being loaded, each with the file that is looked at.
+    stack: Vec<(String, String)>,
+    /// Where the package being loaded is imported.
+    imported_at: Pos,
+    embedder: Embedder,
 }
 
 /// Splits `run`'s arguments into what names the package and the program's own arguments: leading Go files, or one folder.
@@ -178,39 +140,46 @@ pub fn split_args(rest: &[String]) -> (&[String], &[String]) {
 
 /// Loads the program that the command-line arguments name, with everything it imports.
 pub fn load(targets: &[String], options: Options) -> Result<Program> {
-    let named = targets.iter().all(|t| t.ends_with(".go"));
-    let files: Vec<PathBuf> = if named {
-        targets.iter().map(PathBuf::from).collect()
-    } else {
-        let [dir] = targets else {
-            bail!("named files must all be in one directory; or give one package folder")
-        };
-        let path = Path::new(dir);
-        if !path.is_dir() {
-            bail!("package {dir} is not in std");
-        }
-        go_files(path, &Platform::new(&options.tags, true), false)
-            .with_context(|| format!("reading {dir}"))?
-    };
-    if files.is_empty() {
-        bail!("no Go files in {}", targets.join(" "));
+    if let Some(test) = targets.iter().find(|t| t.ends_with("_test.go")) {
+        bail!("cannot run *_test.go files ({test})");
     }
-    let dir = files[0].parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let module = if dir.is_dir() { Module::find(dir)? } else { None };
-    let version = module.as_ref().map_or(DEFAULT_VERSION, |m| m.version);
-    let mut loader = Loader::new(module, options);
-    loader.named_files = named.then(|| "main".to_owned());
-    // The runtime's Go part belongs to every program.
-    loader.import("runtime", Pos::NONE)?;
-    loader.package("main", Origin::Files(files), version)?;
-    loader.program.nodes = loader.next_node;
-    Ok(loader.program)
+    let mut roots = packages::find(targets, &options)?;
+    // A pattern may match packages that are no programs.
+    if roots.len() > 1 {
+        roots.retain(|r| r.name().as_deref() == Some("main"));
+        if roots.len() > 1 {
+            let paths: Vec<&str> = roots.iter().map(|r| r.path.as_str()).collect();
+            bail!("pattern {} matches multiple packages:\n\t{}", targets.join(" "), paths.join("\n\t"));
+        }
+    }
+    let Some(root) = roots.pop() else { bail!("no packages loaded from {}", targets.join(" ")) };
+    let mut loader = Loader::new(&root.dir, options)?;
+    loader.root(&root, "main")?;
+    let program = &mut loader.program;
+    if program.errors.is_empty() && loader.names.get(&root.path).is_some_and(|n| n != "main") {
+        program.errors.push(format!("package {} is not a main package", root.path));
+    }
+    let is_main = |d: &Decl| matches!(d, Decl::Func(f) if f.recv.is_none() && f.name.name.as_str() == "main");
+    let files = program.packages.last().map(|p| p.files.clone()).unwrap_or_default();
+    program.no_main = !files.iter().any(|f| f.decls.iter().any(is_main));
+    loader.finish()
+}
+
+/// Loads all packages that the arguments name, with everything they import; they need not be programs.
+pub fn load_all(targets: &[String], options: Options) -> Result<Program> {
+    let roots = packages::find(targets, &options)?;
+    let dir = roots.first().map_or(Path::new("."), |r| &r.dir).to_owned();
+    let mut loader = Loader::new(&dir, options)?;
+    for root in &roots {
+        let path = if roots.len() == 1 { "main" } else { &root.path };
+        loader.root(root, path)?;
+    }
+    loader.finish()
 }
 
 /// Loads the program that tests a package.
 pub fn load_test(package: &Package, options: Options) -> Result<Program> {
-    let module = if package.dir.is_dir() { Module::find(&package.dir)? } else { None };
-    let mut loader = Loader::new(module, options);
+    let mut loader = Loader::new(&package.dir, options)?;
     loader.named_files = (package.path == "command-line-arguments").then(|| package.path.clone());
     loader.tested = Some(package.clone());
     for path in ["runtime", "os", "testing", "internal/testmain"] {
@@ -225,44 +194,12 @@ pub fn load_test(package: &Package, options: Options) -> Result<Program> {
     if !package.external_files.is_empty() {
         let path = format!("{}_test", package.path);
         loader.states.insert(path.clone(), State::Done);
-        loader.package(&path, Origin::Files(package.external_files.clone()), package.version)?;
+        loader.package(&path, &path, Origin::Files(package.external_files.clone()), package.version)?;
         external = loader.found(&path);
     }
     let text = test_main::source(&package.path, &own, &external);
-    loader.package("main", Origin::Text("_testmain.go", text), DEFAULT_VERSION)?;
-    loader.program.nodes = loader.next_node;
-    Ok(loader.program)
-}
-
-/// Whether files or a folder hold package main. What cannot be told is for `load` to complain about.
-pub fn is_main(targets: &[String], tags: &[String]) -> Result<bool> {
-    let platform = Platform::new(tags, true);
-    let files = match targets {
-        [dir] if Path::new(dir).is_dir() => go_files(Path::new(dir), &platform, false)?,
-        files => files.iter().map(PathBuf::from).collect(),
-    };
-    let mut names = files.iter().filter_map(|f| {
-        let text = std::fs::read(f).ok()?;
-        let text = String::from_utf8_lossy(&text).into_owned();
-        let mut constraint = build_constraint::constraint_of(&text).ok().flatten().into_iter();
-        if files.len() > 1 && constraint.any(|c| !c.eval(&|t| platform.has(t))) {
-            return None;
-        }
-        let line = text.lines().find(|l| l.starts_with("package "))?;
-        line.strip_prefix("package ")?.split_whitespace().next().map(str::to_owned)
-    });
-    Ok(names.next().is_none_or(|n| n.trim_end_matches(';') == "main"))
-}
-
-/// The go command's name for what a folder's package becomes: the last element of its import path.
-pub fn module_name(dir: &Path) -> Result<Option<String>> {
-    let full = dir.canonicalize().with_context(|| format!("cannot resolve {}", dir.display()))?;
-    if let Some(module) = Module::find(dir)?
-        && module.root == full
-    {
-        return Ok(module.path.rsplit('/').next().map(str::to_owned));
-    }
-    Ok(full.file_name().map(|n| n.to_string_lossy().into_owned()))
+    loader.package("main", "main", Origin::Text("_testmain.go", text), DEFAULT_VERSION)?;
+    loader.finish()
 }
 
 /// The Go files of a folder that belong to its package on a platform, with or without tests.
@@ -307,22 +244,57 @@ pub fn go_root() -> Option<&'static Path> {
 }
 
 impl Loader {
-    fn new(module: Option<Module>, options: Options) -> Loader {
-        Loader {
+    fn new(dir: &Path, options: Options) -> Result<Loader> {
+        let modules = if dir.is_dir() { Modules::find(dir, options.modules.as_deref())? } else { None };
+        Ok(Loader {
             program: Program {
                 packages: Vec::new(),
                 sources: SourceMap::default(),
                 diagnostics: Vec::new(),
-                incomplete: false,
+                errors: Vec::new(),
+                headings: Vec::new(),
+                no_main: false,
                 nodes: 0,
             },
-            module,
+            modules,
             options,
             states: HashMap::new(),
+            names: HashMap::new(),
             next_node: 0,
             named_files: None,
             tested: None,
+            stack: Vec::new(),
+            imported_at: Pos::NONE,
+            embedder: Embedder::default(),
+        })
+    }
+
+    /// Puts the packages into the order in which they are initialised: of those whose imports are, the one whose path comes first.
+    fn finish(self) -> Result<Program> {
+        let mut program = self.program;
+        program.nodes = self.next_node;
+        let mut left = std::mem::take(&mut program.packages);
+        // The runtime serves the others' initialisation; the main package stays last.
+        let (mut done, main) = (HashSet::new(), left.pop());
+        let mut imports: Vec<HashSet<String>> = left
+            .iter()
+            .map(|p| p.files.iter().flat_map(|f| escargo_types::imports_of(f)).map(|i| i.0).collect())
+            .collect();
+        let known: HashSet<String> = left.iter().map(|p| p.path.clone()).collect();
+        while !left.is_empty() {
+            let ready = |i: &usize| imports[*i].iter().all(|m| done.contains(m) || !known.contains(m));
+            let next = (0..left.len())
+                .filter(ready)
+                .min_by(|&a, &b| left[a].path.cmp(&left[b].path))
+                // Only cycles, which have been reported.
+                .unwrap_or(0);
+            imports.remove(next);
+            let package = left.remove(next);
+            done.insert(package.path.clone());
+            program.packages.push(package);
         }
+        program.packages.extend(main);
+        Ok(program)
     }
 
     /// What the test files of a loaded package declare.
@@ -331,58 +303,179 @@ impl Loader {
         test_main::scan(&files.unwrap_or_default(), &self.program.sources, &mut self.program.diagnostics)
     }
 
-    /// Loads an imported package and, before it, what it imports. An unknown path is a diagnostic at `pos`.
+    /// Loads a package that the command line names; `path` is its name in the program.
+    fn root(&mut self, root: &Package, path: &str) -> Result<()> {
+        // The runtime's Go part belongs to every program.
+        self.import("runtime", Pos::NONE)?;
+        if self.states.contains_key(&root.path) {
+            return Ok(());
+        }
+        self.imported_at = Pos::NONE;
+        self.named_files = (root.path == COMMAND_LINE).then(|| root.path.clone());
+        self.states.insert(root.path.clone(), State::Loading);
+        self.package(path, &root.path, Origin::Files(root.files.clone()), root.version)?;
+        self.states.insert(root.path.clone(), State::Done);
+        Ok(())
+    }
+
+    /// The chain of imports that leads to the current package, the first line of an error about it.
+    fn chain(&self) -> String {
+        let mut text = String::new();
+        for (i, (path, _)) in self.stack.iter().enumerate() {
+            if i == 0 {
+                text += &format!("package {path}");
+            } else {
+                text += &format!("\n\timports {path} from {}", self.stack[i - 1].1);
+            }
+        }
+        text
+    }
+
+    /// Loads an imported package and, before it, what it imports.
     fn import(&mut self, path: &str, pos: Pos) -> Result<()> {
+        let importer = self.stack.last().map(|s| s.0.clone()).unwrap_or_default();
+        if path == "unsafe" {
+            return Ok(());
+        }
+        let bundled = escargo_std::package(path);
+        if self.crosses_internal(path, &importer, bundled.is_some()) {
+            let at = self.position(pos);
+            let message = format!("{}\n\t{at}use of internal package {path} not allowed", self.chain());
+            self.program.errors.push(message);
+            return Ok(());
+        }
         match self.states.get(path) {
-            Some(State::Done) => return Ok(()),
+            Some(State::Done) => {
+                self.not_a_program(path, pos);
+                return Ok(());
+            }
             Some(State::Loading) => {
-                self.program.diagnostics.push(Diagnostic::error(pos, "import cycle not allowed"));
+                let from = self.stack.last().map(|s| s.1.clone()).unwrap_or_default();
+                let message =
+                    format!("{}\n\timports {path} from {from}: import cycle not allowed", self.chain());
+                self.program.errors.push(message);
                 return Ok(());
             }
             None => {}
         }
-        if path == "unsafe" || path == "C" {
-            return Ok(());
-        }
         self.states.insert(path.to_owned(), State::Loading);
+        self.imported_at = pos;
         if let Some(p) = self.tested.clone().filter(|p| p.path == path) {
             let files = p.files.iter().chain(&p.test_files).cloned().collect();
-            self.package(path, Origin::Files(files), p.version)?;
-        } else if let Some(files) = escargo_std::package(path) {
-            self.package(path, Origin::Bundled(files), DEFAULT_VERSION)?;
-        } else if let Some((dir, version)) =
-            self.module.as_ref().and_then(|m| Some((m.folder_of(path)?, m.version)))
-        {
-            let files = go_files(&dir, &Platform::new(&self.options.tags, true), false)
-                .with_context(|| format!("reading {}", dir.display()))?;
-            if files.is_empty() {
-                self.missing(pos, format!("no Go files in {}", dir.display()));
-            } else {
-                self.package(path, Origin::Files(files), version)?;
-            }
-        } else if let Some(dir) = self.library_folder(path) {
-            let platform = library_platform(&dir, &self.options.tags)?;
-            let files =
-                go_files(&dir, &platform, false).with_context(|| format!("reading {}", dir.display()))?;
-            self.package(path, Origin::Library(files, platform), DEFAULT_VERSION)?;
-        } else if path.split('/').next().is_some_and(|first| first.contains('.')) {
-            self.missing(
-                pos,
-                format!("no required module provides package {path}; to add it:\n\tgo get {path}"),
-            );
-        } else if let Some(root) = go_root().filter(|_| self.options.library == Library::Auto) {
-            let dir = root.join("src").join(path);
-            self.missing(pos, format!("package {path} is not in std ({})", dir.display()));
+            self.package(path, path, Origin::Files(files), p.version)?;
+        } else if let Some(source) = self.embedder.package(path) {
+            let source = source.to_owned();
+            self.package(path, path, Origin::Text("embedded.go", source), DEFAULT_VERSION)?;
+        } else if path == "C" {
+            self.error(pos, "import \"C\": cgo is not supported".into());
+        } else if path == "plugin" {
+            self.error(pos, "package plugin is not supported: programs are linked as a whole".into());
+        } else if let Some(files) = bundled {
+            self.package(path, path, Origin::Bundled(files), DEFAULT_VERSION)?;
         } else {
-            self.missing(pos, format!("package {path} is not in std"));
+            self.import_folder(path, pos, &importer)?;
         }
         self.states.insert(path.to_owned(), State::Done);
+        self.not_a_program(path, pos);
         Ok(())
     }
 
-    fn missing(&mut self, pos: Pos, message: String) {
-        self.program.diagnostics.push(Diagnostic::error(pos, message));
-        self.program.incomplete = true;
+    /// Loads an imported package of a module, or of Go's own library.
+    fn import_folder(&mut self, path: &str, pos: Pos, importer: &str) -> Result<()> {
+        let in_std = !path.split('/').next().is_some_and(|first| first.contains('.'));
+        let found = match &self.modules {
+            Some(m) => m.resolve(path, if importer == COMMAND_LINE { &m.path } else { importer }),
+            None if in_std => Found::Missing(not_in_std(path)),
+            None => Found::Missing(format!(
+                "no required module provides package {path}: go.mod file not found in current directory or any parent directory; see 'go help modules'"
+            )),
+        };
+        match found {
+            Found::Folder(dir, version) => {
+                let files = go_files(&dir, &Platform::new(&self.options.tags, true), false)
+                    .with_context(|| format!("reading {}", dir.display()))?;
+                self.package_of(path, &dir, Origin::Files(files), version)
+            }
+            Found::Missing(_) if path.starts_with("./") || path.starts_with("../") => {
+                let why = "is relative, but relative import paths are not supported in module mode";
+                self.error(pos, format!("{path:?} {why}"));
+                Ok(())
+            }
+            Found::Missing(_) if path.starts_with('/') => {
+                self.error(pos, "cannot import absolute path".into());
+                Ok(())
+            }
+            Found::Missing(message) => {
+                if let Some(dir) = self.library_folder(path) {
+                    let platform = library_platform(&dir, &self.options.tags)?;
+                    let files = go_files(&dir, &platform, false)
+                        .with_context(|| format!("reading {}", dir.display()))?;
+                    return self.package(path, path, Origin::Library(files, platform), DEFAULT_VERSION);
+                }
+                match go_root()
+                    .filter(|_| message == not_in_std(path) && self.options.library == Library::Auto)
+                {
+                    Some(root) => {
+                        let dir = root.join("src").join(path);
+                        self.error(pos, format!("{message} ({})", dir.display()));
+                    }
+                    None => self.error(pos, message),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A package of a module, whose folder may turn out to hold nothing for this platform.
+    fn package_of(&mut self, path: &str, dir: &Path, origin: Origin, version: (u32, u32)) -> Result<()> {
+        let before = self.program.packages.len() + self.program.errors.len();
+        self.package(path, path, origin, version)?;
+        if self.program.packages.len() + self.program.errors.len() == before {
+            let chain = self.chain();
+            let message = format!(
+                "{chain}\n\timports {path}: build constraints exclude all Go files in {}",
+                dir.display()
+            );
+            self.program.errors.push(message);
+        }
+        Ok(())
+    }
+
+    /// Complains of the import of a package main.
+    fn not_a_program(&mut self, path: &str, pos: Pos) {
+        if self.names.get(path).is_some_and(|n| n == "main") {
+            self.error(pos, format!("import {path:?} is a program, not an importable package"));
+        }
+    }
+
+    /// Whether an import leaves the tree that an `internal` folder belongs to.
+    fn crosses_internal(&self, path: &str, importer: &str, bundled: bool) -> bool {
+        let Some(at) = path.split('/').position(|p| p == "internal") else { return false };
+        let parent = path.split('/').take(at).collect::<Vec<_>>().join("/");
+        if importer.is_empty() || self.embedder.package(importer).is_some() {
+            return false;
+        }
+        if bundled {
+            // The library's own packages.
+            return escargo_std::package(importer).is_none();
+        }
+        let importer = match &self.modules {
+            Some(m) if importer == COMMAND_LINE => m.path.as_str(),
+            _ => importer,
+        };
+        below(importer, &parent).is_none()
+    }
+
+    /// `file:line:column: `, or nothing.
+    fn position(&self, pos: Pos) -> String {
+        let located = self.program.sources.locate(pos);
+        located.map_or(String::new(), |l| format!("{}: ", l.to_string().trim_start_matches("./")))
+    }
+
+    /// Something that keeps the program from being checked.
+    fn error(&mut self, pos: Pos, message: String) {
+        let text = self.position(pos) + &message;
+        self.program.errors.push(text);
     }
 
     /// The folder of a package of Go's own library, or of what that has vendored.
@@ -399,45 +492,53 @@ impl Loader {
         [source.join(path), source.join("vendor").join(path)].into_iter().find(has_files)
     }
 
-    fn package(&mut self, path: &str, origin: Origin, version: (u32, u32)) -> Result<()> {
+    /// Parses a package and loads what it imports. `path` is its name in the program, `heading` its import path.
+    fn package(&mut self, path: &str, heading: &str, origin: Origin, version: (u32, u32)) -> Result<()> {
         // A folder's files may exclude themselves by constraints; files named on the command line may not. Bundled packages
         // bind runtime functions by declarations without bodies.
-        let complete =
-            matches!(origin, Origin::Files(_)) && self.module.as_ref().is_none_or(|m| m.path != "std");
-        let may_exclude = self.named_files.as_deref() != Some(path);
+        let own = matches!(origin, Origin::Files(_));
+        let complete = own && self.modules.as_ref().is_none_or(|m| m.path != "std");
+        let may_exclude = self.named_files.as_deref() != Some(heading);
         let platform = match &origin {
             Origin::Library(_, platform) => platform.clone(),
             _ => Platform::new(&self.options.tags, true),
         };
+        let mut dir = None;
         let texts: Vec<(String, Vec<u8>)> = match origin {
             Origin::Bundled(files) => files
                 .into_iter()
                 .filter(|f| build_constraint::file_name_matches(f.name, &|t| platform.has(t)))
                 .map(|f| (format!("$GOROOT/src/{path}/{}", f.name), f.text.into()))
                 .collect(),
-            Origin::Files(paths) | Origin::Library(paths, _) => paths
-                .into_iter()
-                .map(|p| {
-                    let bytes = std::fs::read(&p)
-                        .map_err(|e| anyhow::anyhow!("open {}: {}", p.display(), plain(&e)))?;
-                    Ok((display_name(&p), bytes))
-                })
-                .collect::<Result<_>>()?,
+            Origin::Files(paths) | Origin::Library(paths, _) => {
+                dir = paths.first().and_then(|p| p.parent()).map(Path::to_owned);
+                paths
+                    .into_iter()
+                    .map(|p| {
+                        let bytes = std::fs::read(&p)
+                            .map_err(|e| anyhow::anyhow!("open {}: {}", p.display(), plain(&e)))?;
+                        Ok((display_name(&p), bytes))
+                    })
+                    .collect::<Result<_>>()?
+            }
             Origin::Text(name, text) => vec![(name.to_owned(), text.into_bytes())],
         };
-        let mut files = Vec::new();
+        self.stack.push((heading.to_owned(), String::new()));
+        let mut files: Vec<File> = Vec::new();
+        let mut file_names = Vec::new();
         let mut has_syntax_errors = false;
         for (name, bytes) in texts {
-            let index = self.program.sources.add_bytes(name, &bytes).map_err(anyhow::Error::msg)?;
-            if may_exclude {
-                let text = &self.program.sources.files[index].text;
-                // A malformed constraint is the parser's to report.
-                if let Ok(Some(constraint)) = build_constraint::constraint_of(text)
-                    && !constraint.eval(&|t| platform.has(t))
-                {
-                    continue;
-                }
+            // A malformed constraint is the parser's to report.
+            if may_exclude
+                && let Ok(Some(constraint)) =
+                    build_constraint::constraint_of(&String::from_utf8_lossy(&bytes))
+                && !constraint.eval(&|t| platform.has(t))
+            {
+                continue;
             }
+            let base = name.rsplit('/').next().unwrap_or(&name).to_owned();
+            let index = self.program.sources.add_bytes(name, &bytes).map_err(anyhow::Error::msg)?;
+            self.program.headings.push(heading.to_owned());
             // The checker parses bodies of the bundled library when it needs them.
             let parse = if escargo_types::may_postpone(path, complete) {
                 escargo_syntax::parse_declarations
@@ -448,18 +549,100 @@ impl Loader {
             // As in gc, other mistakes that the parser finds do not keep the package from being checked.
             has_syntax_errors |= diagnostics.iter().any(|d| d.message.starts_with("syntax error"));
             self.program.diagnostics.extend(diagnostics);
-            files.push(Rc::new(file));
+            files.push(file);
+            file_names.push(base);
         }
-        for file in &files {
+        if let Some(dir) = dir.map(|d| if d.as_os_str().is_empty() { PathBuf::from(".") } else { d }) {
+            if own {
+                self.check_folder(heading, &dir, &files, &file_names, may_exclude);
+            }
+            if !has_syntax_errors {
+                self.embed(&dir, &mut files)?;
+            }
+        }
+        if let Some(f) = files.first() {
+            self.names.insert(heading.to_owned(), f.package.name.as_str().to_owned());
+        }
+        let files: Vec<Rc<File>> = files.into_iter().map(Rc::new).collect();
+        for (file, name) in files.iter().zip(file_names) {
+            if let Some(top) = self.stack.last_mut() {
+                top.1 = name;
+            }
             for (import, pos) in escargo_types::imports_of(file) {
                 self.import(&import, pos)?;
             }
+        }
+        self.stack.pop();
+        if files.is_empty() {
+            return Ok(());
         }
         let go_version = self.options.lang.filter(|_| path == "main").unwrap_or(version);
         let source = Source { path: path.to_owned(), files, go_version, has_syntax_errors, complete };
         self.program.packages.push(source);
         Ok(())
     }
+
+    /// Complains of a folder whose files do not make a package.
+    fn check_folder(&mut self, heading: &str, dir: &Path, files: &[File], names: &[String], whole: bool) {
+        if !whole || files.is_empty() {
+            return;
+        }
+        let shown = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+        let first = files[0].package.name;
+        let other = files.iter().position(|f| f.package.name != first && f.package.name.as_str() != "_");
+        if let Some(other) = other {
+            let message = format!(
+                "found packages {} ({}) and {} ({}) in {}",
+                first.as_str(),
+                names[0],
+                files[other].package.name.as_str(),
+                names[other],
+                shown.display()
+            );
+            self.error(self.imported_at, message);
+        }
+        let assembly = std::fs::read_dir(dir).ok().and_then(|mut entries| {
+            let platform = Platform::new(&self.options.tags, true);
+            entries.find_map(|e| {
+                let name = e.ok()?.file_name().to_str()?.to_owned();
+                let stem = name.strip_suffix(".s")?;
+                build_constraint::file_name_matches(&format!("{stem}.go"), &|t| platform.has(t))
+                    .then_some(name)
+            })
+        });
+        if let Some(name) = assembly {
+            self.program.errors.push(format!("package {heading}: {name}: assembly files are not supported"));
+        }
+    }
+
+    /// Gives the variables of `//go:embed` directives their values.
+    fn embed(&mut self, dir: &Path, files: &mut [File]) -> Result<()> {
+        for i in 0..files.len() {
+            if has_embeds(&files[i]) {
+                let found = self.embedder.find(dir, files, i);
+                for (pos, message) in found.errors {
+                    self.error(pos, message);
+                }
+                self.program.diagnostics.extend(found.diagnostics);
+                for value in found.values {
+                    let index = self
+                        .program
+                        .sources
+                        .add("embedded", value.source.as_str())
+                        .map_err(anyhow::Error::msg)?;
+                    self.program.headings.push(String::new());
+                    let (parsed, _) =
+                        escargo_syntax::parse_file(&mut self.program.sources, index, &mut self.next_node);
+                    value.splice(&mut files[i], parsed);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn has_embeds(file: &File) -> bool {
+    file.decls.iter().any(|d| matches!(d, Decl::Var(v) if !v.directives.is_empty()))
 }
 
 /// How Go's library is built for a package: in pure Go. Where it has assembly for this architecture, the files for
@@ -484,8 +667,30 @@ fn plain(e: &std::io::Error) -> String {
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
-/// As the go command prints file names: `./x.go` in the working directory, `y/x.go` below it.
+/// As the go command prints file names: relative to the working directory if that is shorter, `./` before a bare name.
 fn display_name(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    if text.contains('/') { text.into_owned() } else { format!("./{text}") }
+    let relative = std::env::current_dir().ok().and_then(|cwd| {
+        let cwd = cwd.canonicalize().unwrap_or(cwd);
+        relative_to(path, &cwd)
+    });
+    let text = relative.unwrap_or_else(|| path.to_string_lossy().into_owned());
+    if path.is_absolute() && text.len() >= path.as_os_str().len() {
+        return path.to_string_lossy().into_owned();
+    }
+    if text.contains('/') { text } else { format!("./{text}") }
+}
+
+/// The way from `base` to an absolute path.
+fn relative_to(path: &Path, base: &Path) -> Option<String> {
+    if path.is_relative() {
+        return None;
+    }
+    let mut up = 0;
+    for ancestor in base.ancestors() {
+        if let Ok(rest) = path.strip_prefix(ancestor) {
+            return Some("../".repeat(up) + &rest.to_string_lossy());
+        }
+        up += 1;
+    }
+    None
 }

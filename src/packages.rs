@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::load::{self, Module, Platform};
+use crate::load::{self, Options, Platform};
+use crate::module::{Found, Modules, has_go_files, not_in_std};
 
 /// A package as the command line names it.
 #[derive(Clone, Debug)]
@@ -24,21 +25,30 @@ pub struct Package {
 }
 
 /// The packages that the patterns name; no pattern names the working folder.
-pub fn find(patterns: &[String], tags: &[String]) -> Result<Vec<Package>> {
+pub fn find(patterns: &[String], options: &Options) -> Result<Vec<Package>> {
     if !patterns.is_empty() && patterns.iter().all(|p| p.ends_with(".go")) {
         let files: Vec<PathBuf> = patterns.iter().map(PathBuf::from).collect();
-        if let Some(missing) = files.iter().find(|f| !f.is_file()) {
-            bail!("no required module provides package {}", missing.display());
-        }
         let dir = folder_of(&files[0]);
-        let version = if dir.is_dir() { Module::find(&dir)?.map(|m| m.version) } else { None }
-            .unwrap_or(load::DEFAULT_VERSION);
+        for file in &files {
+            if folder_of(file) != dir {
+                bail!(
+                    "named files must all be in one directory; have {} and {}",
+                    dir.display(),
+                    folder_of(file).display()
+                );
+            }
+            if !file.is_file() {
+                bail!("stat {}: no such file or directory", file.display());
+            }
+        }
+        let modules = if dir.is_dir() { Modules::find(&dir, options.modules.as_deref())? } else { None };
+        let version = modules.map_or(load::DEFAULT_VERSION, |m| m.version);
         return Ok(vec![sorted_into("command-line-arguments".into(), dir, files, version)?]);
     }
     let here = [".".to_owned()];
     let mut out: Vec<Package> = Vec::new();
     for pattern in if patterns.is_empty() { &here } else { patterns } {
-        for package in expand(pattern, tags)? {
+        for package in expand(pattern, options)? {
             if out.iter().all(|p| p.path != package.path) {
                 out.push(package);
             }
@@ -52,7 +62,7 @@ fn folder_of(file: &Path) -> PathBuf {
     file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
-fn expand(pattern: &str, tags: &[String]) -> Result<Vec<Package>> {
+fn expand(pattern: &str, options: &Options) -> Result<Vec<Package>> {
     let (base, below) = match pattern.strip_suffix("...") {
         Some(base) => (base.trim_end_matches('/'), true),
         None => (pattern, false),
@@ -61,19 +71,24 @@ fn expand(pattern: &str, tags: &[String]) -> Result<Vec<Package>> {
     let dir = if local {
         PathBuf::from(if base.is_empty() { "." } else { base })
     } else {
-        let module = Module::find(Path::new("."))?;
-        let inside = module.as_ref().and_then(|m| m.folder_of(base));
-        match inside.or_else(|| load::go_root().map(|r| r.join("src").join(base)).filter(|d| d.is_dir())) {
-            Some(dir) => dir,
-            None => bail!("package {base} is not in std"),
+        let modules = Modules::find(Path::new("."), options.modules.as_deref())?;
+        let found = modules.map(|m| m.resolve(base, &m.path));
+        let library = || load::go_root().map(|r| r.join("src").join(base)).filter(|d| d.is_dir());
+        match found {
+            Some(Found::Folder(dir, _)) => dir,
+            missing => match (library(), missing) {
+                (Some(dir), _) => dir,
+                (None, Some(Found::Missing(message))) => bail!("{message}"),
+                (None, _) => bail!("{}", not_in_std(base)),
+            },
         }
     };
     let dir = PathBuf::from(dir.to_string_lossy().trim_start_matches("./").to_owned());
     let dir = if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir };
     if !dir.is_dir() {
-        bail!("stat {}: directory not found", absolute(&dir)?.display());
+        bail!("stat {}: directory not found", std::env::current_dir()?.join(&dir).display());
     }
-    let Some(module) = Module::find(&dir)? else {
+    let Some(module) = Modules::find(&dir, options.modules.as_deref())? else {
         bail!("go.mod file not found in current directory or any parent directory; see 'go help modules'")
     };
     let mut dirs = vec![dir.clone()];
@@ -83,13 +98,23 @@ fn expand(pattern: &str, tags: &[String]) -> Result<Vec<Package>> {
     }
     let mut out = Vec::new();
     for dir in dirs {
-        let path = module.path_of(&absolute(&dir)?)?;
-        let package = load::go_files(&dir, &Platform::new(tags, true), true)
+        let Some(path) = module.import_path(&absolute(&dir)?) else {
+            bail!("directory {} outside main module or its selected dependencies", dir.display());
+        };
+        let package = load::go_files(&dir, &Platform::new(&options.tags, true), true)
             .with_context(|| format!("reading {}", dir.display()))
             .and_then(|files| sorted_into(path, dir.clone(), files, module.version))?;
         if package.files.is_empty() && package.test_files.is_empty() && package.external_files.is_empty() {
             if !below {
-                bail!("no Go files in {}", absolute(&dir)?.display());
+                let shown = absolute(&dir)?;
+                if has_go_files(&dir) {
+                    bail!(
+                        "package {}: build constraints exclude all Go files in {}",
+                        package.path,
+                        shown.display()
+                    );
+                }
+                bail!("no Go files in {}", shown.display());
             }
             continue;
         }
@@ -97,6 +122,26 @@ fn expand(pattern: &str, tags: &[String]) -> Result<Vec<Package>> {
     }
     out.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(out)
+}
+
+impl Package {
+    /// The go command's name for what the package becomes: the last element of its import path that is not a major version.
+    pub fn output_name(&self) -> &str {
+        let is_version = |e: &&str| {
+            e.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+        };
+        let mut elements = self.path.rsplit('/');
+        let last = elements.next().unwrap_or(&self.path);
+        elements.next().filter(|_| is_version(&last)).unwrap_or(last)
+    }
+
+    /// The name in the package clause.
+    pub fn name(&self) -> Option<String> {
+        self.files.iter().find_map(|f| {
+            let text = std::fs::read(f).ok()?;
+            package_clause(&String::from_utf8_lossy(&text)).map(str::to_owned)
+        })
+    }
 }
 
 pub fn absolute(dir: &Path) -> Result<PathBuf> {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::args::TestArgs;
+use crate::args::{BuildFlags, TestArgs};
 use crate::packages::{self, Package};
 use crate::test_json::Converter;
 use crate::test_program::Status;
@@ -34,7 +34,7 @@ const VALUES: &[&str] = &[
     "fuzztime",
 ];
 /// Flags of the compiler that have a value.
-const BUILD_VALUES: &[&str] = &["gcflags", "tags", "escape", "std"];
+const BUILD_VALUES: &[&str] = &["gcflags", "tags", "mod", "escape", "std"];
 /// What is accepted and changes nothing here.
 const IGNORED: &[&str] = &["vet", "mod", "buildvcs", "trimpath"];
 
@@ -183,14 +183,9 @@ fn duration(text: &str) -> Option<Duration> {
 
 pub fn test(args: &TestArgs) -> Result<i32> {
     let s = settings(&args.rest)?;
-    let tags: Vec<String> = s
-        .build
-        .iter()
-        .filter_map(|f| f.strip_prefix("--tags="))
-        .flat_map(|t| t.split([',', ' ']))
-        .map(str::to_owned)
-        .collect();
-    let list = packages::find(&s.patterns, &tags)?;
+    let value = |name: &str| s.build.iter().rev().find_map(|f| f.strip_prefix(name)).map(str::to_owned);
+    let build = BuildFlags { tags: value("--tags="), modules: value("--mod="), ..BuildFlags::default() };
+    let list = packages::find(&s.patterns, &build.load_options()?)?;
     let failed = run_all(&list, &s);
     if failed && !s.json && !s.patterns.is_empty() {
         println!("FAIL");

@@ -37,10 +37,8 @@ fn say(status: Status) -> Result<()> {
 
 pub fn run(args: &TestProgramArgs) -> Result<i32> {
     let gc = args.build.gc().map_err(anyhow::Error::msg)?;
-    let Some(package) = packages::find(&args.package, &args.build.tags())?.pop() else {
-        bail!("no package is named")
-    };
-    let options = args.build.load_options().map_err(anyhow::Error::msg)?;
+    let options = args.build.load_options()?;
+    let Some(package) = packages::find(&args.package, &options)?.pop() else { bail!("no package is named") };
     let program = match load::load_test(&package, options) {
         Ok(program) => program,
         Err(e) => {
@@ -49,11 +47,13 @@ pub fn run(args: &TestProgramArgs) -> Result<i32> {
             return Ok(1);
         }
     };
-    let incomplete = program.incomplete;
+    let incomplete = !program.errors.is_empty();
     let (mut module, _) = match compile::lower_program(program, gc.all_errors) {
         Ok(lowered) => lowered,
         Err(lines) => {
             say(if incomplete { Status::SetupFailed } else { Status::BuildFailed })?;
+            // `test` writes the headings.
+            let lines: Vec<String> = lines.into_iter().filter(|l| !l.starts_with("# ")).collect();
             println!("{}", lines.join("\n"));
             return Ok(1);
         }

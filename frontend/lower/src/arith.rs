@@ -178,6 +178,16 @@ impl FuncLowerer<'_, '_> {
         use BinaryOp::*;
         let (re, im) = match op {
             Add | Sub => (self.float_op(op, x.0, y.0), self.float_op(op, x.1, y.1)),
+            // As gc does: the products of float32 numbers are exact in float64.
+            Mul if bits == 64 => {
+                let wide = |s: &mut Self, v| s.convert(ConvOp::Fpromote, Ir::F64, v);
+                let x = (wide(self, x.0), wide(self, x.1));
+                let y = (wide(self, y.0), wide(self, y.1));
+                let Val::Scalars(r) = self.complex_op(Mul, 128, x, y) else {
+                    unreachable!("lower: a complex number in memory")
+                };
+                (self.convert(ConvOp::Fdemote, Ir::F32, r[0]), self.convert(ConvOp::Fdemote, Ir::F32, r[1]))
+            }
             Mul => {
                 let (ac, bd) = (self.float_op(Mul, x.0, y.0), self.float_op(Mul, x.1, y.1));
                 let (ad, bc) = (self.float_op(Mul, x.0, y.1), self.float_op(Mul, x.1, y.0));

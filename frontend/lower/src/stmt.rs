@@ -603,6 +603,7 @@ impl FuncLowerer<'_, '_> {
 
     /// Whether loop variables are new in each iteration (Go 1.22).
     pub fn per_iteration(&self) -> bool {
-        self.l.world.pkg(self.unit.pkg).go_version >= (1, 22)
+        let pos = escargo_syntax::Pos(self.b.pos.0);
+        self.l.world.pkg(self.unit.pkg).version_at(pos) >= (1, 22)
     }
 }

@@ -259,6 +259,8 @@ impl Lowerer {
         for &i in &m.path {
             if let Kind::Pointer(e) = self.kind(at) {
                 let p = self.cur_value(b, &cur, at).scalar();
+                // The field may have no size, or only its address may be needed.
+                b.push(Op::NilCheck(p), &[]);
                 cur = Cur::Addr(p);
                 at = e;
             }

@@ -19,6 +19,7 @@ pub mod symbol;
 pub mod token;
 
 pub use diag::{Diagnostic, Severity};
+pub use directives::embed_patterns;
 pub use parser::{parse_body, parse_declarations, parse_file};
 pub use source::{Location, Pos, SourceMap};
 pub use symbol::Symbol;

@@ -50,13 +50,15 @@ pub fn may_postpone(path: &str, complete: bool) -> bool {
     !complete && path != "runtime" && path != "main"
 }
 
-/// The paths a file imports, with the positions of their literals. Malformed ones are left to the checker.
+/// The paths a file imports, with the positions of the specifications. Malformed ones are left to the checker.
 pub fn imports_of(file: &File) -> Vec<(String, Pos)> {
     let imports = file.decls.iter().filter_map(|d| match d {
         Decl::Import(i) => Some(i),
         _ => None,
     });
-    imports.filter_map(|i| Some((import_path(&i.path).ok()?, i.path.pos))).collect()
+    imports
+        .filter_map(|i| Some((import_path(&i.path).ok()?, i.name.as_ref().map_or(i.path.pos, |n| n.pos))))
+        .collect()
 }
 
 /// Checks the packages of a program; the last is the main one.
@@ -140,6 +142,7 @@ impl<'a> Checker<'a> {
             imports: Vec::new(),
             init_order: Vec::new(),
             go_version: source.go_version,
+            file_versions: Vec::new(),
         });
         let pkg = PkgId(self.world.pkgs.len() as u32 - 1);
         self.world.pkg_by_path.insert(source.path.clone(), pkg);

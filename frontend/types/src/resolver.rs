@@ -74,6 +74,8 @@ impl<'a> Checker<'a> {
         for (file_no, file) in files.iter().enumerate() {
             let version = self.file_version(file);
             self.env.version = version;
+            let pkg = self.pkg;
+            self.world.pkgs[pkg.0 as usize].file_versions.push(version);
             let scope = self.world.new_scope(Some(pkg_scope), file.pos, file.eof);
             self.record_scope(file.package.id, scope);
             file_scopes.push(scope);
@@ -314,6 +316,7 @@ impl<'a> Checker<'a> {
             imports: Vec::new(),
             init_order: Vec::new(),
             go_version: (1, 0),
+            file_versions: Vec::new(),
         });
         let imported = PkgId(self.world.pkgs.len() as u32 - 1);
         self.fake_packages.insert(imported);

@@ -143,7 +143,7 @@ impl<'a> Checker<'a> {
         sel: escargo_syntax::ast::Ident,
     ) -> bool {
         let pkg = self.world.pkg(imported);
-        let (scope, pkg_name) = (pkg.scope, pkg.name);
+        let scope = pkg.scope;
         let Some(obj) = self.world.scope_lookup(scope, sel.name) else {
             if !self.is_fake(imported) {
                 let lower = sel.name.as_str().to_lowercase();
@@ -162,7 +162,8 @@ impl<'a> Checker<'a> {
             return false;
         };
         if !is_exported(sel.name.as_str()) {
-            self.error(sel, format!("name {} not exported by package {pkg_name}", sel.name));
+            // The importing package cannot know it.
+            self.error(sel, format!("undefined: {}", expr_string(e)));
         }
         self.record_use(sel.id, obj);
         let o = self.world.obj(obj);

@@ -142,6 +142,7 @@ impl World {
             imports: Vec::new(),
             init_order: Vec::new(),
             go_version: (1, 0),
+            file_versions: Vec::new(),
         });
         w.pkg_by_path.insert("unsafe".into(), World::UNSAFE);
 

@@ -304,6 +304,16 @@ pub struct Package {
     pub init_order: Vec<Initializer>,
     /// `(1, 22)` from the `go` line of go.mod; the newest known version without one.
     pub go_version: (u32, u32),
+    /// The version that each file is written in: its `//go:build` line may ask for another one.
+    pub file_versions: Vec<(u32, u32)>,
+}
+
+impl Package {
+    /// The language version at a position in one of the package's files.
+    pub fn version_at(&self, pos: escargo_syntax::Pos) -> (u32, u32) {
+        let file = self.files.iter().position(|f| f.pos <= pos && pos <= f.eof);
+        file.and_then(|f| self.file_versions.get(f)).copied().unwrap_or(self.go_version)
+    }
 }
 
 /// `lhs... = rhs`. Variables without an initialiser do not appear.
