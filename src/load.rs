@@ -127,6 +127,8 @@ struct Loader {
     tested: Option<Package>,
     /// The packages being loaded, each with the file that is looked at.
     stack: Vec<(String, String)>,
+    /// The packages of the library, bundled or Go's own.
+    library: HashSet<String>,
     /// Where the package being loaded is imported.
     imported_at: Pos,
     embedder: Embedder,
@@ -264,6 +266,7 @@ impl Loader {
             named_files: None,
             tested: None,
             stack: Vec::new(),
+            library: HashSet::new(),
             imported_at: Pos::NONE,
             embedder: Embedder::default(),
         })
@@ -338,7 +341,7 @@ impl Loader {
             return Ok(());
         }
         let bundled = escargo_std::package(path);
-        if self.crosses_internal(path, &importer, bundled.is_some()) {
+        if self.crosses_internal(path, &importer) {
             let at = self.position(pos);
             let message = format!("{}\n\t{at}use of internal package {path} not allowed", self.chain());
             self.program.errors.push(message);
@@ -449,21 +452,21 @@ impl Loader {
     }
 
     /// Whether an import leaves the tree that an `internal` folder belongs to.
-    fn crosses_internal(&self, path: &str, importer: &str, bundled: bool) -> bool {
+    fn crosses_internal(&self, path: &str, importer: &str) -> bool {
         let Some(at) = path.split('/').position(|p| p == "internal") else { return false };
-        let parent = path.split('/').take(at).collect::<Vec<_>>().join("/");
-        if importer.is_empty() || self.embedder.package(importer).is_some() {
+        // The library is one tree, and what the command generates may import anything.
+        let generated =
+            self.tested.is_some() && importer == "main" || self.embedder.package(importer).is_some();
+        if importer.is_empty() || generated || self.library.contains(importer) {
             return false;
         }
-        if bundled {
-            // The library's own packages.
-            return escargo_std::package(importer).is_none();
-        }
+        let parent = path.split('/').take(at).collect::<Vec<_>>().join("/");
         let importer = match &self.modules {
+            Some(m) if m.path == "std" => return false,
             Some(m) if importer == COMMAND_LINE => m.path.as_str(),
             _ => importer,
         };
-        below(importer, &parent).is_none()
+        parent.is_empty() || below(importer, &parent).is_none()
     }
 
     /// `file:line:column: `, or nothing.
@@ -497,6 +500,9 @@ impl Loader {
         // A folder's files may exclude themselves by constraints; files named on the command line may not. Bundled packages
         // bind runtime functions by declarations without bodies.
         let own = matches!(origin, Origin::Files(_));
+        if matches!(origin, Origin::Bundled(_) | Origin::Library(..)) {
+            self.library.insert(path.to_owned());
+        }
         let complete = own && self.modules.as_ref().is_none_or(|m| m.path != "std");
         let may_exclude = self.named_files.as_deref() != Some(heading);
         let platform = match &origin {
