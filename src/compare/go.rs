@@ -116,7 +116,7 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 
 /// The file with the main function, and its text with the function renamed.
 fn renamed(targets: &[String], flags: &BuildFlags) -> Result<Option<(PathBuf, String)>> {
-    let program = load::load(targets, flags.load_options().map_err(anyhow::Error::msg)?)?;
+    let program = load::load(targets, flags.load_options()?)?;
     let Some(main) = program.packages.last() else { return Ok(None) };
     for file in &main.files {
         for decl in &file.decls {
