@@ -65,6 +65,8 @@ fn build(manifest: &Path, out: &Path, target: &str) -> PathBuf {
     cargo
         .args(["--profile", "runtime", "--crate-type", "staticlib", "--target", target, "--target-dir"])
         .arg(&dir);
+    // Debuggers walk from deferred calls through the runtime's frames.
+    cargo.args(["--", "-Cforce-unwind-tables=yes"]);
     // The library is the same whatever the command is built with.
     for name in [
         "RUSTFLAGS",

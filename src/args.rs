@@ -102,6 +102,9 @@ pub struct BuildFlags {
 pub struct RunArgs {
     #[command(flatten)]
     pub build: BuildFlags,
+    /// Tell debuggers everything about the code (done by itself when a debugger runs the command)
+    #[arg(short = 'g')]
+    pub debug: bool,
     /// Print at exit what was placed where, collections and pauses
     #[arg(long)]
     pub stats: bool,

@@ -29,7 +29,10 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
         let typed = compile::check(load::load_all(&targets, args.build.load_options()?)?);
         return Ok(compile::report_errors(&typed, gc.all_errors) as i32);
     }
-    let (mut module, sources) = match compile::lower(&targets, &args.build)? {
+    // Text forms are for people to read.
+    let debug =
+        linker.debug() && matches!(args.emit, None | Some(Emit::Obj)) && platform.format() == Format::Elf;
+    let (mut module, sources) = match compile::lower_for(&targets, &args.build, debug)? {
         Ok(lowered) => lowered,
         Err(code) => return Ok(code),
     };
@@ -37,8 +40,12 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
     linker.set_variables(&mut module)?;
     compile::optimise(&mut module, &args.build, None)?;
     let escape = compile::escape(&module, args.build.escape);
-    let options =
-        escargo_clif::Options { optimise: !gc.no_opt, verify: args.build.verify, ..Default::default() };
+    let options = escargo_clif::Options {
+        optimise: !gc.no_opt,
+        verify: args.build.verify,
+        debug,
+        ..Default::default()
+    };
     let target = Target::by_name(platform.arch(), &options)?;
     let plan = escargo_clif::Plan::new(&module, &escape);
     let output = output_path(args, &targets, &packages[0])?;

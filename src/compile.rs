@@ -51,9 +51,18 @@ pub fn report_errors(typed: &Typed, all: bool) -> bool {
 
 /// Loads, checks and lowers what the command line names. Err(code): diagnostics have been printed.
 pub fn lower(targets: &[String], flags: &BuildFlags) -> Result<Result<(Module, SourceMap), i32>> {
+    lower_for(targets, flags, false)
+}
+
+/// As `lower`, with what debuggers want to know if `debug`.
+pub fn lower_for(
+    targets: &[String],
+    flags: &BuildFlags,
+    debug: bool,
+) -> Result<Result<(Module, SourceMap), i32>> {
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
     let program = load::load(targets, flags.load_options()?)?;
-    Ok(lower_program(program, gc.all_errors).map_err(|lines| {
+    Ok(lower_program_for(program, gc.all_errors, debug).map_err(|lines| {
         eprintln!("{}", lines.join("\n"));
         1
     }))
@@ -61,6 +70,14 @@ pub fn lower(targets: &[String], flags: &BuildFlags) -> Result<Result<(Module, S
 
 /// Checks and lowers a loaded program. Err: the lines to print; with `all`, of all errors.
 pub fn lower_program(program: load::Program, all: bool) -> Result<(Module, SourceMap), Vec<String>> {
+    lower_program_for(program, all, false)
+}
+
+fn lower_program_for(
+    program: load::Program,
+    all: bool,
+    debug: bool,
+) -> Result<(Module, SourceMap), Vec<String>> {
     let no_main = program.no_main;
     let mut typed = check(program);
     if typed.failed() {
@@ -73,7 +90,7 @@ pub fn lower_program(program: load::Program, all: bool) -> Result<(Module, Sourc
         return Err(vec![format!("# {heading}"), message.into()]);
     }
     let (world, info) = (std::mem::take(&mut typed.world), std::mem::take(&mut typed.info));
-    let options = escargo_lower::Options { leak: true, ..Default::default() };
+    let options = escargo_lower::Options { leak: true, debug, ..Default::default() };
     match escargo_lower::lower(world, info, &typed.sources, &options) {
         Ok(module) => Ok((module, typed.sources)),
         Err(diagnostics) => {

@@ -81,6 +81,11 @@ impl Flags {
         Ok(out)
     }
 
+    /// Whether there is to be debugging information.
+    pub fn debug(&self) -> bool {
+        !self.no_debug
+    }
+
     /// `-X`: gives string variables without an initialiser a value. Names of nothing are passed over, as Go's linker does.
     pub fn set_variables(&self, module: &mut Module) -> Result<()> {
         for (name, text) in &self.variables {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use escargo_clif::Mode;
 use escargo_escape::{EscapeResults, Placement};
 use escargo_ir::Module;
 
@@ -17,7 +18,8 @@ const QUIET_MS: u64 = 500;
 
 pub fn run(args: &RunArgs) -> Result<i32> {
     let (targets, program_args) = load::split_args(&args.rest);
-    let (mut module, _) = match compile::lower(targets, &args.build)? {
+    let debug = args.debug || traced();
+    let (mut module, _) = match compile::lower_for(targets, &args.build, debug)? {
         Ok(lowered) => lowered,
         Err(code) => return Ok(code),
     };
@@ -39,6 +41,9 @@ pub fn run(args: &RunArgs) -> Result<i32> {
     let options = escargo_clif::Options {
         optimise: !gc.no_opt,
         verify: args.build.verify,
+        // A debugger wants to know all code before it runs.
+        mode: if debug { Mode::Eager } else { Mode::default() },
+        debug,
         count_stack_objects: args.stats,
         progress: if std::io::stderr().is_terminal() { Some(&report) } else { None },
         ..Default::default()
@@ -76,6 +81,13 @@ fn write_usage(file: &Path, elapsed: Duration) -> Result<()> {
         "total_pause_ns": u.total_pause_ns,
     });
     std::fs::write(file, numbers.to_string()).with_context(|| format!("writing {}", file.display()))
+}
+
+/// Whether a debugger runs this process.
+fn traced() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let tracer = status.lines().find_map(|l| l.strip_prefix("TracerPid:"));
+    tracer.is_some_and(|pid| pid.trim() != "0")
 }
 
 /// The source functions of package main that the inliner takes.

@@ -13,6 +13,7 @@ use escargo_abi::program::LineEntry;
 use escargo_escape::EscapeResults;
 use escargo_ir::{FuncId, Module};
 
+use crate::debug::{CodeDebug, places};
 use crate::lower::{self, Input, Loc, Lowered, StackCheck};
 use crate::plan::Plan;
 use crate::symbol::{Stub, Symbol};
@@ -38,6 +39,8 @@ pub struct Code {
     pub lines: Vec<LineEntry>,
     /// Ranges of code by location, for dumps: start, end, index into the locations.
     pub(crate) ranges: Vec<(u32, u32, Loc)>,
+    /// For debuggers, if wanted.
+    pub(crate) debug: Option<Box<CodeDebug>>,
 }
 
 /// Frames beyond this are checked before they are made, even if they hold no stack objects but spilled values.
@@ -83,12 +86,12 @@ impl<'a> Compiler<'a> {
 
     pub fn stub(&mut self, stub: Stub) -> Result<Code> {
         let func = stubs::build(stub, self.input.target.linked);
-        self.compile(Lowered { func, locs: Vec::new() }, FuncId(u32::MAX)).map(|(code, _)| code)
+        self.compile(Lowered { func, locs: Vec::new(), debug: None }, FuncId(u32::MAX)).map(|(code, _)| code)
     }
 
     /// Machine code and the size of its frame.
     fn compile(&mut self, lowered: Lowered, id: FuncId) -> Result<(Code, u32)> {
-        let Lowered { func, locs } = lowered;
+        let Lowered { func, locs, debug } = lowered;
         self.context.clear();
         self.context.func = func;
         let isa = &*self.input.target.isa;
@@ -135,9 +138,21 @@ impl<'a> Compiler<'a> {
                 code.ranges.push((src.start, src.end, loc));
             }
             code.lines = lines(&code.ranges, locs[0]);
+            if self.input.debug {
+                let mut found = CodeDebug::default();
+                if let Some(plan) = debug {
+                    found.vars = places::find(&plan, compiled, isa, &code.ranges);
+                }
+                code.debug = Some(Box::new(found));
+            }
             if !self.input.dump {
                 code.ranges = Vec::new();
             }
+        }
+        if self.input.debug {
+            let unwind = compiled.create_unwind_info(isa).map_err(|e| Error::new(format!("clif: {e}")))?;
+            let debug = code.debug.get_or_insert_default();
+            debug.unwind.extend(unwind.map(|u| (0, code.bytes.len() as u32, u)));
         }
         Ok((code, frame))
     }
@@ -224,6 +239,11 @@ fn join(head: Code, body: Code) -> Code {
     out.bytes.extend(&body.bytes);
     out.relocs.extend(body.relocs.iter().map(|r| CodeReloc { offset: r.offset + start, ..*r }));
     out.lines.extend(body.lines.iter().map(|l| LineEntry { offset: l.offset + start, ..*l }));
+    if let (Some(head), Some(mut body)) = (&mut out.debug, body.debug) {
+        body.shift(start);
+        head.vars.extend(body.vars);
+        head.unwind.extend(body.unwind);
+    }
     out.ranges.extend(body.ranges.iter().map(|&(s, e, l)| (s + start, e + start, l)));
     out
 }
@@ -270,6 +290,8 @@ pub(crate) fn input<'a>(
         count_stack_objects: options.count_stack_objects,
         counting: false,
         dump: false,
+        debug: options.debug,
+        debug_homes: options.debug && !options.optimise,
     }
 }
 

@@ -9,7 +9,9 @@
 
 mod code;
 mod data;
+mod debug;
 mod dump;
+mod dwarf;
 #[allow(unsafe_code)]
 mod jit;
 pub mod listing;
@@ -43,6 +45,9 @@ pub enum Mode {
 /// Called with (functions compiled, functions to compile), from any thread.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
+/// Called with name, address and bytes of code that was put into memory.
+pub type OnCode = &'static (dyn Fn(&str, usize, &[u8]) + Sync);
+
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
     pub mode: Mode,
@@ -50,11 +55,15 @@ pub struct Options<'a> {
     pub optimise: bool,
     /// Run Cranelift's verifier.
     pub verify: bool,
+    /// Find out for debuggers where variables are, and how to unwind.
+    pub debug: bool,
     /// Count stack objects at run time (`Rt::count_stack_object`).
     pub count_stack_objects: bool,
     /// Number of threads that compile; 0: one a core.
     pub threads: usize,
     pub progress: Option<Progress<'a>>,
+    /// Hears of all code that the JIT makes, for profilers.
+    pub on_code: Option<OnCode>,
 }
 
 impl Default for Options<'_> {
@@ -63,9 +72,11 @@ impl Default for Options<'_> {
             mode: Mode::default(),
             optimise: true,
             verify: cfg!(debug_assertions),
+            debug: false,
             count_stack_objects: false,
             threads: 0,
             progress: None,
+            on_code: None,
         }
     }
 }

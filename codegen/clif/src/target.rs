@@ -45,7 +45,7 @@ impl Target {
         // Frames that could leave the stack's slack are checked before they are made, see `code`. Touching pages beyond
         // the limit would write into a neighbouring stack.
         set("enable_probestack", "false")?;
-        set("unwind_info", "false")?;
+        set("unwind_info", if options.debug { "true" } else { "false" })?;
         set("enable_verifier", if options.verify { "true" } else { "false" })?;
         let isa: OwnedTargetIsa =
             builder.finish(settings::Flags::new(flags)).map_err(|e| Error::new(e.to_string()))?;

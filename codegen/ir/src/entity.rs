@@ -62,6 +62,17 @@ entity!(
     "i"
 );
 
+entity!(
+    /// A source type, for debuggers.
+    DebugTypeId,
+    "t"
+);
+entity!(
+    /// A source variable, for debuggers.
+    VarId,
+    "d"
+);
+
 /// A source position: an offset into the concatenation of the module's files (see `Module::files`). 0: none.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub struct Pos(pub u32);

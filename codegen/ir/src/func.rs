@@ -4,7 +4,7 @@
 
 use smallvec::SmallVec;
 
-use crate::entity::{Block, FuncId, GlobalId, Inst, LayoutId, Pos, SiteId, Value};
+use crate::entity::{Block, FuncId, GlobalId, Inst, LayoutId, Pos, SiteId, Value, VarId};
 use escargo_abi::Rt;
 
 /// Types of SSA values. `Ptr` may point into the collected heap, a stack or static data; a uintptr is an `I64`.
@@ -357,6 +357,18 @@ pub enum Op {
     },
     /// Keeps a value alive up to here.
     KeepAlive(Value),
+    /// For debuggers: from here on the variable lives at the address. No use of the address: what becomes of it is decided
+    /// as if this were not there, and when nothing is left of it, this says nothing.
+    DebugAddr {
+        var: VarId,
+        addr: Value,
+    },
+    /// For debuggers: from here on the variable's scalar at this offset is the value. No use, like `DebugAddr`.
+    DebugValue {
+        var: VarId,
+        offset: u32,
+        value: Value,
+    },
 
     // ---- calls
     Call {
@@ -547,7 +559,12 @@ impl Op {
         )
     }
 
-    /// Calls `f` on every operand, in order; block arguments included.
+    /// What is only there for debuggers.
+    pub fn is_debug(&self) -> bool {
+        matches!(self, Op::DebugAddr { .. } | Op::DebugValue { .. })
+    }
+
+    /// Calls `f` on every operand, in order; block arguments included, those of debug operations not.
     pub fn for_each_operand(&self, mut f: impl FnMut(Value)) {
         // The mutable walk defines the order; cloning is avoided by visiting through a shared reference here.
         macro_rules! all {
@@ -564,6 +581,8 @@ impl Op {
             | Op::FuncAddr(_)
             | Op::FramePointer
             | Op::ReturnAddress
+            | Op::DebugAddr { .. }
+            | Op::DebugValue { .. }
             | Op::Unreachable => {}
             Op::Unary(_, a) | Op::NilCheck(a) | Op::KeepAlive(a) => f(*a),
             Op::Binary(_, a, b) | Op::Icmp(_, a, b) | Op::Fcmp(_, a, b) => {
@@ -635,7 +654,7 @@ impl Op {
         }
     }
 
-    /// Calls `f` on every operand in the same order, to replace it.
+    /// Calls `f` on every operand in the same order, and on those of debug operations, to replace it.
     pub fn for_each_operand_mut(&mut self, mut f: impl FnMut(&mut Value)) {
         macro_rules! all {
             ($vs:expr) => {
@@ -652,7 +671,11 @@ impl Op {
             | Op::FramePointer
             | Op::ReturnAddress
             | Op::Unreachable => {}
-            Op::Unary(_, a) | Op::NilCheck(a) | Op::KeepAlive(a) => f(a),
+            Op::Unary(_, a)
+            | Op::NilCheck(a)
+            | Op::KeepAlive(a)
+            | Op::DebugAddr { addr: a, .. }
+            | Op::DebugValue { value: a, .. } => f(a),
             Op::Binary(_, a, b) | Op::Icmp(_, a, b) | Op::Fcmp(_, a, b) => {
                 f(a);
                 f(b)

@@ -6,6 +6,7 @@
 
 pub mod builder;
 pub mod cfg;
+pub mod debug;
 pub mod dom;
 pub mod entity;
 pub mod func;
@@ -18,8 +19,9 @@ pub mod verify;
 
 pub use builder::Builder;
 pub use cfg::Cfg;
+pub use debug::{Debug, DebugField, DebugGlobal, DebugKind, DebugType, DebugVar, VarKind};
 pub use dom::DomTree;
-pub use entity::{Block, FuncId, GlobalId, Inst, LayoutId, Pos, SiteId, Value};
+pub use entity::{Block, DebugTypeId, FuncId, GlobalId, Inst, LayoutId, Pos, SiteId, Value, VarId};
 pub use escargo_abi::Rt;
 /// Where a guard keeps the list of its deferred calls.
 pub use escargo_abi::context::GUARD_DEFERS;

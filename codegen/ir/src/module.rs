@@ -1,5 +1,6 @@
 //! A module: layouts, static data, allocation sites, functions, and what analyses must know about dynamic calls.
 
+use crate::debug::Debug;
 use crate::entity::{FuncId, GlobalId, LayoutId, Pos, SiteId};
 use crate::func::{Func, Signature, Type};
 
@@ -22,6 +23,7 @@ pub struct Module {
     pub type_offsets: Vec<u32>,
     /// Functions that method-table indices name.
     pub method_code: Vec<FuncId>,
+    pub debug: Debug,
 }
 
 /// A source file: the positions `base ..= base + len`.

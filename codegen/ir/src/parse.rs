@@ -4,6 +4,7 @@
 //! numbers of the text are kept, so that `parse(print(m)) == m`. What it returns is well-formed text, not yet a valid
 //! module: run `verify`.
 
+mod debug;
 mod func;
 
 use rustc_hash::FxHashMap;
@@ -369,6 +370,9 @@ impl Parser<'_> {
                 "layout" => self.layout()?,
                 "global" => self.global()?,
                 "site" => self.site()?,
+                "debug_type" => self.debug_type()?,
+                "debug_var" => self.debug_var()?,
+                "debug_global" => self.debug_global()?,
                 "method" => {
                     let method = self.string()?;
                     let func = self.func_ref()?;

@@ -5,6 +5,7 @@
 
 use std::fmt::{self, Write};
 
+use crate::debug::{Debug, DebugKind};
 use crate::entity::{Block, FuncId, GlobalId, Inst, LayoutId, Pos, Value};
 use crate::func::{Func, Op, Signature, Type};
 use crate::module::{Module, RelocTarget, Shape};
@@ -231,9 +232,55 @@ impl Printer<'_> {
             self.func_name(f);
             self.out.push('\n');
         }
+        self.debug(&m.debug);
         for f in &m.funcs {
             self.out.push('\n');
             self.func(f);
+        }
+    }
+
+    fn debug(&mut self, debug: &Debug) {
+        for (i, t) in debug.types.iter().enumerate() {
+            w!(self, "debug_type t{i} {} size {} ", Quoted(t.name.as_bytes()), t.size);
+            match &t.kind {
+                DebugKind::Bool => self.out.push_str("bool"),
+                DebugKind::Int => self.out.push_str("int"),
+                DebugKind::Uint => self.out.push_str("uint"),
+                DebugKind::Float => self.out.push_str("float"),
+                DebugKind::Complex => self.out.push_str("complex"),
+                DebugKind::Func => self.out.push_str("func"),
+                DebugKind::Pointer(None) => self.out.push_str("pointer"),
+                DebugKind::Pointer(Some(to)) => {
+                    w!(self, "pointer {to}");
+                }
+                DebugKind::Named(to) => {
+                    w!(self, "named {to}");
+                }
+                DebugKind::Array { elem, count } => {
+                    w!(self, "array {count} {elem}");
+                }
+                DebugKind::Struct(fields) => {
+                    self.out.push_str("struct");
+                    for f in fields {
+                        w!(self, ", field {} {} at {}", Quoted(f.name.as_bytes()), f.ty, f.offset);
+                    }
+                }
+            }
+            self.out.push('\n');
+        }
+        for (i, v) in debug.vars.iter().enumerate() {
+            w!(self, "debug_var d{i} {} {} {}", v.kind.name(), Quoted(v.name.as_bytes()), v.ty);
+            self.pos(v.pos);
+            self.out.push_str(" to");
+            self.pos(v.end);
+            self.out.push('\n');
+        }
+        for g in &debug.globals {
+            self.out.push_str("debug_global ");
+            self.global_name(g.global);
+            w!(self, " {} {}", Quoted(g.name.as_bytes()), g.ty);
+            self.pos(g.pos);
+            self.out.push('\n');
         }
     }
 
@@ -469,6 +516,16 @@ impl Printer<'_> {
             }
             Op::KeepAlive(a) => {
                 w!(self, "keep_alive {a}");
+            }
+            Op::DebugAddr { var, addr } => {
+                w!(self, "debug_addr {var}, {addr}");
+            }
+            Op::DebugValue { var, offset, value } => {
+                w!(self, "debug_value {var}");
+                if *offset != 0 {
+                    w!(self, "+{offset}");
+                }
+                w!(self, ", {value}");
             }
             Op::Call { func, args } | Op::TailCall { func, args } => {
                 self.out.push_str(if op.is_terminator() { "tail_call " } else { "call " });

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use crate::cfg::Cfg;
 use crate::dom::DomTree;
-use crate::entity::{Block, FuncId, Inst, LayoutId, SiteId, Value};
+use crate::entity::{Block, FuncId, Inst, LayoutId, SiteId, Value, VarId};
 use crate::func::*;
 use crate::module::*;
 use crate::print::print_inst;
@@ -168,6 +168,7 @@ fn verify_tables(m: &Module, errors: &mut Vec<VerifyError>) {
             fail(format!("site #{i}: the origin must be an earlier site"));
         }
     }
+    m.debug.check(m.globals.len(), &mut fail);
     let mut names = FxHashSet::default();
     for f in &m.funcs {
         if !names.insert(f.name.as_str()) {
@@ -293,6 +294,12 @@ impl Checker<'_, '_> {
             self.inst = None;
         }
         self.dominance();
+    }
+
+    fn variable(&mut self, var: VarId) {
+        if var.index() >= self.m.debug.vars.len() {
+            self.fail("no such variable");
+        }
     }
 
     /// Ids in range, each thing in one place, terminators at the ends.
@@ -702,6 +709,21 @@ impl Checker<'_, '_> {
                 self.results(&[Type::I8]);
             }
             Op::KeepAlive(_) => self.results(&[]),
+            Op::DebugAddr { var, .. } => {
+                self.variable(*var);
+                self.results(&[]);
+            }
+            Op::DebugValue { var, offset, value } => {
+                self.variable(*var);
+                let bytes = self.f.values.get(value.index()).map_or(0, |v| u64::from(v.ty.bytes()));
+                let debug = &self.m.debug;
+                if let Some(v) = debug.vars.get(var.index())
+                    && debug.types.get(v.ty.index()).is_some_and(|t| u64::from(*offset) + bytes > t.size)
+                {
+                    self.fail("the value lies outside the variable");
+                }
+                self.results(&[]);
+            }
             Op::Call { func, args } | Op::TailCall { func, args } => {
                 let Some(callee) = self.m.funcs.get(func.index()) else {
                     return self.fail("no such function");

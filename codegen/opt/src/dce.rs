@@ -5,7 +5,7 @@
 
 use escargo_ir::{Cfg, Def, Func, Inst, Module, Op, Rt, Value};
 
-use crate::edit::{address, def_inst, for_each_edge, never_null};
+use crate::edit::{address, def_inst, def_op, for_each_edge, never_null};
 use crate::simplify::remove_params;
 
 /// Runtime operations without any effect but their result.
@@ -67,6 +67,18 @@ fn written(op: &Op) -> Option<Value> {
     }
 }
 
+/// What a debug operation tells of.
+fn debug_operand(op: &Op) -> Option<Value> {
+    match op {
+        Op::DebugAddr { addr: v, .. } | Op::DebugValue { value: v, .. } => Some(*v),
+        _ => None,
+    }
+}
+
+fn is_constant(op: &Op) -> bool {
+    matches!(op, Op::Iconst { .. } | Op::F32const(_) | Op::F64const(_) | Op::Null)
+}
+
 pub fn run(module: &Module, func: &mut Func, cfg: &Cfg) {
     let mut live_inst = vec![false; func.insts.len()];
     let mut live_value = vec![false; func.values.len()];
@@ -79,6 +91,15 @@ pub fn run(module: &Module, func: &mut Func, cfg: &Cfg) {
         for &i in &func.block(b).insts {
             let op = &func.inst(i).op;
             if is_pure(op) {
+                continue;
+            }
+            if op.is_debug() {
+                // Constants cost nothing, and a debugger can show them.
+                if let Some(v) = debug_operand(op)
+                    && def_op(func, v).is_some_and(is_constant)
+                {
+                    work.push(v);
+                }
                 continue;
             }
             if let Some(addr) = written(op) {
@@ -160,7 +181,8 @@ pub fn run(module: &Module, func: &mut Func, cfg: &Cfg) {
     for &b in &cfg.rpo {
         let Func { blocks, insts, values, .. } = func;
         blocks[b.index()].insts.retain(|i| {
-            if live_inst[i.index()] {
+            // Debug operations whose value goes say that the variable is not known.
+            if live_inst[i.index()] || insts[i.index()].op.is_debug() {
                 return true;
             }
             for v in &insts[i.index()].results {

@@ -279,7 +279,7 @@ impl Gvn<'_> {
 fn drop_covered_checks(m: &Module, f: &Func, insts: &mut Vec<Inst>) {
     let covered = |n: usize| -> bool {
         let Op::NilCheck(v) = f.inst(insts[n]).op else { return false };
-        for &i in insts[n + 1..].iter().take(12) {
+        for &i in insts[n + 1..].iter().filter(|i| !f.inst(**i).op.is_debug()).take(12) {
             match &f.inst(i).op {
                 Op::Load { addr, .. } | Op::Store { addr, .. } => {
                     let a = address(m, f, *addr);

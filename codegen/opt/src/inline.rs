@@ -62,6 +62,8 @@ pub fn cost(f: &Func) -> Option<u32> {
                 | Op::Jump { .. }
                 | Op::Return(_)
                 | Op::Unreachable
+                | Op::DebugAddr { .. }
+                | Op::DebugValue { .. }
                 | Op::KeepAlive(_) => 0,
                 Op::Call { args, .. } | Op::TailCall { args, .. } => 6 + args.len() as u32 / 2,
                 Op::CallClosure { .. }
@@ -77,6 +79,12 @@ pub fn cost(f: &Func) -> Option<u32> {
         total += if data.cold { sum / 4 } else { sum };
     }
     Some(total)
+}
+
+/// Number of instructions that do something.
+fn size(f: &Func) -> usize {
+    let insts = f.order.iter().flat_map(|&b| &f.block(b).insts);
+    insts.filter(|i| !f.inst(**i).op.is_debug()).count()
 }
 
 pub fn run(m: &mut Module, enable: bool, cache: &mut LeafCache) {
@@ -112,7 +120,7 @@ pub fn run(m: &mut Module, enable: bool, cache: &mut LeafCache) {
             }
             back
         });
-        let insts = f.order.iter().map(|&b| f.block(b).insts.len()).sum();
+        let insts = size(&f);
         facts[id.index()] = Facts { cost: cost(&f), insts, loops };
         m.funcs[id.index()] = f;
     }
@@ -269,7 +277,7 @@ impl Inliner<'_> {
             let dom = DomTree::new(&cfg);
             Loops::new(self.f, &cfg, &dom)
         });
-        let mut size: usize = self.f.order.iter().map(|&b| self.f.block(b).insts.len()).sum();
+        let mut size = size(self.f);
         for b in self.f.order.clone() {
             // From the last call to the first, so that each instruction moves once.
             for n in (0..self.f.block(b).insts.len()).rev() {
@@ -361,7 +369,18 @@ impl Inliner<'_> {
             let home = blocks[b.index()];
             for &inst in &callee_func.block(b).insts {
                 let InstData { mut op, results, pos, scope } = callee_func.inst(inst).clone();
-                op.for_each_operand_mut(|v| *v = values[v.index()]);
+                let mut gone = None;
+                op.for_each_operand_mut(|v| {
+                    if values[v.index()].0 == u32::MAX {
+                        gone = Some(*v);
+                    }
+                    *v = values[v.index()];
+                });
+                // Only debug operations name values that are gone.
+                if let Some(old) = gone {
+                    let dead = self.f.new_value(callee_func.ty(old), Def::None);
+                    op.for_each_operand_mut(|v| *v = dead);
+                }
                 crate::edit::for_each_target_mut(&mut op, |t| *t = blocks[t.index()]);
                 let scope = base + scope;
                 let new = Inst(self.f.insts.len() as u32);

@@ -157,7 +157,9 @@ fn choose(
                 | Op::Select(..)
                 | Op::F64const(_)
                 | Op::F32const(_)
-                | Op::FuncAddr(_) => {}
+                | Op::FuncAddr(_)
+                | Op::DebugAddr { .. }
+                | Op::DebugValue { .. } => {}
                 _ => first = false,
             }
         }

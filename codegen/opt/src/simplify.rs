@@ -267,10 +267,12 @@ fn fold_branch(func: &mut Func, b: Block) -> bool {
 /// Where control goes after a block that does nothing but jump.
 fn empty_target(func: &Func, b: Block) -> Option<(Block, Values)> {
     let data = func.block(b);
-    if data.insts.len() != 1 || !data.params.is_empty() || b == func.order[0] {
+    if !data.params.is_empty() || b == func.order[0] {
         return None;
     }
-    match &func.inst(data.insts[0]).op {
+    let mut insts = data.insts.iter().filter(|i| !func.inst(**i).op.is_debug());
+    let (Some(&only), None) = (insts.next(), insts.next()) else { return None };
+    match &func.inst(only).op {
         Op::Jump { to, args } if *to != b => Some((*to, args.clone())),
         _ => None,
     }

@@ -4,7 +4,9 @@
 //! and nil-checked at constant offsets. Correct in loops: an `alloc` executed again is a new, zeroed object, so it
 //! defines all its leaves as zero. Parameters of blocks are placed at iterated dominance frontiers where the leaf is live.
 
-use escargo_ir::{Block, Cfg, Def, DomTree, Func, Inst, InstData, LayoutId, Module, Op, Shape, Type, Value};
+use escargo_ir::{
+    Block, Cfg, Def, DomTree, Func, Inst, InstData, LayoutId, Module, Op, Pos, Shape, Type, Value, VarId,
+};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -94,6 +96,8 @@ struct Sroa<'m, 'f> {
     objects: Vec<Object>,
     /// By value: object and offset of the address that it is.
     derived: Vec<Option<(u32, i64)>>,
+    /// By number of a promoted leaf: the source variables that it is part of, offset in them, scope.
+    named: FxHashMap<usize, SmallVec<[(VarId, u32, u32); 1]>>,
 }
 
 /// What a run did.
@@ -111,7 +115,7 @@ pub fn run(m: &Module, f: &mut Func, cache: &mut LeafCache) -> Promoted {
     if f.is_declared_only() {
         return Promoted::Nothing;
     }
-    let mut s = Sroa { m, f, cache, objects: Vec::new(), derived: Vec::new() };
+    let mut s = Sroa { m, f, cache, objects: Vec::new(), derived: Vec::new(), named: FxHashMap::default() };
     s.find();
     if s.objects.is_empty() {
         return Promoted::Nothing;
@@ -329,9 +333,45 @@ impl Sroa<'_, '_> {
             o.base = types.len();
             types.extend(o.leaves.iter().map(|l| l.1));
         }
+        self.find_names(cfg);
         let dom = DomTree::new(cfg);
         let params = self.place_params(cfg, &dom, &types);
         self.rename(cfg, &dom, &types, params);
+    }
+
+    /// Which source variables the promoted leaves are.
+    fn find_names(&mut self, cfg: &Cfg) {
+        if self.m.debug.vars.is_empty() {
+            return;
+        }
+        for &b in &cfg.rpo {
+            for &i in &self.f.block(b).insts {
+                let InstData { op: Op::DebugAddr { var, addr }, scope, .. } = self.f.inst(i) else {
+                    continue;
+                };
+                let Some((o, at)) = self.place(*addr) else { continue };
+                let end = at + self.m.debug.ty(self.m.debug.var(*var).ty).size as i64;
+                let object = &self.objects[o];
+                for (n, leaf) in object.leaves.iter().enumerate() {
+                    let offset = i64::from(leaf.0);
+                    if (at..end).contains(&offset) {
+                        let name = (*var, (offset - at) as u32, *scope);
+                        let names = self.named.entry(object.base + n).or_default();
+                        if !names.contains(&name) {
+                            names.push(name);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells debuggers what a leaf is from here on.
+    fn tell(&mut self, leaf: usize, value: Value, pos: Pos, kept: &mut Vec<Inst>) {
+        let Some(names) = self.named.get(&leaf) else { return };
+        for (var, offset, scope) in names.clone() {
+            kept.push(self.f.new_inst(Op::DebugValue { var, offset, value }, &[], pos, scope));
+        }
     }
 
     /// Block parameters for each variable: by block, the variables in order.
@@ -440,6 +480,12 @@ impl Sroa<'_, '_> {
             }
             let insts = std::mem::take(&mut self.f.blocks[b.index()].insts);
             let mut kept = Vec::with_capacity(insts.len());
+            if !self.named.is_empty() {
+                let pos = insts.first().map_or(Pos(0), |&i| self.f.inst(i).pos);
+                for (&v, &value) in params[b.index()].iter().zip(&param_values[b.index()]) {
+                    self.tell(v as usize, value, pos, &mut kept);
+                }
+            }
             for i in insts {
                 self.f.insts[i.index()].op.for_each_operand_mut(|v| {
                     if let Some(r) = replaced.get(v.index()).copied().flatten() {
@@ -531,6 +577,22 @@ impl Sroa<'_, '_> {
                     return;
                 }
             }
+            Op::DebugAddr { var, addr } => {
+                if let Some((o, at)) = self.place(addr) {
+                    let (base, count) = (self.objects[o].base, self.objects[o].leaves.len());
+                    for leaf in base..base + count {
+                        // Each variable is told of by its own operation.
+                        let mine = |n: &(VarId, u32, u32)| {
+                            (n.0, i64::from(n.1))
+                                == (var, i64::from(self.objects[o].leaves[leaf - base].0) - at)
+                        };
+                        if self.named.get(&leaf).is_some_and(|n| n.iter().any(mine)) {
+                            self.tell(leaf, value_of(current, leaf), pos, kept);
+                        }
+                    }
+                    return;
+                }
+            }
             Op::Load { ty, addr } => {
                 if let Some((o, at)) = self.place(addr) {
                     let var = self.var(o, at, ty);
@@ -543,6 +605,7 @@ impl Sroa<'_, '_> {
                 if let Some((o, at)) = self.place(addr) {
                     let var = self.var(o, at, ty);
                     set(current, var, value);
+                    self.tell(var, value, pos, kept);
                     return;
                 }
             }
@@ -550,6 +613,7 @@ impl Sroa<'_, '_> {
                 if let Some((o, at)) = self.place(addr) {
                     for var in self.part_vars(o, at, layout) {
                         set(current, var, zeros[&types[var]]);
+                        self.tell(var, zeros[&types[var]], pos, kept);
                     }
                     return;
                 }
@@ -562,6 +626,7 @@ impl Sroa<'_, '_> {
                     let values: SmallVec<[Value; 8]> = from.map(|v| value_of(current, v)).collect();
                     for (var, v) in to.zip(values) {
                         set(current, var, v);
+                        self.tell(var, v, pos, kept);
                     }
                     return;
                 }
@@ -575,7 +640,9 @@ impl Sroa<'_, '_> {
                         let addr = self.leaf_address(layout, src, at, pos, scope, kept);
                         let load = self.f.new_inst(Op::Load { ty, addr }, &[ty], pos, scope);
                         kept.push(load);
-                        set(current, var, self.f.inst(load).results[0]);
+                        let value = self.f.inst(load).results[0];
+                        set(current, var, value);
+                        self.tell(var, value, pos, kept);
                     }
                     return;
                 }
@@ -604,7 +671,7 @@ impl Sroa<'_, '_> {
         layout: LayoutId,
         base: Value,
         at: u32,
-        pos: escargo_ir::Pos,
+        pos: Pos,
         scope: u32,
         kept: &mut Vec<Inst>,
     ) -> Value {

@@ -182,10 +182,10 @@ impl FuncLowerer<'_, '_> {
             match cap {
                 Capture::Ref(o) => {
                     let p = self.b.load(Ir::Ptr, a);
-                    self.vars.insert(*o, p);
+                    self.bind(*o, p);
                 }
                 Capture::Copy(o, _) => {
-                    self.vars.insert(*o, a);
+                    self.bind(*o, a);
                 }
                 Capture::Hidden(_) => hidden.push(self.b.load(Ir::Ptr, a)),
             }

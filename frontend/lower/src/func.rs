@@ -429,7 +429,7 @@ impl<'l, 'f> FuncLowerer<'l, 'f> {
         self.at(self.l.world.obj(o).pos);
         let addr = self.alloc(SiteKind::Var, t, self.obj_name(o));
         self.b.pos = pos;
-        self.vars.insert(o, addr);
+        self.bind(o, addr);
         addr
     }
 

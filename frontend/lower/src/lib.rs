@@ -12,6 +12,7 @@ pub mod closure;
 pub mod compare;
 pub mod consts;
 pub mod convert;
+pub mod debug;
 pub mod defer;
 pub mod expr;
 pub mod func;

@@ -25,11 +25,13 @@ pub struct Options {
     pub gc_version: (u32, u32),
     /// The process ends soon: what the frontend has in memory is left there, since taking it apart takes time.
     pub leak: bool,
+    /// Say for debuggers what variables there are.
+    pub debug: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { gc_version: (1, 27), leak: false }
+        Options { gc_version: (1, 27), leak: false, debug: false }
     }
 }
 
@@ -75,6 +77,7 @@ pub struct Lowerer {
     pub options: Options,
     pub diags: Vec<Diagnostic>,
     pub types: TypeTables,
+    pub debug: crate::debug::DebugTables,
     pub rtti: crate::rtti::Rtti,
     pub itabs: crate::itab::Itabs,
     pub wrappers: crate::wrappers::Wrappers,
@@ -111,6 +114,7 @@ impl Lowerer {
             options,
             diags: Vec::new(),
             types: TypeTables::default(),
+            debug: Default::default(),
             rtti: Default::default(),
             itabs: Default::default(),
             wrappers: Default::default(),
@@ -333,6 +337,7 @@ impl Lowerer {
         });
         self.globals.insert(obj, g);
         self.fill_static(obj, g);
+        self.debug_global(obj, ty, g);
         g
     }
 

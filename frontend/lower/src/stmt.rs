@@ -532,7 +532,7 @@ impl FuncLowerer<'_, '_> {
             let v = self.load(t, first);
             let a = self.temp(t);
             self.store(t, a, &v);
-            self.vars.insert(o, a);
+            self.bind(o, a);
             outer.push((o, t, a));
         }
         // An iteration's variables are made before its post statement runs (in all but the first) and its condition. Where those
@@ -578,7 +578,7 @@ impl FuncLowerer<'_, '_> {
         for (&(o, t, a), &mine) in outer.iter().zip(&inner) {
             let v = self.load(t, mine);
             self.store(t, a, &v);
-            self.vars.insert(o, a);
+            self.bind(o, a);
         }
         match (later, post) {
             (Some(later), _) => {

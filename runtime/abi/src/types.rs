@@ -144,6 +144,15 @@ pub const CHAN_CAP: u32 = 8;
 pub const MAP_LEN: u32 = 0;
 
 /// Map iterator, in the frame of the ranging function: key pointer (null at the end), element pointer, private words.
+/// Offsets in a map, for debuggers: its length is word 0. An entry is a key and an element, each at the next offset that fits its
+/// alignment; entries `[0, used)` exist but for those with a bit in `dead`.
+pub mod map {
+    pub const ENTRIES: u64 = 16;
+    pub const DEAD: u64 = 24;
+    pub const USED: u64 = 48;
+    pub const SIZE: u64 = 80;
+}
+
 pub const MAP_ITER_SIZE: u32 = 96;
 pub const MAP_ITER_KEY: u32 = 0;
 pub const MAP_ITER_ELEM: u32 = 8;

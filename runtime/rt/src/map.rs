@@ -56,6 +56,14 @@ pub struct Map {
     info: *const MapInfo,
 }
 
+const _: () = {
+    use escargo_abi::types::map;
+    assert!(std::mem::offset_of!(Map, entries) as u64 == map::ENTRIES);
+    assert!(std::mem::offset_of!(Map, dead) as u64 == map::DEAD);
+    assert!(std::mem::offset_of!(Map, used) as u64 == map::USED);
+    assert!(size_of::<Map>() as u64 == map::SIZE);
+};
+
 const MAP_SHAPE: Shape = Shape::Mask(0b11110);
 const SMALL: usize = 8;
 

@@ -5,6 +5,7 @@
 //! Requires: the module and the results stay unchanged while the program lives (their lifetime is the program's).
 //! Guarantees: `Program` and everything that it points to stay where they are; the function table only grows at its end.
 
+mod gdb;
 mod memory;
 mod resolve;
 
@@ -23,10 +24,11 @@ use rustc_hash::FxHashMap;
 
 use crate::code::{Code, Compiler, compile_all, input, line_stream};
 use crate::data::{DataTarget, Image, global_size};
+use crate::debug::CodeDebug;
 use crate::plan::Plan;
 use crate::symbol::{Stub, Symbol, tier};
 use crate::target::Target;
-use crate::{Error, Mode, Options, Result};
+use crate::{Error, Mode, OnCode, Options, Result};
 use memory::Arena;
 
 /// Room for code. Calls must reach every function: 2 GiB on x86-64, 128 MiB on AArch64.
@@ -93,13 +95,23 @@ pub fn compile<'m>(
     } else {
         all().collect()
     };
-    let codes = compile_all(module, escape, &plan, &target, options, &first)?;
+    let mut codes = compile_all(module, escape, &plan, &target, options, &first)?;
+    let mut debug: Vec<(FuncId, Code)> = Vec::new();
+    if options.debug {
+        for (&id, code) in first.iter().zip(&mut codes) {
+            let kept = Code { debug: code.debug.take(), lines: code.lines.clone(), ..Code::default() };
+            debug.push((id, kept));
+        }
+    }
     let shared = Shared::new(module, escape, plan, target, symbols, options)?;
     {
         // SAFETY: no code of the program runs yet, this thread alone knows `shared`.
         let state = unsafe { &mut *shared.state.get() };
         state.stubs(&shared)?;
         shared.install(state, first.into_iter().zip(codes).collect())?;
+        if options.debug {
+            gdb::register(&shared, state, debug)?;
+        }
         shared.fill_data()?;
         if !lazy {
             shared.arena.seal(shared.code_start, (state.next + PAGE - 1) & !(PAGE - 1))?;
@@ -128,6 +140,7 @@ struct Shared<'m> {
     arena: Arena,
     code_start: usize,
     code_end: usize,
+    debug: bool,
     stubs: usize,
     tiers: usize,
     data: usize,
@@ -149,6 +162,8 @@ struct Shared<'m> {
     locked: AtomicBool,
     state: UnsafeCell<State>,
     stack: Arena,
+    /// Called with name, address and bytes of new code.
+    on_code: Option<OnCode>,
 }
 
 /// What changes while functions are compiled.
@@ -160,6 +175,8 @@ struct State {
     lines: Vec<Vec<u8>>,
     /// Functions that have quickly made code.
     quick: Vec<bool>,
+    /// About the compiler's own functions, the first ones in `funcs`.
+    stub_debug: Vec<Box<CodeDebug>>,
     /// Cranelift's memory, for functions compiled on their first call.
     context: Context,
     enter: usize,
@@ -238,6 +255,7 @@ impl<'m> Shared<'m> {
             quick,
             lazy,
             count_stack_objects: options.count_stack_objects,
+            debug: options.debug,
             verify: options.verify,
             tiers: arena.base,
             stubs,
@@ -261,17 +279,24 @@ impl<'m> Shared<'m> {
                 funcs: Vec::with_capacity(module.funcs.len() * 2 + OWN_FUNCS),
                 quick: vec![false; module.funcs.len()],
                 lines: Vec::new(),
+                stub_debug: Vec::new(),
                 context: Context::new(),
                 enter: 0,
                 barrier: 0,
             }),
             stack: Arena::new(COMPILER_STACK, false)?,
+            on_code: options.on_code,
             arena,
         }))
     }
 
     fn options(&self) -> Options<'static> {
-        Options { count_stack_objects: self.count_stack_objects, verify: self.verify, ..Options::default() }
+        Options {
+            count_stack_objects: self.count_stack_objects,
+            debug: self.debug,
+            verify: self.verify,
+            ..Options::default()
+        }
     }
 
     fn func_address(&self, func: FuncId) -> usize {
@@ -346,6 +371,9 @@ impl<'m> Shared<'m> {
         for ((id, code), address) in codes.into_iter().zip(placed) {
             self.relocate(state, address, &code)?;
             let func = self.module.func(id);
+            if let Some(tell) = self.on_code {
+                tell(&func.name, address, &code.bytes);
+            }
             let base = self.scope_base[id.index()];
             let mut lines = code.lines;
             for line in &mut lines {
@@ -507,6 +535,10 @@ impl State {
             let code = compiler.stub(stub)?;
             let address = shared.place(self, &code)?;
             shared.relocate(self, address, &code)?;
+            if let Some(tell) = shared.on_code {
+                tell(name, address, &code.bytes);
+            }
+            self.stub_debug.extend(code.debug.clone());
             match stub {
                 Stub::Enter => self.enter = address,
                 _ => self.barrier = address,

@@ -377,6 +377,9 @@ impl Lowering<'_> {
         align: u32,
     ) -> clif::Value {
         let slot = self.slot(bytes, align);
+        if self.input.debug {
+            self.object_slots.insert(result, slot);
+        }
         if self.input.count_stack_objects {
             let n = self.ins().iconst(types::I64, i64::from(bytes));
             self.call_rt_value(Rt::count_stack_object, &[n]);

@@ -7,7 +7,7 @@ mod arith;
 pub(crate) mod call;
 mod control;
 mod memory;
-mod spill;
+pub(crate) mod spill;
 
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::entity::packed_option::PackedOption;
@@ -27,6 +27,8 @@ use escargo_ir::{Def, Func, FuncId, Inst, InstData, Module, Op, Pos, Rt, Signatu
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use crate::debug::marks::{self, Mark, What};
+use crate::debug::places::{self, Known};
 use crate::plan::{AllocKind, Plan};
 use crate::symbol::{Stub, Symbol, tier};
 use crate::target::Target;
@@ -86,6 +88,8 @@ pub(crate) enum StackCheck {
 pub(crate) struct Lowered {
     pub func: clif::Function,
     pub locs: Vec<Loc>,
+    /// About variables, if wanted.
+    pub debug: Option<Box<places::Plan>>,
 }
 
 /// What all functions share.
@@ -100,6 +104,10 @@ pub(crate) struct Input<'a> {
     pub counting: bool,
     /// Keep the instruction in each location, for dumps.
     pub dump: bool,
+    /// Find out where variables are.
+    pub debug: bool,
+    /// Keep pointers to variables in the frame, so that they are known everywhere (code that is not optimised).
+    pub debug_homes: bool,
 }
 
 /// An argument of a call in a cold block.
@@ -155,6 +163,13 @@ struct Lowering<'a> {
     homes: FxHashMap<Value, StackSlot>,
     reloaded: FxHashMap<Value, clif::Value>,
     reloads: i32,
+    /// Debug operations, and what is known of them.
+    marks: Vec<Mark>,
+    known: Vec<Known>,
+    /// The first mark at each place that has one.
+    marks_at: FxHashMap<(escargo_ir::Block, u32), u32>,
+    /// Stack slots of allocated objects.
+    object_slots: FxHashMap<Value, StackSlot>,
 }
 
 /// Inserts at the end of a block.
@@ -272,6 +287,28 @@ pub(crate) fn stack_check(input: Input<'_>, id: FuncId) -> (StackCheck, usize) {
 
 pub(crate) fn lower(input: Input<'_>, id: FuncId, check: StackCheck) -> Lowered {
     let ir = input.module.func(id);
+    match marks::strip(ir) {
+        Some((ir, marks)) => {
+            let (mut lowered, plan) = lower_func(input, &ir, id, check, marks);
+            if let (true, Some((marks, known, spills, homes))) = (input.debug, plan) {
+                lowered.debug = Some(Box::new(places::Plan { marks, known, func: ir, spills, homes }));
+            }
+            lowered
+        }
+        None => lower_func(input, ir, id, check, Vec::new()).0,
+    }
+}
+
+type Debug = (Vec<Mark>, Vec<Known>, Option<Spills>, FxHashMap<Value, StackSlot>);
+
+/// Lowers a function without debug operations; `marks` are those that it had.
+fn lower_func<'a>(
+    input: Input<'a>,
+    ir: &'a Func,
+    id: FuncId,
+    check: StackCheck,
+    marks: Vec<Mark>,
+) -> (Lowered, Option<Debug>) {
     let cfg = Cfg::new(ir);
     let dom = DomTree::new(&cfg);
     let loops = Loops::new(ir, &cfg, &dom);
@@ -309,10 +346,19 @@ pub(crate) fn lower(input: Input<'_>, id: FuncId, check: StackCheck) -> Lowered 
         homes: FxHashMap::default(),
         reloaded: FxHashMap::default(),
         reloads: 0,
+        known: vec![Known::Nothing; marks.len()],
+        marks_at: marks.iter().enumerate().rev().map(|(n, m)| ((m.block, m.at), n as u32)).collect(),
+        marks,
+        object_slots: FxHashMap::default(),
     };
     l.func.params.ensure_base_srcloc(SourceLoc::new(0));
+    if input.debug {
+        l.func.dfg.collect_debug_info();
+    }
     l.function(&cfg, &dom, entry, check);
-    Lowered { func: l.func, locs: l.locs }
+    l.label_values();
+    let debug = input.debug.then_some((l.marks, l.known, l.spills, l.homes));
+    (Lowered { func: l.func, locs: l.locs, debug: None }, debug)
 }
 
 impl<'a> Lowering<'a> {
@@ -396,6 +442,9 @@ impl<'a> Lowering<'a> {
             let insts = &self.ir.block(b).insts;
             for (i, &inst) in insts.iter().enumerate() {
                 self.here = (b, i as u32);
+                if self.input.debug {
+                    self.meet_marks();
+                }
                 self.inst(insts, i, inst);
                 let data = self.ir.inst(inst);
                 if is_call(&data.op) {
@@ -409,6 +458,74 @@ impl<'a> Lowering<'a> {
             }
         }
         self.emit_cold();
+    }
+
+    /// Notes what is known of the marks at this place.
+    fn meet_marks(&mut self) {
+        let Some(&from) = self.marks_at.get(&self.here) else { return };
+        for n in from as usize..self.marks.len() {
+            let mark = self.marks[n];
+            if (mark.block, mark.at) != self.here {
+                break;
+            }
+            self.known[n] = self.meet_mark(mark.what);
+        }
+    }
+
+    fn meet_mark(&mut self, what: What) -> Known {
+        let (v, is_address) = match what {
+            What::Address(v) => (v, true),
+            What::Scalar(_, v) => (v, false),
+        };
+        if self.ir.values[v.index()].def == Def::None {
+            return Known::Nothing;
+        }
+        let (root, offset) = self.chain(v);
+        if let (true, Some(&slot)) = (is_address, self.object_slots.get(&root)) {
+            return Known::Slot(slot, offset);
+        }
+        match self.def(root) {
+            Some(Op::Iconst { value, .. }) if !is_address => return Known::Constant(*value as u64),
+            Some(Op::F64const(bits)) => return Known::Constant(*bits),
+            Some(Op::F32const(bits)) => return Known::Constant(u64::from(*bits)),
+            Some(Op::Null) if !is_address => return Known::Constant(0),
+            _ => {}
+        }
+        if self.values[root.index()].is_none() {
+            return Known::Nothing;
+        }
+        if self.input.debug_homes && is_address {
+            let pointer = self.val(root);
+            let slot = self.slot(8, 8);
+            let address = self.slot_address(slot);
+            self.ins().store(trusted_flags(), pointer, address, 0);
+            return Known::Home(slot, offset);
+        }
+        if is_address { Known::Behind(root, offset) } else { Known::Is(root, offset) }
+    }
+
+    /// Has Cranelift say where the values are that marks speak of.
+    fn label_values(&mut self) {
+        let mut wanted: Vec<Value> = self
+            .known
+            .iter()
+            .filter_map(|k| match *k {
+                Known::Behind(v, _) | Known::Is(v, _) => Some(v),
+                _ => None,
+            })
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let Some(labels) = self.func.dfg.values_labels.as_mut() else { return };
+        for v in wanted {
+            let Some(value) = self.values[v.index()].expand() else { continue };
+            let start =
+                clif::ValueLabelStart { from: Default::default(), label: clif::ValueLabel::from_u32(v.0) };
+            match labels.entry(value).or_insert_with(|| clif::ValueLabelAssignments::Starts(Vec::new())) {
+                clif::ValueLabelAssignments::Starts(list) => list.push(start),
+                clif::ValueLabelAssignments::Alias { .. } => {}
+            }
+        }
     }
 
     /// Counts down; at zero the function's next call goes to the compiler.
@@ -468,7 +585,7 @@ impl<'a> Lowering<'a> {
             pos: data.pos,
             scope: data.scope,
             purpose: Purpose::Code,
-            inst: self.input.dump.then_some(inst),
+            inst: (self.input.dump || self.input.debug).then_some(inst),
         };
         self.set_purpose(Purpose::Code);
         let result = match &data.op {
@@ -542,6 +659,8 @@ impl<'a> Lowering<'a> {
             Op::AtomicRmw { op, ty, addr, value } => self.atomic_rmw(inst, *op, *ty, *addr, *value),
             Op::AtomicCas { ty, addr, old, new } => self.atomic_cas(inst, *ty, *addr, *old, *new),
             Op::KeepAlive(v) => return self.keep_alive(*v),
+            // Taken out before.
+            Op::DebugAddr { .. } | Op::DebugValue { .. } => return,
             Op::Call { func, args } => return self.call(data, *func, args),
             Op::CallClosure { closure, sig, args } => return self.call_closure(data, *closure, sig, args),
             Op::CallMethod { itab, index, sig, recv, args, .. } => {
@@ -812,5 +931,5 @@ pub(crate) fn lower_head(input: Input<'_>, id: FuncId, frame: u64) -> Lowered {
     cursor.ins().call(overflow, &[]);
     cursor.ins().trap(UNREACHABLE);
     cursor.func.layout.set_cold(low);
-    Lowered { func, locs: vec![loc] }
+    Lowered { func, locs: vec![loc], debug: None }
 }

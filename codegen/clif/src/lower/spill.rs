@@ -18,7 +18,7 @@ use super::{Lowering, clif_type, trusted_flags};
 
 use crate::plan::constant;
 
-pub(super) struct Spills {
+pub(crate) struct Spills {
     /// Calls of each block: positions among its instructions.
     calls: Vec<Vec<u32>>,
     /// Blocks with calls that lie strictly between two blocks are those in `after[a] & before[b] & with_calls`.

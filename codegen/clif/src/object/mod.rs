@@ -9,6 +9,7 @@ mod live;
 mod tables;
 
 use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::gimli::write::{Address, RelocationTarget};
 use cranelift_codegen::ir::LibCall;
 use escargo_abi::program::FUNC_ENTRY;
 use escargo_escape::EscapeResults;
@@ -24,6 +25,8 @@ use rustc_hash::FxHashMap;
 
 use crate::code::{Code, CodeReloc, Compiler, compile_all, input, patch_relative};
 use crate::data::{DataTarget, Image, WRITABLE_ALIGN};
+use crate::debug::CodeDebug;
+use crate::dwarf::{self, FuncCode, UnitName};
 use crate::plan::Plan;
 use crate::symbol::{Stub, Symbol};
 use crate::target::Target;
@@ -62,6 +65,7 @@ pub(crate) struct PlacedStub {
     pub offset: u64,
     pub size: usize,
     relocs: Vec<CodeReloc>,
+    debug: Option<Box<CodeDebug>>,
 }
 
 /// The text section: stubs, then functions in the order of the module.
@@ -127,6 +131,7 @@ pub fn compile_object(
             offset,
             size: code.bytes.len(),
             relocs: code.relocs,
+            debug: code.debug,
         });
     }
     for (id, mut code) in ids.into_iter().zip(codes) {
@@ -137,7 +142,49 @@ pub fn compile_object(
     }
     let image = Image::new(module, &plan, &|g| live.globals[g.index()]);
     let tables = Tables::new(module, &plan, &image, &placed);
-    Writer::new(module, target, object)?.write(module, &mut placed, &image, &tables)
+    let debug =
+        if options.debug { debug_sections(module, target, &mut placed, &image, &live)? } else { Vec::new() };
+    Writer::new(module, target, object)?.write(module, &mut placed, &image, &tables, debug)
+}
+
+/// What the symbols in debug sections are: the text section, the image.
+const TEXT: usize = 0;
+const IMAGE: usize = 1;
+
+fn debug_sections(
+    module: &Module,
+    target: &Target,
+    placed: &mut Placed,
+    image: &Image,
+    live: &live::Live,
+) -> Result<Vec<dwarf::Section>> {
+    let text = |offset: u64| Address::Symbol { symbol: TEXT, addend: offset as i64 };
+    let mut funcs = Vec::with_capacity(placed.stubs.len() + placed.funcs.len());
+    for s in &mut placed.stubs {
+        funcs.push(FuncCode {
+            id: None,
+            address: text(s.offset),
+            size: s.size as u32,
+            lines: Vec::new(),
+            debug: s.debug.take().map(|d| *d).unwrap_or_default(),
+        });
+    }
+    for f in &mut placed.funcs {
+        funcs.push(FuncCode {
+            id: Some(f.id),
+            address: text(f.offset),
+            size: f.code.bytes.len() as u32,
+            lines: f.code.lines.clone(),
+            debug: f.code.debug.take().map(|d| *d).unwrap_or_default(),
+        });
+    }
+    let data = |g: escargo_ir::GlobalId| {
+        let addend = image.globals[g.index()] as i64;
+        live.globals[g.index()].then_some(Address::Symbol { symbol: IMAGE, addend })
+    };
+    let main = module.main.and_then(|f| module.locate(module.func(f).pos));
+    let name = UnitName { name: main.map_or("main", |m| m.0), dir: "." };
+    dwarf::sections(module, &*target.isa, name, &funcs, &data)
 }
 
 /// The sections of an object file, and a symbol at the start of each, for references.
@@ -218,6 +265,7 @@ impl Writer {
         placed: &mut Placed,
         image: &Image,
         tables: &Tables,
+        debug: Vec<dwarf::Section>,
     ) -> Result<Vec<u8>> {
         self.writable = image.writable;
         self.initialised = image.bytes.len() as u64;
@@ -271,7 +319,43 @@ impl Writer {
             };
             self.relocate(self.structs.0, p.offset, Reloc::Abs8, symbol, addend)?;
         }
+        self.debug(base, debug)?;
         self.object.write().map_err(|e| Error::new(format!("writing the object file: {e}")))
+    }
+
+    fn debug(&mut self, base: u64, sections: Vec<dwarf::Section>) -> Result<()> {
+        let ids: Vec<SectionId> = sections
+            .iter()
+            .map(|s| self.object.add_section(Vec::new(), s.name.as_bytes().to_vec(), SectionKind::Debug))
+            .collect();
+        if !sections.is_empty() {
+            let name = b".debug_gdb_scripts".to_vec();
+            let id = self.object.add_section(Vec::new(), name, SectionKind::Debug);
+            self.object.append_section_data(id, dwarf::GDB_SCRIPT.as_bytes(), 1);
+        }
+        for (section, &id) in sections.iter().zip(&ids) {
+            self.object.append_section_data(id, &section.data, 1);
+            for reloc in &section.relocs {
+                let (symbol, addend) = match reloc.target {
+                    RelocationTarget::Symbol(TEXT) => (self.text.1, reloc.addend),
+                    RelocationTarget::Symbol(_) => self.place(base, reloc.addend as u64),
+                    RelocationTarget::Section(to) => {
+                        let to = sections.iter().position(|s| s.name == to.name());
+                        let to = to.expect("a section that is referred to has contents");
+                        (self.object.section_symbol(ids[to]), reloc.addend)
+                    }
+                };
+                let flags = RelocationFlags::Generic {
+                    kind: RelocationKind::Absolute,
+                    encoding: RelocationEncoding::Generic,
+                    size: reloc.size * 8,
+                };
+                let reloc = Relocation { offset: reloc.offset as u64, symbol, addend, flags };
+                let added = self.object.add_relocation(id, reloc);
+                added.map_err(|e| Error::new(format!("writing the object file: {e}")))?;
+            }
+        }
+        Ok(())
     }
 
     /// Calls and addresses from code to code need no linker.

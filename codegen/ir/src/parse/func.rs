@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::{MAX_ENTITIES, MAX_NUMBER, Parser, Result};
-use crate::entity::{Block, Inst, Value};
+use crate::entity::{Block, Inst, Value, VarId};
 use crate::func::*;
 use crate::print::is_name_start;
 use escargo_abi::Rt;
@@ -61,11 +61,11 @@ impl Parser<'_> {
     }
 
     /// Whether a `v12` or `b3` comes next.
-    fn numbered(&mut self, prefix: u8) -> bool {
+    pub(super) fn numbered(&mut self, prefix: u8) -> bool {
         self.peek() == prefix && self.text.get(self.at + 1).is_some_and(|c| c.is_ascii_digit())
     }
 
-    fn entity(&mut self, prefix: u8) -> Result<u32> {
+    pub(super) fn entity(&mut self, prefix: u8) -> Result<u32> {
         let at = self.at;
         if !self.numbered(prefix) {
             return self.error(self.at, format!("expected `{}` and a number", prefix as char));
@@ -373,6 +373,17 @@ impl Parser<'_> {
                 let ty = self.ty()?;
                 let (addr, old, new) = self.three()?;
                 Op::AtomicCas { ty, addr, old, new }
+            }
+            "debug_addr" => {
+                let var = VarId(self.entity(b'd')?);
+                self.expect(",")?;
+                Op::DebugAddr { var, addr: self.value()? }
+            }
+            "debug_value" => {
+                let var = VarId(self.entity(b'd')?);
+                let offset = if self.peek() == b'+' { self.int()? } else { 0 };
+                self.expect(",")?;
+                Op::DebugValue { var, offset, value: self.value()? }
             }
             "keep_alive" => Op::KeepAlive(self.value()?),
             "call" => Op::Call { func: self.func_ref()?, args: self.args()? },

@@ -82,7 +82,17 @@ pub unsafe fn prepare(top: usize) -> usize {
 /// Only to be reached by `switch` on a stack made by `prepare`.
 #[unsafe(naked)]
 unsafe extern "C" fn goroutine_entry() {
-    naked_asm!("mov x29, xzr", "mov x30, xzr", "bl {main}", "brk #1", main = sym crate::sched::goroutine_main)
+    naked_asm!(
+        // Debuggers: the stack ends here.
+        ".cfi_startproc",
+        ".cfi_undefined x30",
+        "mov x29, xzr",
+        "mov x30, xzr",
+        "bl {main}",
+        "brk #1",
+        ".cfi_endproc",
+        main = sym crate::sched::goroutine_main,
+    )
 }
 
 /// # Safety
@@ -121,7 +131,11 @@ pub unsafe extern "C" fn call_chained(
     out: *mut usize,
 ) {
     naked_asm!(
+        ".cfi_startproc",
         "stp x29, x30, [sp, #-32]!",
+        ".cfi_def_cfa_offset 32",
+        ".cfi_rel_offset x29, 0",
+        ".cfi_rel_offset x30, 8",
         "stp x3, x4, [sp, #16]",
         "add x29, sp, #16",
         "cbz x5, 2f",
@@ -131,7 +145,11 @@ pub unsafe extern "C" fn call_chained(
         "ldr x9, [x9, :lo12:{enter}]",
         "blr x9",
         "ldp x29, x30, [sp], #32",
+        ".cfi_def_cfa_offset 0",
+        ".cfi_restore x29",
+        ".cfi_restore x30",
         "ret",
+        ".cfi_endproc",
         enter = sym ENTER,
     )
 }

@@ -72,7 +72,17 @@ pub unsafe fn prepare(top: usize) -> usize {
 /// Only to be reached by `switch` on a stack made by `prepare`.
 #[unsafe(naked)]
 unsafe extern "C" fn goroutine_entry() {
-    naked_asm!("xor ebp, ebp", "and rsp, -16", "call {main}", "ud2", main = sym crate::sched::goroutine_main)
+    naked_asm!(
+        // Debuggers: the stack ends here.
+        ".cfi_startproc",
+        ".cfi_undefined rip",
+        "xor ebp, ebp",
+        "and rsp, -16",
+        "call {main}",
+        "ud2",
+        ".cfi_endproc",
+        main = sym crate::sched::goroutine_main,
+    )
 }
 
 /// # Safety
@@ -113,11 +123,19 @@ pub unsafe extern "C" fn call_chained(
     out: *mut usize,
 ) {
     naked_asm!(
+        ".cfi_startproc",
         "push rbp",
+        ".cfi_adjust_cfa_offset 8",
+        ".cfi_rel_offset rbp, 0",
         "push rbx",
+        ".cfi_adjust_cfa_offset 8",
+        ".cfi_rel_offset rbx, 0",
         "push r8",
+        ".cfi_adjust_cfa_offset 8",
         "push rcx",
+        ".cfi_adjust_cfa_offset 8",
         "mov rbp, rsp",
+        ".cfi_def_cfa_register rbp",
         "sub rsp, 8",
         "test r9, r9",
         "jz 2f",
@@ -125,9 +143,13 @@ pub unsafe extern "C" fn call_chained(
         "2:",
         "call qword ptr [rip + {enter}]",
         "lea rsp, [rbp + 16]",
+        ".cfi_def_cfa rsp, 24",
         "pop rbx",
+        ".cfi_def_cfa_offset 16",
         "pop rbp",
+        ".cfi_def_cfa_offset 8",
         "ret",
+        ".cfi_endproc",
         enter = sym ENTER,
     )
 }

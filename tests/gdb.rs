@@ -1,0 +1,115 @@
+//! A gdb session on tests/debug/session.go, as an executable and in the JIT, with and without optimisation: gdb stops at a line of Go,
+//! steps, walks the stack, and prints variables. Without gdb the test passes and says so.
+
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use common::{ESCARGO, run};
+
+fn has_gdb() -> bool {
+    let found = Command::new("gdb").arg("--version").output().is_ok_and(|o| o.status.success());
+    if !found {
+        eprintln!("skipped: there is no gdb");
+    }
+    found
+}
+
+/// The output of the session with a program.
+fn session(program: &[&str]) -> String {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/debug");
+    let mut gdb = Command::new("gdb");
+    gdb.args(["-q", "-batch", "-nx", "-iex", "set auto-load safe-path /", "-x", "session.gdb", "--args"]);
+    run(gdb.args(program).current_dir(dir), Duration::from_secs(300)).output
+}
+
+/// Each text stands in the output, behind the one before.
+fn in_order(output: &str, texts: &[&str]) {
+    let mut rest = output;
+    for text in texts {
+        match rest.find(text) {
+            Some(at) => rest = &rest[at + text.len()..],
+            None => panic!("`{text}` is not where it should be in\n{output}"),
+        }
+    }
+}
+
+/// What is seen without optimisation: everything.
+const PLAIN: &[&str] = &[
+    "main.add (p=0x",
+    "n=5, sum=0) at",
+    "session.go:13",
+    "sum += p.x*i + p.y",
+    "#0  main.add (p=0x",
+    "#1",
+    "in main.main () at",
+    "session.go:30",
+    "$1 = 5",
+    "$2 = 0",
+    "$3 = 7",
+    "30\t\tn := add(p, len(list))",
+    "list = []int len 5 cap 5 = {3, 1, 4, 1, 5}",
+    "text = \"hello, world!!!!!\"",
+    "ages = map[string]int len 2 = {[\"ada\"] = 36, [\"cy\"] = 17}",
+    "$4 = []int len 5 cap 5 = {3, 1, 4, 1, 5}",
+    "$5 = \"hello, world!!!!!\"",
+    "$6 = 2",
+    "11\t\tfor i := 0; i < n; i++ {",
+    "12\t\t\ttotal += i",
+    "13\t\t\tsum += p.x*i + p.y",
+    "$7 = 3",
+    "session.go:31",
+    "$8 = 355",
+];
+
+/// With optimisation the call is inlined, and what was taken apart or is not used any more is not there.
+const OPTIMISED: &[&str] = &[
+    "main.add (p=",
+    "n=5, sum=0) at",
+    "sum += p.x*i + p.y",
+    "#0  main.add (p=",
+    "#1  main.main () at",
+    "session.go:30",
+    "$1 = 5",
+    "$2 = 0",
+    "$3 = 7",
+    "30\t\tn := add(p, len(list))",
+    "ages = map[string]int len 2 = {[\"ada\"] = 36, [\"cy\"] = 17}",
+    "$6 = 2",
+    "session.go:31",
+    "$8 = 355",
+];
+
+fn executable(flags: &[&str]) -> String {
+    let dir = std::env::temp_dir().join(format!("escargo-gdb{}-{}", std::process::id(), flags.len()));
+    std::fs::create_dir_all(&dir).expect("a folder can be made");
+    let path = dir.join("session");
+    let path = path.to_str().expect("the path is UTF-8");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/debug/session.go");
+    let build = run(
+        Command::new(ESCARGO).arg("build").args(flags).args(["-o", path]).arg(source),
+        Duration::from_secs(120),
+    );
+    assert_eq!(build.code, Some(0), "{}", build.output);
+    let output = session(&[path]);
+    std::fs::remove_dir_all(&dir).expect("the folder can be removed");
+    output
+}
+
+#[test]
+fn executables_can_be_debugged() {
+    if has_gdb() {
+        in_order(&executable(&["-gcflags=-N -l"]), PLAIN);
+        in_order(&executable(&[]), OPTIMISED);
+    }
+}
+
+#[test]
+fn jit_code_can_be_debugged() {
+    if has_gdb() {
+        in_order(&session(&[ESCARGO, "run", "-gcflags=-N -l", "session.go"]), PLAIN);
+        in_order(&session(&[ESCARGO, "run", "session.go"]), OPTIMISED);
+    }
+}
