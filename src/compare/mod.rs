@@ -100,7 +100,7 @@ pub fn compare(args: &CompareArgs) -> Result<i32> {
         bail!("--runs must be at least 1");
     }
     let (targets, program_args) = load::split_args(&args.rest);
-    let (mut module, _) = match compile::lower(targets, &args.build, false)? {
+    let (mut module, _) = match compile::lower(targets, &args.build)? {
         Ok(lowered) => lowered,
         Err(code) => return Ok(code),
     };
