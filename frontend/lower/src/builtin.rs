@@ -205,13 +205,7 @@ impl FuncLowerer<'_, '_> {
                     }
                     Kind::Slice(elem) => {
                         let (p, n) = (v.scalars()[0], v.scalars()[1]);
-                        if self.ti(elem).has_pointers {
-                            let desc = self.type_desc(elem);
-                            self.rt(Rt::typed_clear, &[desc, p, n]);
-                        } else {
-                            let bytes = self.times_size(n, elem);
-                            self.rt(Rt::memclr, &[p, bytes]);
-                        }
+                        self.clear_elems(elem, p, n);
                     }
                     k => unreachable!("lower: clear of {k:?}"),
                 }
@@ -404,6 +398,9 @@ impl FuncLowerer<'_, '_> {
         if rest.is_empty() {
             return Val::Scalars(s);
         }
+        if dots && let Some(n) = self.made_length(&rest[0], elem) {
+            return self.append_zeroes(e, elem, &s, n);
+        }
         if dots {
             let xt = self.value_ty(&rest[0]);
             let x = if self.is_nil(&rest[0]) { self.zero(t) } else { self.expr_as(&rest[0], xt) };
@@ -422,6 +419,29 @@ impl FuncLowerer<'_, '_> {
             })
             .collect();
         self.append_vals(e, elem, &s, &vals)
+    }
+
+    /// The length, if the expression is `make([]T, n)`.
+    fn made_length(&mut self, e: &Expr, elem: TypeId) -> Option<Value> {
+        let ExprKind::Call { fun, args, .. } = &e.kind else { return None };
+        let [_, n] = &args[..] else { return None };
+        if self.mode(fun) != Mode::Builtin(Builtin::Make) {
+            return None;
+        }
+        let t = self.value_ty(e);
+        (self.kind(t) == Kind::Slice(elem)).then(|| self.index_value(n).0)
+    }
+
+    /// `append(s, make([]T, n)...)`: the slice that would be appended is not made.
+    fn append_zeroes(&mut self, e: &Expr, elem: TypeId, s: &[Value], n: Value) -> Val {
+        self.at(e.pos);
+        let size = self.ti(elem).size as i64;
+        let size = self.int(size);
+        self.rt(Rt::make_slice_check, &[size, n, n]);
+        let (p, old, new_len, cap) = self.grow(e, elem, s, n);
+        let to = self.elem_addr(p, elem, old);
+        self.clear_elems(elem, to, n);
+        Val::of(&[p, new_len, cap])
     }
 
     fn append_vals(&mut self, e: &Expr, elem: TypeId, s: &[Value], vals: &[Val]) -> Val {
@@ -481,6 +501,17 @@ impl FuncLowerer<'_, '_> {
         } else {
             let bytes = self.times_size(n, elem);
             self.rt(Rt::memmove, &[to, from, bytes]);
+        }
+    }
+
+    /// Zeroes `n` elements.
+    fn clear_elems(&mut self, elem: TypeId, p: Value, n: Value) {
+        if self.ti(elem).has_pointers {
+            let desc = self.type_desc(elem);
+            self.rt(Rt::typed_clear, &[desc, p, n]);
+        } else {
+            let bytes = self.times_size(n, elem);
+            self.rt(Rt::memclr, &[p, bytes]);
         }
     }
 

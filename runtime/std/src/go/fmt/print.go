@@ -98,7 +98,7 @@ func (p *printer) Flag(c int) bool {
 	case ' ':
 		return p.fmt.space
 	case '0':
-		return p.fmt.zero && !p.fmt.minus
+		return p.fmt.zero
 	}
 	return false
 }
@@ -255,6 +255,10 @@ func (p *printer) argNumber(argNum int, format string, i, count int) (newArg, ne
 		return argNum, i, false
 	}
 	p.reordered = true
+	if len(format)-i < len("[1]") {
+		p.goodArgNum = false
+		return argNum, i + 1, false
+	}
 	for j := i + 1; j < len(format); j++ {
 		if format[j] != ']' {
 			continue

@@ -174,6 +174,8 @@ func (s *scanState) ReadRune() (r rune, size int, err error) {
 	r, size, err = s.rs.ReadRune()
 	if err == nil {
 		s.count++
+		// What follows is not this call's to read.
+		s.atEOF = s.newlineEnds && r == '\n'
 	} else if err == io.EOF {
 		s.atEOF = true
 	}

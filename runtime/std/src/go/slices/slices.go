@@ -220,7 +220,10 @@ func Concat[S ~[]E, E any](slices ...S) S {
 			panic("len out of range")
 		}
 	}
-	all := Grow[S](nil, size)
+	if size == 0 {
+		return nil
+	}
+	all := make(S, 0, size)
 	for _, s := range slices {
 		all = append(all, s...)
 	}

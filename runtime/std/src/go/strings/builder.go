@@ -7,18 +7,20 @@ import (
 
 // A Builder builds a string; its zero value is empty. It must not be copied once used.
 type Builder struct {
-	self *Builder
+	// The builder's own address, once it is used.
+	self uintptr
 	buf  []byte
 }
 
 // check panics if b is a copy.
 func (b *Builder) check() {
-	if b.self == nil {
-		// A pointer to itself must not make it escape.
-		p := uintptr(unsafe.Pointer(b))
-		b.self = *(**Builder)(unsafe.Pointer(&p))
-	} else if b.self != b {
-		panic("strings: illegal use of non-zero Builder copied by value")
+	// The address as a number, taken from the variable's memory: so it does not make b escape.
+	p := unsafe.Pointer(b)
+	if at := *(*uintptr)(unsafe.Pointer(&p)); b.self != at {
+		if b.self != 0 {
+			panic("strings: illegal use of non-zero Builder copied by value")
+		}
+		b.self = at
 	}
 }
 
@@ -27,7 +29,7 @@ func (b *Builder) Len() int       { return len(b.buf) }
 func (b *Builder) Cap() int       { return cap(b.buf) }
 
 func (b *Builder) Reset() {
-	b.self = nil
+	b.self = 0
 	b.buf = nil
 }
 

@@ -1,88 +1,12 @@
 package rand
 
-import (
-	"math"
-	"sync"
-)
-
-// The ziggurat method (Marsaglia and Tsang, 2000): a density is covered by layers of equal area. A number from a layer's
-// rectangle is under the curve in most cases; the rest is decided by the density itself, or by the tail.
-type ziggurat struct {
-	// The widest number that is surely inside, the width, and the density at the right end, for each layer.
-	inside []uint32
-	width  []float32
-	height []float32
-}
-
-const (
-	normalEnd = 3.442619855899
-	expEnd    = 7.69711747013104972
-)
-
-var (
-	once        sync.Once
-	normal, exp ziggurat
-)
-
-// build makes the layers from the outermost inwards: scale is the range of the numbers, end where the tail begins, area that of
-// each layer.
-func build(layers int, scale, end, area float64, density, inverse func(float64) float64) ziggurat {
-	z := ziggurat{make([]uint32, layers), make([]float32, layers), make([]float32, layers)}
-	outer := end
-	x := end
-	q := area / density(x)
-	z.inside[0] = uint32(x / q * scale)
-	z.inside[1] = 0
-	z.width[0], z.width[layers-1] = float32(q/scale), float32(x/scale)
-	z.height[0], z.height[layers-1] = 1, float32(density(x))
-	for i := layers - 2; i >= 1; i-- {
-		x = inverse(area/x + density(x))
-		z.inside[i+1] = uint32(x / outer * scale)
-		outer = x
-		z.height[i] = float32(density(x))
-		z.width[i] = float32(x / scale)
-	}
-	return z
-}
-
-func prepare() {
-	normal = build(128, 1<<31, normalEnd, 9.91256303526217e-3,
-		func(x float64) float64 { return math.Exp(-0.5 * x * x) },
-		func(y float64) float64 { return math.Sqrt(-2 * math.Log(y)) })
-	exp = build(256, 1<<32, expEnd, 3.949659822581572e-3,
-		func(x float64) float64 { return math.Exp(-x) },
-		func(y float64) float64 { return -math.Log(y) })
-}
+import "internal/draw"
 
 // NormFloat64 is a number of the standard normal distribution.
 func (r *Rand) NormFloat64() float64 {
-	once.Do(prepare)
 	for {
 		u := r.Uint32()
-		j := int32(u)
-		i := j & 0x7F
-		x := float64(j) * float64(normal.width[i])
-		a := uint32(j)
-		if j < 0 {
-			a = -a
-		}
-		if a < normal.inside[i] {
-			return x
-		}
-		if i == 0 {
-			for {
-				x = -math.Log(r.Float64()) * (1.0 / normalEnd)
-				y := -math.Log(r.Float64())
-				if y+y >= x*x {
-					break
-				}
-			}
-			if j > 0 {
-				return normalEnd + x
-			}
-			return -normalEnd - x
-		}
-		if normal.height[i]+float32(r.Float64())*(normal.height[i-1]-normal.height[i]) < float32(math.Exp(-.5*x*x)) {
+		if x, ok := draw.Normal(int32(u), u&0x7F, r); ok {
 			return x
 		}
 	}
@@ -90,18 +14,9 @@ func (r *Rand) NormFloat64() float64 {
 
 // ExpFloat64 is a number of the exponential distribution with rate 1.
 func (r *Rand) ExpFloat64() float64 {
-	once.Do(prepare)
 	for {
-		j := r.Uint32()
-		i := j & 0xFF
-		x := float64(j) * float64(exp.width[i])
-		if j < exp.inside[i] {
-			return x
-		}
-		if i == 0 {
-			return expEnd - math.Log(r.Float64())
-		}
-		if exp.height[i]+float32(r.Float64())*(exp.height[i-1]-exp.height[i]) < float32(math.Exp(-x)) {
+		u := r.Uint32()
+		if x, ok := draw.Exp(uint32(u), u&0xFF, r); ok {
 			return x
 		}
 	}
@@ -109,48 +24,21 @@ func (r *Rand) ExpFloat64() float64 {
 
 // A Zipf makes numbers of a Zipf distribution.
 type Zipf struct {
-	r            *Rand
-	imax         float64
-	v            float64
-	q            float64
-	s            float64
-	oneMinusQ    float64
-	oneMinusQInv float64
-	hxm          float64
-	hx0MinusHxm  float64
+	z *draw.Zipf
 }
 
-func (z *Zipf) h(x float64) float64 {
-	return math.Exp(z.oneMinusQ*math.Log(z.v+x)) * z.oneMinusQInv
-}
-
-func (z *Zipf) hInverse(x float64) float64 {
-	return math.Exp(z.oneMinusQInv*math.Log(z.oneMinusQ*x)) - z.v
-}
-
-// NewZipf makes numbers k in [0, imax] with a probability proportional to (v+k)**-s; nil unless s > 1 and v >= 1. The method is
-// rejection-inversion (Hörmann and Derflinger, 1996).
+// NewZipf makes numbers k in [0, imax] with a probability proportional to (v+k)**-s; nil unless s > 1 and v >= 1.
 func NewZipf(r *Rand, s float64, v float64, imax uint64) *Zipf {
-	if s <= 1 || v < 1 {
-		return nil
+	if z := draw.NewZipf(r, s, v, imax); z != nil {
+		return &Zipf{z}
 	}
-	z := &Zipf{r: r, imax: float64(imax), v: v, q: s, oneMinusQ: 1 - s, oneMinusQInv: 1 / (1 - s)}
-	z.hxm = z.h(z.imax + 0.5)
-	z.hx0MinusHxm = z.h(0.5) - math.Exp(math.Log(z.v)*(-z.q)) - z.hxm
-	z.s = 1 - z.hInverse(z.h(1.5)-math.Exp(-z.q*math.Log(z.v+1)))
-	return z
+	return nil
 }
 
+// Uint64 is the next number.
 func (z *Zipf) Uint64() uint64 {
 	if z == nil {
 		panic("rand: nil Zipf")
 	}
-	for {
-		u := z.hxm + z.r.Float64()*z.hx0MinusHxm
-		x := z.hInverse(u)
-		k := math.Floor(x + 0.5)
-		if k-x <= z.s || u >= z.h(k+0.5)-math.Exp(-math.Log(k+z.v)*z.q) {
-			return uint64(k)
-		}
-	}
+	return z.z.Uint64()
 }
