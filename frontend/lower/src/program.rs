@@ -251,8 +251,12 @@ impl Lowerer {
         let o = self.world.obj(key.obj);
         self.module.funcs[id.index()].pos = ir::Pos(o.pos.0);
         let in_reflect = o.pkg.is_some_and(|p| self.world.pkg(p).path == "reflect");
-        if in_reflect && matches!(o.name.as_str(), "Method" | "MethodByName") {
+        let name = o.name;
+        if in_reflect && matches!(name.as_str(), "Method" | "MethodByName") {
             self.require_exported_methods();
+        }
+        if in_reflect && name.as_str() == "pointerTo" {
+            self.require_pointer_types();
         }
         if self.has_body(key.obj) {
             self.work.push((key, id));

@@ -24,6 +24,8 @@ pub struct Rtti {
     expanded: usize,
     /// Boxed types whose parts have been boxed.
     boxed_expanded: usize,
+    /// See `require_pointer_types`.
+    pointers: bool,
     /// Methods that interfaces with a descriptor demand: assertions compare their types.
     demanded: FxHashSet<MethodKey>,
     demanded_order: Vec<MethodKey>,
@@ -158,6 +160,13 @@ impl Lowerer {
         }
     }
 
+    /// Reflection can take addresses: a type with methods on its pointers comes with the type of those.
+    pub(crate) fn require_pointer_types(&mut self) {
+        if !std::mem::replace(&mut self.rtti.pointers, true) {
+            self.rtti.boxed_expanded = 0;
+        }
+    }
+
     /// Adds the types that descriptors refer to; what a boxed type is made of can be boxed by reflection.
     pub(crate) fn grow_types(&mut self) {
         loop {
@@ -185,6 +194,12 @@ impl Lowerer {
                         if !self.is_interface(p) {
                             self.boxed_type(p);
                         }
+                    }
+                }
+                if self.rtti.pointers && matches!(self.world.ty(t), GoType::Named(_)) {
+                    let pointer = self.pointer_to(t);
+                    if !self.method_set_of(pointer).is_empty() {
+                        self.boxed_type(pointer);
                     }
                 }
                 continue;

@@ -63,11 +63,16 @@ type cancelCtx struct {
 	children map[child]struct{}
 	err      error
 	cause    error
+	// Ends the watch of a parent that is not of this package.
+	unregister func() bool
 }
 
 type child interface {
 	cancel(err, cause error)
+	base() *cancelCtx
 }
+
+func (c *cancelCtx) base() *cancelCtx { return c }
 
 func (c *cancelCtx) Done() <-chan struct{} { return c.done }
 
@@ -123,7 +128,7 @@ func owner(parent Context) *cancelCtx {
 }
 
 // watch has k cancelled when parent is.
-func watch(parent Context, k child, done <-chan struct{}) {
+func watch(parent Context, k child) {
 	finished := parent.Done()
 	if finished == nil {
 		return
@@ -151,25 +156,31 @@ func watch(parent Context, k child, done <-chan struct{}) {
 	}
 	if a, ok := parent.(interface{ AfterFunc(func()) func() bool }); ok {
 		stop := a.AfterFunc(func() { k.cancel(parent.Err(), Cause(parent)) })
-		if done != nil {
-			go func() {
-				<-done
-				stop()
-			}()
-		}
+		c := k.base()
+		c.mu.Lock()
+		c.unregister = stop
+		c.mu.Unlock()
 		return
 	}
 	go func() {
 		select {
 		case <-finished:
 			k.cancel(parent.Err(), Cause(parent))
-		case <-done:
+		case <-k.base().done:
 		}
 	}()
 }
 
 // leave undoes watch.
 func leave(parent Context, k child) {
+	c := k.base()
+	c.mu.Lock()
+	unregister := c.unregister
+	c.mu.Unlock()
+	if unregister != nil {
+		unregister()
+		return
+	}
 	if p := owner(parent); p != nil {
 		p.mu.Lock()
 		delete(p.children, k)
@@ -186,7 +197,7 @@ func newCancel(parent Context) *cancelCtx {
 
 func WithCancel(parent Context) (ctx Context, cancel CancelFunc) {
 	c := newCancel(parent)
-	watch(parent, c, c.done)
+	watch(parent, c)
 	return c, func() {
 		c.cancel(Canceled, nil)
 		leave(parent, c)
@@ -195,7 +206,7 @@ func WithCancel(parent Context) (ctx Context, cancel CancelFunc) {
 
 func WithCancelCause(parent Context) (ctx Context, cancel CancelCauseFunc) {
 	c := newCancel(parent)
-	watch(parent, c, c.done)
+	watch(parent, c)
 	return c, func(cause error) {
 		c.cancel(Canceled, cause)
 		leave(parent, c)
@@ -250,7 +261,7 @@ func WithDeadlineCause(parent Context, d time.Time, cause error) (Context, Cance
 		return WithCancel(parent)
 	}
 	c := &timerCtx{cancelCtx: cancelCtx{Context: parent, done: make(chan struct{})}, deadline: d}
-	watch(parent, c, c.done)
+	watch(parent, c)
 	cancel := func() {
 		c.cancel(Canceled, nil)
 		leave(parent, c)
@@ -360,7 +371,7 @@ func (a *afterFuncCtx) cancel(err, cause error) {
 // AfterFunc calls f in a goroutine of its own once ctx is done; stop prevents that and reports whether it did.
 func AfterFunc(ctx Context, f func()) (stop func() bool) {
 	a := &afterFuncCtx{cancelCtx: cancelCtx{Context: ctx, done: make(chan struct{})}, f: f}
-	watch(ctx, a, a.done)
+	watch(ctx, a)
 	return func() bool {
 		stopped := false
 		a.once.Do(func() { stopped = true })

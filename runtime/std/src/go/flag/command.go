@@ -1,6 +1,7 @@
 package flag
 
 import (
+	"encoding"
 	"os"
 	"time"
 )
@@ -24,7 +25,7 @@ func Visit(fn func(*Flag)) {
 }
 
 func Set(name, value string) error {
-	return CommandLine.Set(name, value)
+	return CommandLine.set(name, value)
 }
 
 func Var(value Value, name string, usage string) {
@@ -95,7 +96,7 @@ func Duration(name string, value time.Duration, usage string) *time.Duration {
 	return CommandLine.Duration(name, value, usage)
 }
 
-func TextVar(p textUnmarshaler, name string, value textMarshaler, usage string) {
+func TextVar(p encoding.TextUnmarshaler, name string, value encoding.TextMarshaler, usage string) {
 	CommandLine.TextVar(p, name, value, usage)
 }
 

@@ -2,10 +2,13 @@
 package flag
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,19 +158,13 @@ func (f boolFuncValue) Set(s string) error { return f(s) }
 func (f boolFuncValue) String() string     { return "" }
 func (f boolFuncValue) IsBoolFlag() bool   { return true }
 
-type textUnmarshaler interface{ UnmarshalText(text []byte) error }
-
-type textMarshaler interface {
-	MarshalText() (text []byte, err error)
-}
-
-type textValue struct{ p textUnmarshaler }
+type textValue struct{ p encoding.TextUnmarshaler }
 
 func (v textValue) Set(s string) error { return v.p.UnmarshalText([]byte(s)) }
 func (v textValue) Get() any           { return v.p }
 
 func (v textValue) String() string {
-	if m, ok := v.p.(textMarshaler); ok {
+	if m, ok := v.p.(encoding.TextMarshaler); ok {
 		if b, err := m.MarshalText(); err == nil {
 			return string(b)
 		}
@@ -204,6 +201,8 @@ type FlagSet struct {
 	args     []string
 	handling ErrorHandling
 	output   io.Writer
+	// Where flags were set that were not defined.
+	early map[string]string
 }
 
 func NewFlagSet(name string, errorHandling ErrorHandling) *FlagSet {
@@ -270,8 +269,20 @@ func (f *FlagSet) Visit(fn func(*Flag)) {
 func (f *FlagSet) Lookup(name string) *Flag { return f.formal[name] }
 
 func (f *FlagSet) Set(name, value string) error {
+	return f.set(name, value)
+}
+
+// set is Set for a caller two calls away.
+func (f *FlagSet) set(name, value string) error {
 	flag, ok := f.formal[name]
 	if !ok {
+		// Defining it later would be too late.
+		if _, file, line, ok := runtime.Caller(2); ok {
+			if f.early == nil {
+				f.early = make(map[string]string)
+			}
+			f.early[name] = fmt.Sprintf("%s:%d", file, line)
+		}
 		return fmt.Errorf("no such flag -%v", name)
 	}
 	if err := flag.Value.Set(value); err != nil {
@@ -288,17 +299,24 @@ func (f *FlagSet) mark(flag *Flag) {
 	f.actual[flag.Name] = flag
 }
 
-// isZero reports whether a default is the zero value of its kind.
-func isZero(flag *Flag) bool {
-	switch flag.Value.(type) {
-	case *boolValue:
-		return flag.DefValue == "false"
-	case *intValue, *int64Value, *uintValue, *uint64Value, *float64Value:
-		return flag.DefValue == "0"
-	case *durationValue:
-		return flag.DefValue == "0s"
+// isZero reports whether a default is what the zero value of the flag's type shows; err tells of one that panics.
+func isZero(flag *Flag) (ok bool, err error) {
+	t := reflect.TypeOf(flag.Value)
+	var zero reflect.Value
+	if t.Kind() == reflect.Pointer {
+		zero = reflect.New(t.Elem())
+	} else {
+		zero = reflect.Zero(t)
 	}
-	return flag.DefValue == ""
+	defer func() {
+		if e := recover(); e != nil {
+			if t.Kind() == reflect.Pointer {
+				t = t.Elem()
+			}
+			err = fmt.Errorf("panic calling String method on zero %v for flag %s: %v", t, flag.Name, e)
+		}
+	}()
+	return flag.DefValue == zero.Interface().(Value).String(), nil
 }
 
 // UnquoteUsage takes the name of the value out of back quotes in the usage, else names its type.
@@ -329,6 +347,7 @@ func UnquoteUsage(flag *Flag) (name string, usage string) {
 }
 
 func (f *FlagSet) PrintDefaults() {
+	var problems []error
 	f.VisitAll(func(flag *Flag) {
 		var b strings.Builder
 		fmt.Fprintf(&b, "  -%s", flag.Name)
@@ -344,7 +363,10 @@ func (f *FlagSet) PrintDefaults() {
 			b.WriteString("\n    \t")
 		}
 		b.WriteString(strings.ReplaceAll(usage, "\n", "\n    \t"))
-		if !isZero(flag) {
+		zero, err := isZero(flag)
+		if err != nil {
+			problems = append(problems, err)
+		} else if !zero {
 			if _, ok := flag.Value.(*stringValue); ok {
 				fmt.Fprintf(&b, " (default %q)", flag.DefValue)
 			} else {
@@ -353,6 +375,13 @@ func (f *FlagSet) PrintDefaults() {
 		}
 		fmt.Fprint(f.Output(), b.String(), "\n")
 	})
+	// At the end, where they do not hide among the flags.
+	for i, err := range problems {
+		if i == 0 {
+			fmt.Fprintln(f.Output())
+		}
+		fmt.Fprintln(f.Output(), err)
+	}
 }
 
 func (f *FlagSet) defaultUsage() {
@@ -394,6 +423,9 @@ func (f *FlagSet) Var(value Value, name string, usage string) {
 			fail("flag redefined: %s", name)
 		}
 		fail("%s flag redefined: %s", f.name, name)
+	}
+	if place := f.early[name]; place != "" {
+		panic(fmt.Sprintf("flag %s set at %s before being defined", name, place))
 	}
 	if f.formal == nil {
 		f.formal = make(map[string]*Flag)
@@ -489,7 +521,7 @@ func (f *FlagSet) Duration(name string, value time.Duration, usage string) *time
 	return p
 }
 
-func (f *FlagSet) TextVar(p textUnmarshaler, name string, value textMarshaler, usage string) {
+func (f *FlagSet) TextVar(p encoding.TextUnmarshaler, name string, value encoding.TextMarshaler, usage string) {
 	text, err := value.MarshalText()
 	if err == nil {
 		err = p.UnmarshalText(text)

@@ -4,6 +4,11 @@ type multiReader struct {
 	readers []Reader
 }
 
+// endReader is what an exhausted reader becomes.
+type endReader struct{}
+
+func (endReader) Read([]byte) (int, error) { return 0, EOF }
+
 // MultiReader reads its readers one after the other.
 func MultiReader(readers ...Reader) Reader {
 	return &multiReader{append([]Reader(nil), readers...)}
@@ -20,7 +25,8 @@ func (m *multiReader) Read(p []byte) (n int, err error) {
 		}
 		n, err = m.readers[0].Read(p)
 		if err == EOF {
-			m.readers[0] = nil
+			// The reader may be freed; another that took the list over still reads it.
+			m.readers[0] = endReader{}
 			m.readers = m.readers[1:]
 		}
 		if n > 0 || err != EOF {
@@ -47,7 +53,7 @@ func (m *multiReader) WriteTo(w Writer) (n int64, err error) {
 			m.readers = m.readers[i:]
 			return n, err
 		}
-		m.readers[i] = nil
+		m.readers[i] = endReader{}
 	}
 	m.readers = nil
 	return n, nil

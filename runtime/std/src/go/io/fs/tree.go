@@ -214,6 +214,16 @@ func (f *subFS) Open(name string) (File, error) {
 
 // Glob lists the files that fit a pattern.
 func Glob(fsys FS, pattern string) (matches []string, err error) {
+	return glob(fsys, pattern, 0)
+}
+
+// Folders of a pattern beyond which it counts as malformed.
+const maxFolders = 10000
+
+func glob(fsys FS, pattern string, folders int) (matches []string, err error) {
+	if folders > maxFolders {
+		return nil, path.ErrBadPattern
+	}
 	if f, ok := fsys.(GlobFS); ok {
 		return f.Glob(pattern)
 	}
@@ -240,7 +250,7 @@ func Glob(fsys FS, pattern string) (matches []string, err error) {
 	if dir != "" {
 		dirs[0] = dir[:len(dir)-1]
 		if meta(dirs[0]) {
-			if dirs, err = Glob(fsys, dirs[0]); err != nil {
+			if dirs, err = glob(fsys, dirs[0], folders+1); err != nil {
 				return nil, err
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 const (
@@ -74,6 +75,7 @@ func Abs(path_ string) (string, error) {
 
 // Rel is a path that leads from base to target.
 func Rel(base, target string) (string, error) {
+	failure := errors.New("Rel: can't make " + target + " relative to " + base)
 	base, target = Clean(base), Clean(target)
 	if target == base {
 		return ".", nil
@@ -82,7 +84,7 @@ func Rel(base, target string) (string, error) {
 		base = ""
 	}
 	if IsAbs(base) != IsAbs(target) {
-		return "", errors.New("Rel: can't make " + target + " relative to " + base)
+		return "", failure
 	}
 	from, to := strings.FieldsFunc(base, isSlash), strings.FieldsFunc(target, isSlash)
 	n := 0
@@ -95,7 +97,7 @@ func Rel(base, target string) (string, error) {
 	}
 	for _, e := range from[n:] {
 		if e == ".." {
-			return "", errors.New("Rel: can't make " + target + " relative to " + base)
+			return "", failure
 		}
 	}
 	up := slices.Repeat([]string{".."}, len(from)-n)
@@ -196,7 +198,7 @@ func EvalSymlinks(path_ string) (string, error) {
 		done = "/"
 	}
 	for rest != "" {
-		elem, after, _ := strings.Cut(rest, "/")
+		elem, after, slash := strings.Cut(rest, "/")
 		rest = after
 		if elem == "" || elem == "." {
 			continue
@@ -211,8 +213,8 @@ func EvalSymlinks(path_ string) (string, error) {
 			return "", err
 		}
 		if info.Mode()&fs.ModeSymlink == 0 {
-			if !info.IsDir() && rest != "" {
-				return "", &fs.PathError{Op: "lstat", Path: next + "/" + rest, Err: errors.New("not a directory")}
+			if !info.IsDir() && slash {
+				return "", syscall.ENOTDIR
 			}
 			done = next
 			continue
@@ -227,7 +229,10 @@ func EvalSymlinks(path_ string) (string, error) {
 		if IsAbs(link) {
 			done = "/"
 		}
-		rest = link + "/" + rest
+		if slash {
+			link += "/" + rest
+		}
+		rest = link
 	}
 	return Clean(done), nil
 }
@@ -235,7 +240,15 @@ func EvalSymlinks(path_ string) (string, error) {
 func hasMeta(name string) bool { return strings.ContainsAny(name, `*?[\`) }
 
 // Glob lists the files that fit a pattern.
-func Glob(pattern string) (matches []string, err error) {
+func Glob(pattern string) (matches []string, err error) { return glob(pattern, 0) }
+
+// Folders of a pattern beyond which it counts as malformed.
+const maxFolders = 10000
+
+func glob(pattern string, folders int) (matches []string, err error) {
+	if folders == maxFolders {
+		return nil, ErrBadPattern
+	}
 	if _, err := Match(pattern, ""); err != nil {
 		return nil, err
 	}
@@ -255,7 +268,7 @@ func Glob(pattern string) (matches []string, err error) {
 	}
 	dirs := []string{dir}
 	if hasMeta(dir) {
-		if dirs, err = Glob(dir); err != nil {
+		if dirs, err = glob(dir, folders+1); err != nil {
 			return nil, err
 		}
 	}
