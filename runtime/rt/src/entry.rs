@@ -82,7 +82,10 @@ macro_rules! address {
 }
 
 fn needs_frame(name: &str, flags: &str) -> bool {
-    flags.contains(['P', 'Y', 'N']) || matches!(name, "caller" | "callers" | "stack_trace" | "go_start")
+    // Reports of tagged memory say where an object was made.
+    flags.contains(['P', 'Y', 'N'])
+        || cfg!(target_arch = "aarch64") && flags.contains('A')
+        || matches!(name, "caller" | "callers" | "stack_trace" | "go_start")
 }
 
 escargo_abi::runtime_functions!(stubs);

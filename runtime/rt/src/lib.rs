@@ -20,6 +20,7 @@ pub mod heap;
 pub mod iface;
 pub mod map;
 pub mod memory;
+pub mod mte;
 pub mod os;
 pub mod panic;
 pub mod print;
@@ -33,6 +34,7 @@ pub mod stats;
 pub mod string;
 pub mod time;
 pub mod trace;
+pub mod violation;
 pub mod worker;
 
 pub use entry::symbols;
@@ -62,6 +64,9 @@ pub struct Options {
 /// The program's code and tables must be valid, and stay so as long as the process. To be called once in a process.
 pub unsafe fn start(program: &'static Program, options: Options) -> i32 {
     let settings = os::settings();
+    if let Some(mode) = settings.tagging {
+        mte::enable(mode);
+    }
     let classes = match program.classes_len {
         0 => &[][..],
         // SAFETY: the caller's promise.

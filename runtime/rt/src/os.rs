@@ -18,6 +18,8 @@ pub struct Settings {
     pub gctrace: bool,
     /// GODEBUG=gcstoptheworld=1: collections are one stop.
     pub stop_the_world: bool,
+    /// GODEBUG=mte=sync or mte=async.
+    pub tagging: Option<crate::mte::Mode>,
     /// `ESCARGO_GC_DISTURB`: the seed of random delays in marking.
     pub disturb: u64,
     /// GOTRACEBACK=all or more: traces of all goroutines.
@@ -39,6 +41,12 @@ pub fn settings() -> Settings {
         frugal: get("ESCARGO_ADDRESS_SPACE") == "small",
         trace_all: matches!(get("GOTRACEBACK").as_str(), "all" | "system" | "crash"),
         gctrace: debug("gctrace=1"),
+        tagging: match get("GODEBUG").split(',').find_map(|s| s.strip_prefix("mte=")) {
+            None | Some("off") => None,
+            Some("sync") => Some(crate::mte::Mode::Sync),
+            Some("async") => Some(crate::mte::Mode::Async),
+            Some(_) => die("escargo: GODEBUG=mte is sync, async or off"),
+        },
         stop_the_world: debug("gcstoptheworld=1") || debug("gcstoptheworld=2"),
         disturb: get("ESCARGO_GC_DISTURB").parse().unwrap_or(0),
     }
@@ -85,6 +93,26 @@ pub fn die(text: &str) -> ! {
 pub fn out_of_memory(bytes: usize) -> ! {
     write_error(format!("runtime: out of memory: cannot allocate {bytes}-byte block\n").as_bytes());
     die("fatal error: out of memory")
+}
+
+/// Where violations of memory tags are written.
+pub fn violations_file() -> String {
+    std::env::var("ESCARGO_VIOLATIONS").unwrap_or_else(|_| "escargo-violations.jsonl".into())
+}
+
+/// Appends to a file, as one write; the standard error tells of a failure.
+pub fn append(path: &str, bytes: &[u8]) {
+    use std::io::Write;
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    if let Err(e) = file.and_then(|mut f| f.write_all(bytes)) {
+        write_error(format!("runtime: {path}: {e}\n").as_bytes());
+    }
+}
+
+/// Ends the process at once.
+pub fn end(code: i32) -> ! {
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(code) }
 }
 
 /// Sleeps without using the processor; may end early.

@@ -243,6 +243,7 @@ pub fn finish() -> ! {
         if let Some(&moved) = s.all.get(i) {
             (*moved).index = i;
         }
+        crate::mte::untag_range((&raw const g).cast::<u8>() as usize, (*g).stack.high);
         (*g).stack.trim();
         (*g).closure = 0;
     }
@@ -426,6 +427,10 @@ pub fn roots(sp: usize) -> RootSet {
             // Deferred calls are linked and taken off without a barrier.
             let mut guard = (*g).guards;
             while !guard.is_null() {
+                if !((*g).stack.low..(*g).stack.high).contains(&crate::mte::strip(guard as usize)) {
+                    // It holds registers, too.
+                    roots.ranges.push((guard as usize, guard as usize + size_of::<Guard>()));
+                }
                 let mut record = (*guard).defers as *const DeferRecord;
                 while !record.is_null() {
                     roots.words.extend([record as usize, (*record).closure]);

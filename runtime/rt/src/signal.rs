@@ -9,6 +9,10 @@ use std::sync::Mutex;
 
 static DESCRIPTION: Mutex<Option<String>> = Mutex::new(None);
 
+/// Codes of faults of the tag check: noticed late, and at once.
+const TAG_CHECK_LATE: i32 = 8;
+const TAG_CHECK: i32 = 9;
+
 /// Addresses below are taken for a nil pointer plus an offset.
 const NIL_PAGE: usize = 4096;
 
@@ -41,6 +45,20 @@ unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *m
     // SAFETY: what the system hands to a signal handler.
     let (u, address) = unsafe { (&mut *(context as *mut libc::ucontext_t), (*info).si_addr() as usize) };
     let pc = machine::pc(u);
+    // SAFETY: as above.
+    let code = unsafe { (*info).si_code };
+    if signal == libc::SIGSEGV && matches!(code, TAG_CHECK_LATE | TAG_CHECK) && crate::mte::on() {
+        let (_, base) = crate::violation::decode(pc);
+        let base = machine::register(u, base);
+        // The base register has the pointer's tag; the address is often without.
+        let near = crate::mte::strip(base).abs_diff(crate::mte::strip(address)) < 1 << 20;
+        crate::violation::report(&crate::violation::Fault {
+            address: (code == TAG_CHECK).then_some(address),
+            pc,
+            fp: machine::fp(u),
+            pointer: if near { base } else { address },
+        });
+    }
     let w = worker();
     let compiled = crate::trace::is_compiled(pc);
     // The runtime's own copying of what a nil pointer points to counts as the program's.

@@ -61,6 +61,7 @@ fn reserve_stacks(size: usize) -> usize {
     let low = reserve(size) as usize;
     // SAFETY: advice on a fresh mapping.
     unsafe { libc::madvise(low as *mut _, size, libc::MADV_NOHUGEPAGE) };
+    crate::mte::protect(low, size);
     low
 }
 

@@ -182,6 +182,11 @@ fn logical(pc: usize, visit: &mut dyn FnMut(Frame) -> bool) -> bool {
     }
 }
 
+/// The same, for others.
+pub fn frames_at(pc: usize, visit: &mut dyn FnMut(Frame) -> bool) {
+    logical(pc, visit);
+}
+
 /// Calls `visit` with the logical frames of a stack, innermost first. `pc` is a return address inside the function whose frame
 /// pointer is `fp`.
 pub fn walk(g: &Goroutine, mut fp: usize, mut pc: usize, visit: &mut dyn FnMut(Frame) -> bool) {

@@ -245,6 +245,11 @@ pub mod machine {
         u.uc_mcontext.regs[29] as usize
     }
 
+    /// A general register; 31 is the stack pointer.
+    pub fn register(u: &ucontext_t, n: usize) -> usize {
+        if n < 31 { u.uc_mcontext.regs[n] as usize } else { u.uc_mcontext.sp as usize }
+    }
+
     /// Lets the thread continue at `fault_entry(args)`.
     pub fn redirect(u: &mut ucontext_t, sp: usize, args: [usize; 4]) {
         for (i, a) in args.into_iter().enumerate() {

@@ -241,6 +241,11 @@ pub mod machine {
         u.uc_mcontext.gregs[REG_RBP as usize] as usize
     }
 
+    /// Only tagged memory asks for registers.
+    pub fn register(_: &ucontext_t, _: usize) -> usize {
+        0
+    }
+
     /// Lets the thread continue at `fault_entry(args)`.
     pub fn redirect(u: &mut ucontext_t, sp: usize, args: [usize; 4]) {
         let g = &mut u.uc_mcontext.gregs;

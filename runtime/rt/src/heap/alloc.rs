@@ -7,6 +7,7 @@ use super::blocks::{Addr, BLOCK_SHIFT, BLOCK_SIZE, Block, Blocks, MAX_OBJECTS, k
 use super::collect::{Mutator, Pacer, RootSet, Running};
 use super::cycle::Shared;
 use super::layout::{self, Shape};
+use crate::mte;
 use escargo_abi::context::Cursor;
 use escargo_abi::program::AllocClass;
 use escargo_abi::sizes;
@@ -176,6 +177,8 @@ impl Heap {
     }
 
     fn add_class(&mut self, size: usize, mask: u64, kind: u8, dirty: bool, cursor: *mut Cursor) -> u32 {
+        // Objects do not share a tag.
+        let size = if mte::on() { size.next_multiple_of(mte::GRANULE) } else { size };
         assert!(size >= 8 && size.is_multiple_of(8) && size <= BLOCK_SIZE, "object size {size}");
         self.classes.push(Class {
             size: size as u32,
@@ -218,6 +221,7 @@ impl Heap {
     #[cold]
     #[inline(never)]
     fn alloc_refill(&mut self, class: u32) -> Addr {
+        let _unchecked = mte::Unchecked::new();
         if self.due() {
             self.attend();
         }
@@ -227,6 +231,11 @@ impl Heap {
         unsafe {
             let at = (*c.cursor).cursor;
             (*c.cursor).cursor = at + c.size as usize;
+            if mte::on() {
+                let size = c.size as usize;
+                let odd = (at & (BLOCK_SIZE - 1)) / size % 2 == 1;
+                return Addr(mte::tag_object(at, size, size, odd, crate::worker::caller_frame().1));
+            }
             Addr(at)
         }
     }
@@ -237,6 +246,10 @@ impl Heap {
         let size = class.size as usize;
         let mut most = (RUN_BYTES / size).max(1);
         let mut fresh_most = MAX_OBJECTS;
+        if mte::on() {
+            // Each object is tagged when it is handed out.
+            (most, fresh_most) = (1, 1);
+        }
         if self.options.collect_every != 0 {
             most = most.min(self.countdown.max(1) as usize);
             fresh_most = most;
@@ -326,13 +339,28 @@ impl Heap {
         if bytes == 0 {
             return zero_base();
         }
+        self.alloc_noscan(bytes, false)
+    }
+
+    /// A small object without pointers.
+    #[inline]
+    fn alloc_noscan(&mut self, bytes: usize, zeroed: bool) -> Addr {
         let index = sizes::class_index(bytes);
         let mut class = self.noscan[index];
         if class == NO_BLOCK {
             class = self.own_class(sizes::CLASSES[index] as usize, 0, kind::SMALL, true);
             self.noscan[index] = class;
         }
-        self.alloc_class(class)
+        let p = self.alloc_class(class);
+        let size = sizes::CLASSES[index] as usize;
+        if zeroed {
+            // SAFETY: the object is `size` bytes long and ours.
+            unsafe { zero(p.pointer(), size) };
+        }
+        if mte::on() {
+            mte::shorten_object(p.0, bytes, size.next_multiple_of(mte::GRANULE));
+        }
+        p
     }
 
     /// Zeroed memory of at least `bytes` bytes; all of the object is zero.
@@ -347,15 +375,14 @@ impl Heap {
         let index = sizes::class_index(bytes);
         let size = sizes::CLASSES[index] as usize;
         match shape {
-            Shape::NoScan | Shape::Mask(0) => {
-                let p = self.alloc_dirty(bytes);
-                // SAFETY: the object is `size` bytes long and ours.
-                unsafe { zero(p.pointer(), size) };
-                p
-            }
+            Shape::NoScan | Shape::Mask(0) => self.alloc_noscan(bytes, true),
             Shape::Mask(mask) => {
                 let class = self.mask_class(size, mask);
-                self.alloc_class(class)
+                let p = self.alloc_class(class);
+                if mte::on() {
+                    mte::shorten_object(p.0, bytes, size.next_multiple_of(mte::GRANULE));
+                }
+                p
             }
             Shape::Word(word) => {
                 let mut class = self.typed[index];
@@ -400,6 +427,7 @@ impl Heap {
 
     /// A run of blocks as one object.
     pub fn alloc_large(&mut self, bytes: usize, shape: Shape, zero: bool) -> Addr {
+        let _unchecked = mte::Unchecked::new();
         if self.options.collect_every != 0 {
             self.countdown = self.countdown.saturating_sub(1);
         }
@@ -450,7 +478,12 @@ impl Heap {
         fence(Ordering::Release);
         self.large_objects += 1;
         self.large_bytes += bytes as u64;
-        self.blocks.address(first)
+        let start = self.blocks.address(first);
+        if mte::on() {
+            let site = crate::worker::caller_frame().1;
+            return Addr(mte::tag_object(start.0, bytes, count << BLOCK_SHIFT, first % 2 == 1, site));
+        }
+        start
     }
 
     /// Frees a large object that nobody uses any more; leaves small ones to the collector.
@@ -460,8 +493,11 @@ impl Heap {
     pub unsafe fn free_large(&mut self, p: Addr) {
         let Some(object) = self.blocks.find(p.0) else { return };
         let record = self.blocks.record(object.block);
-        if record.is_large() && object.start == p {
+        if record.is_large() && object.start.0 == mte::strip(p.0) {
             let bytes = record.large_size();
+            if mte::on() {
+                mte::free_object(p.0, bytes.next_multiple_of(BLOCK_SIZE), mte::Freed::Explicit);
+            }
             if self.epoch != self.marking {
                 // A marker may be looking at it.
                 self.running.freed.push(object.block as u32);

@@ -4,6 +4,7 @@
 //! Requires Linux (`mmap` without reservation). Guarantees: records of free blocks have the kind `FREE`; mark bytes of a block
 //! are 0 when it is handed out.
 
+use crate::mte::{self, strip};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -104,7 +105,7 @@ unsafe impl Send for View {}
 impl View {
     #[inline(always)]
     pub fn contains(&self, p: usize) -> bool {
-        p.wrapping_sub(self.base) < self.used
+        strip(p).wrapping_sub(self.base) < self.used
     }
 
     #[inline(always)]
@@ -127,7 +128,7 @@ impl View {
     /// The object that `p` points into, whether or not it is allocated.
     #[inline(always)]
     pub fn find(&self, p: usize) -> Option<Object> {
-        let offset = p.wrapping_sub(self.base);
+        let offset = strip(p).wrapping_sub(self.base);
         if offset >= self.used {
             return None;
         }
@@ -204,6 +205,7 @@ impl Blocks {
         let p = reserve(bytes + ALIGN) as usize;
         let base = p.next_multiple_of(ALIGN);
         let blocks = bytes >> BLOCK_SHIFT;
+        mte::protect(base, bytes);
         if bytes > SMALL_PAGES {
             // SAFETY: the range was just reserved; advice does not change its contents.
             unsafe {
@@ -254,7 +256,7 @@ impl Blocks {
 
     #[inline(always)]
     pub fn contains(&self, p: usize) -> bool {
-        p.wrapping_sub(self.base) < self.used
+        strip(p).wrapping_sub(self.base) < self.used
     }
 
     /// The object that `p` points into, whether or not it is allocated.

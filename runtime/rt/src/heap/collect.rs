@@ -12,6 +12,7 @@ use super::blocks::{Addr, BLOCK_SIZE, kind};
 use super::cycle::{self, Phase};
 use super::mark::Tracer;
 use crate::finalizer::Finalizer;
+use crate::mte;
 use escargo_abi::context::{Context, Cursor};
 use escargo_abi::program::Root;
 use std::collections::HashMap;
@@ -216,6 +217,7 @@ impl Heap {
     /// To be called at the start of a slow path when `due`.
     #[cold]
     pub(super) fn attend(&mut self) {
+        let _unchecked = mte::Unchecked::new();
         if self.running.cycle.is_some() {
             let over = self.countdown_over();
             match self.shared.phase() {
@@ -235,6 +237,7 @@ impl Heap {
 
     /// A whole collection with roots from `gather`; one that is under way is ended first.
     pub fn collect_now(&mut self) {
+        let _unchecked = mte::Unchecked::new();
         self.countdown = self.options.collect_every;
         if self.running.cycle.is_some() {
             self.finish(true);
@@ -547,6 +550,9 @@ impl Heap {
         if self.options.verify {
             self.poison_all();
         }
+        if mte::on() {
+            self.untag_dead();
+        }
         for block in 0..self.blocks.len() {
             let record = self.blocks.record(block);
             if matches!(record.kind, kind::SMALL | kind::TYPED) {
@@ -580,6 +586,30 @@ impl Heap {
             }
         }
         (objects, bytes)
+    }
+
+    /// Dead objects give their tags up, so that forgotten pointers to them are found out. To be called when the epoch is already
+    /// that of the marks.
+    #[cold]
+    fn untag_dead(&self) {
+        let how = mte::Freed::Collected(self.pacer.collections + 1);
+        for block in 0..self.blocks.len() {
+            let record = *self.blocks.record(block);
+            if matches!(record.kind, kind::FREE | kind::CONTINUED) {
+                continue;
+            }
+            let size = if record.is_large() {
+                record.large_size().next_multiple_of(BLOCK_SIZE)
+            } else {
+                record.size as usize
+            };
+            for index in 0..record.count as usize {
+                // SAFETY: a mark byte of the heap.
+                if unsafe { *self.blocks.mark_of(block, index) } != self.epoch {
+                    mte::free_object(self.blocks.address(block).0 + index * size, size, how);
+                }
+            }
+        }
     }
 
     /// Returns memory that is not needed up to the next goal plus a tenth, a quarter of the surplus a second: a page that is returned

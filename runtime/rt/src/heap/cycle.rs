@@ -232,11 +232,13 @@ impl Shared {
 
     /// Traces until marking is complete, on behalf of a mutator.
     pub fn help(&self) {
+        let _unchecked = crate::mte::Unchecked::new();
         self.trace(|outcome| &mut outcome.assist_time);
     }
 
     /// A marker thread.
     fn marker(&self) {
+        let _unchecked = crate::mte::Unchecked::new();
         loop {
             let mut pool = self.pool();
             while self.phase() != Phase::Marking {

@@ -13,6 +13,7 @@ use super::blocks::{Addr, View, kind};
 use super::cycle::Shared;
 use super::layout::{ARRAY, pointer_bit};
 use crate::arch;
+use crate::mte::strip;
 use escargo_abi::program::Root;
 use escargo_abi::types::Type;
 
@@ -155,7 +156,7 @@ impl Tracer {
                 bits &= bits - 1;
                 // SAFETY: the word lies in the object.
                 let p = unsafe { ((at + 8 * i) as *const usize).read_volatile() };
-                if p.wrapping_sub(base) < used {
+                if strip(p).wrapping_sub(base) < used {
                     self.stack.push(p);
                 }
             }
