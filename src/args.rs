@@ -60,6 +60,13 @@ pub enum Command {
                       escargo compare --func=f --target=aarch64 --html=page.html prog.go\n  escargo compare --json . arg1"
     )]
     Compare(CompareArgs),
+    /// Draw what programs wrote down: violations of memory tags.
+    #[command(
+        after_help = "Examples:\n  GODEBUG=mte=sync ./prog   (on AArch64; writes escargo-violations.jsonl)\n  \
+                      escargo trace --violations escargo-violations.jsonl -o graph.svg\n  \
+                      escargo trace --violations --format=dot escargo-violations.jsonl"
+    )]
+    Trace(TraceArgs),
     /// Print the version.
     Version,
     /// Print the environment that the command sees.
@@ -93,6 +100,9 @@ pub struct BuildFlags {
     /// Where packages that are not bundled come from: Go's own library, if Go is installed, or nowhere
     #[arg(long, value_enum, default_value = "auto", value_name = "WHERE")]
     pub std: crate::load::Library,
+    /// Give stack objects whose address is taken memory tags (AArch64, GODEBUG=mte=sync or mte=async)
+    #[arg(long)]
+    pub mte_stack: bool,
     /// Verify the IR after every pass
     #[arg(long)]
     pub verify: bool,
@@ -223,6 +233,29 @@ pub struct CompareArgs {
     /// Go files or a package folder, then the program's arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "FILES [ARGS]")]
     pub rest: Vec<String>,
+}
+
+/// How a graph is written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
+pub enum GraphFormat {
+    Dot,
+    Svg,
+}
+
+#[derive(Args)]
+pub struct TraceArgs {
+    /// Draw violations of memory tags
+    #[arg(long)]
+    pub violations: bool,
+    /// The graph's form (default: by the output's name, else DOT)
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub format: Option<GraphFormat>,
+    /// The output file (default: the standard output)
+    #[arg(short = 'o', value_name = "FILE")]
+    pub output: Option<String>,
+    /// What the program wrote
+    #[arg(default_value = "escargo-violations.jsonl")]
+    pub file: String,
 }
 
 #[derive(Args)]

@@ -44,6 +44,7 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
         optimise: !gc.no_opt,
         verify: args.build.verify,
         debug,
+        tag_stack: args.build.mte_stack,
         ..Default::default()
     };
     let target = Target::by_name(platform.arch(), &options)?;

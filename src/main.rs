@@ -20,6 +20,7 @@ mod test;
 mod test_json;
 mod test_main;
 mod test_program;
+mod trace;
 mod version;
 
 use clap::Parser;
@@ -63,6 +64,7 @@ fn dispatch(cli: Cli) -> i32 {
         Command::Dump(a) => dump::dump(&a),
         Command::Test(a) => test::test(&a),
         Command::TestProgram(a) => test_program::run(&a),
+        Command::Trace(a) => trace::trace(&a),
         Command::Version => version::version(),
         Command::Env(a) => env::env(&a),
     };

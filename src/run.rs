@@ -45,6 +45,7 @@ pub fn run(args: &RunArgs) -> Result<i32> {
         mode: if debug { Mode::Eager } else { Mode::default() },
         debug,
         count_stack_objects: args.stats,
+        tag_stack: args.build.mte_stack,
         progress: if std::io::stderr().is_terminal() { Some(&report) } else { None },
         ..Default::default()
     };

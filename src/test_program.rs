@@ -60,8 +60,12 @@ pub fn run(args: &TestProgramArgs) -> Result<i32> {
     };
     compile::optimise(&mut module, &args.build, None)?;
     let escape = compile::escape(&module, args.build.escape);
-    let options =
-        escargo_clif::Options { optimise: !gc.no_opt, verify: args.build.verify, ..Default::default() };
+    let options = escargo_clif::Options {
+        optimise: !gc.no_opt,
+        verify: args.build.verify,
+        tag_stack: args.build.mte_stack,
+        ..Default::default()
+    };
     // Functions are compiled while the program runs: what they are compiled from stays for the rest of the process.
     let (module, escape): (&'static Module, &'static EscapeResults) =
         (Box::leak(module.into()), Box::leak(escape.into()));

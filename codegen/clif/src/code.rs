@@ -288,6 +288,7 @@ pub(crate) fn input<'a>(
         plan,
         target,
         count_stack_objects: options.count_stack_objects,
+        tag_stack: options.tag_stack,
         counting: false,
         dump: false,
         debug: options.debug,

@@ -59,6 +59,8 @@ pub struct Options<'a> {
     pub debug: bool,
     /// Count stack objects at run time (`Rt::count_stack_object`).
     pub count_stack_objects: bool,
+    /// Give stack objects whose address is taken memory tags (AArch64).
+    pub tag_stack: bool,
     /// Number of threads that compile; 0: one a core.
     pub threads: usize,
     pub progress: Option<Progress<'a>>,
@@ -74,6 +76,7 @@ impl Default for Options<'_> {
             verify: cfg!(debug_assertions),
             debug: false,
             count_stack_objects: false,
+            tag_stack: false,
             threads: 0,
             progress: None,
             on_code: None,

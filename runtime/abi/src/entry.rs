@@ -244,6 +244,10 @@ macro_rules! runtime_functions {
             // ---- statistics of the compiled program
             /// Counts placements for `run --stats`: stack objects made by compiled code are counted only in that mode.
             count_stack_object(i64) -> (), "", "-";
+            /// Gives a stack object a memory tag if the program runs with tags: address, bytes (both multiples of 16) -> pointer.
+            tag_stack(ptr, i64) -> (ptr), "A", "r-";
+            /// Takes it away.
+            untag_stack(ptr, i64) -> (), "A", "--";
         }
     };
 }

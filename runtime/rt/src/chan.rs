@@ -5,6 +5,7 @@
 use crate::error;
 use crate::heap::Shape;
 use crate::memory::overwrites_values;
+use crate::mte;
 use crate::sched::{Goroutine, Wait, park, ready};
 use crate::worker::{heap, worker};
 use escargo_abi::types::Type;
@@ -121,7 +122,7 @@ impl Chan {
         unsafe {
             overwrites_values(self.element, to, 1);
             match from.is_null() {
-                true => to.write_bytes(0, size),
+                true => mte::clear(to, size),
                 false => std::ptr::copy(from, to, size),
             }
         }
@@ -165,7 +166,7 @@ impl Chan {
                 let slot = self.slot(self.receive_at);
                 self.transfer(slot, element);
                 overwrites_values(self.element, slot, 1);
-                slot.write_bytes(0, self.element_size());
+                mte::clear(slot, self.element_size());
                 self.receive_at = if self.receive_at + 1 == self.capacity { 0 } else { self.receive_at + 1 };
                 self.length -= 1;
                 if let Some(w) = self.senders.pop() {

@@ -21,6 +21,7 @@ pub use crate::memory::{
     make_slice_check, memclr, memmove, register_pool, set_finalizer, set_gc_percent, set_memory_limit,
     typed_clear, typed_move, unsafe_new, unsafe_new_array, write_barrier,
 };
+pub use crate::mte::{tag_stack, untag_stack};
 pub use crate::os::{
     exit, os_argc, os_argv, os_close, os_envc, os_envv, os_open, os_read, os_seek, os_syscall, os_write,
 };

@@ -9,6 +9,7 @@ use crate::error;
 use crate::hash::{self, hash_bytes, hash_word};
 use crate::heap::{Addr, Shape};
 use crate::memory::{overwrites, overwrites_values};
+use crate::mte;
 use crate::worker::{AddressMap, Pair, heap, random, worker};
 use escargo_abi::types::{MapType, Type, kind};
 
@@ -459,7 +460,7 @@ impl Map {
                 return self.reset();
             }
             overwrites_values(&raw const self.info().entry, self.entry(i), 1);
-            self.entry(i).write_bytes(0, self.info().size);
+            mte::clear(self.entry(i), self.info().size);
             if self.dead.is_null() {
                 let words = (self.capacity as usize).div_ceil(64);
                 self.dead = heap().alloc(words * 8, Shape::NoScan).pointer() as *mut u64;
@@ -511,13 +512,13 @@ impl Map {
         unsafe {
             if self.used > 0 {
                 overwrites_values(&raw const self.info().entry, self.entries, self.used as usize);
-                self.entries.write_bytes(0, self.used as usize * self.info().size);
+                mte::clear(self.entries, self.used as usize * self.info().size);
             }
             if !self.dead.is_null() {
-                self.dead.write_bytes(0, (self.capacity as usize).div_ceil(64));
+                mte::clear(self.dead as *mut u8, (self.capacity as usize).div_ceil(64) * 8);
             }
             if !self.index.is_null() {
-                self.index.write_bytes(0, self.mask as usize + 1);
+                mte::clear(self.index as *mut u8, (self.mask as usize + 1) * 8);
             }
         }
         self.length = 0;

@@ -4,6 +4,7 @@
 
 use crate::error;
 use crate::heap::layout;
+use crate::mte;
 use crate::worker::{Pair, heap, random, worker};
 use escargo_abi::sizes;
 use escargo_abi::types::Type;
@@ -99,7 +100,7 @@ pub unsafe extern "C" fn grow_slice(
         let used = old_length * size;
         let new = if pointers == 0 {
             let p = heap().alloc_dirty(bytes).pointer();
-            p.add(used).write_bytes(0, bytes - used);
+            mte::clear(p.add(used), bytes - used);
             p
         } else {
             heap().alloc(bytes, layout::of_array(element)).pointer()
@@ -174,7 +175,7 @@ pub unsafe extern "C" fn typed_clear(layout: *const Type, address: *mut u8, coun
     // SAFETY: the caller's promise.
     unsafe {
         overwrites_values(layout, address, count as usize);
-        address.write_bytes(0, count as usize * (*layout).size);
+        mte::clear(address, count as usize * (*layout).size);
     }
 }
 
@@ -199,7 +200,7 @@ pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, n: i64) {
 /// `n` bytes.
 pub unsafe extern "C" fn memclr(address: *mut u8, n: i64) {
     // SAFETY: the caller's promise.
-    unsafe { address.write_bytes(0, n as usize) };
+    unsafe { mte::clear(address, n as usize) };
 }
 
 pub unsafe extern "C" fn gc() {

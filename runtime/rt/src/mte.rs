@@ -10,7 +10,7 @@
 //! untagged addresses, with checks switched off for the thread (`Unchecked`).
 
 use crate::os;
-use crate::worker::AddressMap;
+use crate::worker::{AddressMap, caller_frame};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
@@ -183,7 +183,7 @@ pub fn free_object(start: usize, place: usize, how: Freed) {
 }
 
 /// Tags a stack object; the pointer to it.
-pub fn tag_stack(start: usize, bytes: usize, site: usize) -> usize {
+fn begin_stack(start: usize, bytes: usize, site: usize) -> usize {
     let mut guard = table();
     let Some(table) = &mut *guard else { return start };
     let start = strip(start);
@@ -199,13 +199,42 @@ pub fn tag_stack(start: usize, bytes: usize, site: usize) -> usize {
 }
 
 /// Ends a stack object, if it was begun.
-pub fn untag_stack(start: usize, bytes: usize, site: usize) {
+fn end_stack(start: usize, bytes: usize, site: usize) {
     cpu::store_tags(strip(start), bytes, 0);
     if let Some(table) = &mut *table()
         && let Some(piece) = table.pieces.get_mut(&strip(start))
         && piece.freed == Freed::Live
     {
         piece.freed = Freed::Returned(site);
+    }
+}
+
+pub unsafe extern "C" fn tag_stack(start: usize, bytes: i64) -> usize {
+    if on() { begin_stack(start, bytes as usize, caller_frame().1) } else { start }
+}
+
+pub unsafe extern "C" fn untag_stack(start: usize, bytes: i64) {
+    if on() {
+        end_stack(start, bytes as usize, caller_frame().1);
+    }
+}
+
+/// Zeroes memory through a pointer that may have a tag. The C library may do it by whole cache lines, which some emulators refuse
+/// for pointers with tags.
+///
+/// # Safety
+/// `bytes` writable bytes.
+#[inline(always)]
+pub unsafe fn clear(p: *mut u8, bytes: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if on() {
+            for i in 0..bytes {
+                p.add(i).write_volatile(0);
+            }
+        } else {
+            p.write_bytes(0, bytes);
+        }
     }
 }
 

@@ -116,7 +116,7 @@ pub unsafe extern "C" fn bytes_from_string(buffer: *mut u8, p: *const u8, n: i64
             std::ptr::copy_nonoverlapping(p, to, n);
         }
         if capacity > n {
-            to.add(n).write_bytes(0, capacity - n);
+            crate::mte::clear(to.add(n), capacity - n);
         }
     }
     pair(to, capacity)

@@ -136,6 +136,7 @@ struct Shared<'m> {
     quick: Option<Target>,
     lazy: bool,
     count_stack_objects: bool,
+    tag_stack: bool,
     verify: bool,
     arena: Arena,
     code_start: usize,
@@ -256,6 +257,7 @@ impl<'m> Shared<'m> {
             lazy,
             count_stack_objects: options.count_stack_objects,
             debug: options.debug,
+            tag_stack: options.tag_stack,
             verify: options.verify,
             tiers: arena.base,
             stubs,
@@ -294,6 +296,7 @@ impl<'m> Shared<'m> {
         Options {
             count_stack_objects: self.count_stack_objects,
             debug: self.debug,
+            tag_stack: self.tag_stack,
             verify: self.verify,
             ..Options::default()
         }

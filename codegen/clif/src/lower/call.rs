@@ -73,11 +73,13 @@ impl Lowering<'_> {
         let mut all: Args = self.result_ptr.into_iter().collect();
         all.extend(args.iter().map(|&v| self.val(v)));
         let callee = self.func_ref(Symbol::Func(func));
+        self.untag_all();
         self.ins().return_call(callee, &all);
     }
 
     pub(super) fn tail_call_closure(&mut self, closure: Value, sig: &Signature, args: &[Value]) {
         let (sig_ref, code, all) = self.closure_call(closure, sig, args, true);
+        self.untag_all();
         self.ins().return_call_indirect(sig_ref, code, &all);
     }
 
@@ -90,6 +92,7 @@ impl Lowering<'_> {
         args: &[Value],
     ) {
         let (sig_ref, code, all) = self.method_call(itab, index, sig, recv, args, true);
+        self.untag_all();
         self.ins().return_call_indirect(sig_ref, code, &all);
     }
 

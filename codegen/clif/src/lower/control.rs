@@ -185,6 +185,7 @@ impl Lowering<'_> {
 
     pub(super) fn ret(&mut self, values: &[Value]) {
         let values: SmallVec<[clif::Value; 8]> = self.vals(values);
+        self.untag_all();
         match self.result_ptr {
             Some(_) => {
                 let ptr = self.result_pointer();

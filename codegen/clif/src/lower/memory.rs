@@ -376,7 +376,10 @@ impl Lowering<'_> {
         bytes: u32,
         align: u32,
     ) -> clif::Value {
-        let slot = self.slot(bytes, align);
+        let (slot, tagged) = match self.tagged_object(result) {
+            Some((slot, base)) => (slot, Some(base)),
+            None => (self.slot(bytes, align), None),
+        };
         if self.input.debug {
             self.object_slots.insert(result, slot);
         }
@@ -384,7 +387,10 @@ impl Lowering<'_> {
             let n = self.ins().iconst(types::I64, i64::from(bytes));
             self.call_rt_value(Rt::count_stack_object, &[n]);
         }
-        let base = self.slot_address(slot);
+        let base = match tagged {
+            Some(base) => base,
+            None => self.slot_address(slot),
+        };
         self.set_purpose(Purpose::Zeroing);
         if u64::from(bytes) > INLINE_ZERO {
             let n = self.ins().iconst(types::I64, i64::from(bytes));

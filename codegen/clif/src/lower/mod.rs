@@ -8,6 +8,7 @@ pub(crate) mod call;
 mod control;
 mod memory;
 pub(crate) mod spill;
+mod tags;
 
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::entity::packed_option::PackedOption;
@@ -100,6 +101,7 @@ pub(crate) struct Input<'a> {
     pub plan: &'a Plan,
     pub target: &'a Target,
     pub count_stack_objects: bool,
+    pub tag_stack: bool,
     /// Functions count their calls and loops, and ask to be compiled again when they turn out hot.
     pub counting: bool,
     /// Keep the instruction in each location, for dumps.
@@ -135,6 +137,8 @@ struct Lowering<'a> {
     id: FuncId,
     ir: &'a Func,
     func: clif::Function,
+    /// Stack objects with memory tags.
+    tagged: Vec<tags::Tagged>,
     values: Vec<PackedOption<clif::Value>>,
     blocks: Vec<PackedOption<clif::Block>>,
     loops: Loops,
@@ -259,7 +263,8 @@ pub(crate) fn stack_check(input: Input<'_>, id: FuncId) -> (StackCheck, usize) {
                     let kind =
                         input.plan.alloc_kind(input.module, input.escape, func, *site, *layout, *count);
                     if let AllocKind::Stack { bytes: b, .. } = kind {
-                        bytes += (b as usize).next_multiple_of(8);
+                        bytes += (b as usize).next_multiple_of(if input.tag_stack { 16 } else { 8 });
+                        calls |= input.tag_stack;
                     }
                 }
                 Op::CallRt { rt, .. } => {
@@ -340,6 +345,7 @@ fn lower_func<'a>(
         result_ptr_slot: None,
         result_slot: None,
         keep_slot: None,
+        tagged: Vec::new(),
         checked: FxHashSet::default(),
         here: (escargo_ir::Block(0), 0),
         spills,
@@ -363,6 +369,7 @@ fn lower_func<'a>(
 
 impl<'a> Lowering<'a> {
     fn function(&mut self, cfg: &Cfg, dom: &DomTree, entry: clif::Block, check: StackCheck) {
+        self.find_tagged();
         self.set_purpose(Purpose::StackCheck);
         if results_in_memory(self.input.target, &self.ir.sig.results) {
             self.result_ptr = Some(self.func.dfg.append_block_param(entry, types::I64));

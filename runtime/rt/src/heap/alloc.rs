@@ -126,7 +126,7 @@ unsafe fn zero(p: *mut u8, size: usize) {
                 at += 8;
             }
         } else {
-            p.write_bytes(0, size);
+            mte::clear(p, size);
         }
     }
 }
