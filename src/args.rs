@@ -121,7 +121,7 @@ pub struct RunArgs {
     /// Write what the program used, as JSON, to this file
     #[arg(long, value_name = "FILE")]
     pub stats_json: Option<PathBuf>,
-    /// Go files or a package folder, then the program's arguments
+    /// Go files, a package folder or a file of IR text, then the program's arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "FILES [ARGS]")]
     pub rest: Vec<String>,
 }
@@ -230,7 +230,7 @@ pub struct CompareArgs {
     /// Write a page with tables, bars and listings to this file
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Go files or a package folder, then the program's arguments
+    /// Go files, a package folder or a file of IR text, then the program's arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "FILES [ARGS]")]
     pub rest: Vec<String>,
 }

@@ -19,8 +19,15 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
     crate::env::compile_for(platform.goarch());
     let gc = args.build.gc().map_err(anyhow::Error::msg)?;
     let targets = if args.rest.is_empty() { vec![".".to_owned()] } else { args.rest.clone() };
-    let packages = packages::find(&targets, &args.build.load_options()?)?;
-    let is_main = packages.len() == 1 && packages[0].name().is_none_or(|n| n == "main");
+    let packages = match compile::is_ir(&targets) {
+        true => Vec::new(),
+        false => packages::find(&targets, &args.build.load_options()?)?,
+    };
+    let is_main = match packages.as_slice() {
+        [] => true,
+        [package] => package.name().is_none_or(|n| n == "main"),
+        _ => false,
+    };
     if args.verbose {
         eprintln!("command-line-arguments");
     }
@@ -49,7 +56,7 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
     };
     let target = Target::by_name(platform.arch(), &options)?;
     let plan = escargo_clif::Plan::new(&module, &escape);
-    let output = output_path(args, &targets, &packages[0])?;
+    let output = output_path(args, &targets, packages.first())?;
     let funcs = || (0..module.funcs.len() as u32).map(FuncId).filter(|&f| !module.func(f).order.is_empty());
     let text = |dump: &dyn Fn(FuncId) -> escargo_clif::Result<String>| -> Result<Vec<u8>> {
         let mut out = String::new();
@@ -84,7 +91,7 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
 }
 
 /// Where the result goes: `-o` (a folder: into it), or the go command's name for it in the working directory.
-fn output_path(args: &BuildArgs, targets: &[String], package: &Package) -> Result<PathBuf> {
+fn output_path(args: &BuildArgs, targets: &[String], package: Option<&Package>) -> Result<PathBuf> {
     let extension = match (args.emit, args.buildmode.as_str()) {
         (Some(Emit::Obj), _) => "o",
         (Some(Emit::Asm), _) => "s",
@@ -95,10 +102,9 @@ fn output_path(args: &BuildArgs, targets: &[String], package: &Package) -> Resul
         _ => "",
     };
     let first = Path::new(&targets[0]);
-    let stem = if targets[0].ends_with(".go") {
-        first.file_stem().map(|s| s.to_string_lossy().into_owned())
-    } else {
-        Some(package.output_name().to_owned())
+    let stem = match package {
+        Some(package) if !targets[0].ends_with(".go") => Some(package.output_name().to_owned()),
+        _ => first.file_stem().map(|s| s.to_string_lossy().into_owned()),
     };
     let stem = stem.with_context(|| format!("no name for the output of {}", targets[0]))?;
     let name = Path::new(&stem).with_extension(extension);

@@ -1,6 +1,6 @@
 //! The pipeline, readable on one screen: text -> syntax trees -> typed packages -> IR -> optimised IR and escape results.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use escargo_escape::EscapeResults;
 use escargo_ir::Module;
 use escargo_syntax::{Diagnostic, Severity, SourceMap};
@@ -60,12 +60,34 @@ pub fn lower_for(
     flags: &BuildFlags,
     debug: bool,
 ) -> Result<Result<(Module, SourceMap), i32>> {
+    if is_ir(targets) {
+        return Ok(Ok((read_ir(&targets[0])?, SourceMap::default())));
+    }
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
     let program = load::load(targets, flags.load_options()?)?;
     Ok(lower_program_for(program, gc.all_errors, debug).map_err(|lines| {
         eprintln!("{}", lines.join("\n"));
         1
     }))
+}
+
+/// The command line names a file of IR text instead of Go.
+pub fn is_ir(targets: &[String]) -> bool {
+    matches!(targets, [file] if file.ends_with(".ir"))
+}
+
+/// Reads and verifies a program in IR text (docs/ir.md).
+fn read_ir(file: &str) -> Result<Module> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("reading {file}"))?;
+    let module = escargo_ir::parse(&text).map_err(|e| anyhow::anyhow!("{file}:{e}"))?;
+    escargo_ir::verify(&module).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(|e| format!("{file}: {e}")).collect();
+        anyhow::anyhow!(lines.join("\n"))
+    })?;
+    if module.main.is_none() {
+        anyhow::bail!("{file}: the module has no main function");
+    }
+    Ok(module)
 }
 
 /// Checks and lowers a loaded program. Err: the lines to print; with `all`, of all errors.

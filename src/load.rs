@@ -134,7 +134,8 @@ struct Loader {
     embedder: Embedder,
 }
 
-/// Splits `run`'s arguments into what names the package and the program's own arguments: leading Go files, or one folder.
+/// Splits `run`'s arguments into what names the package and the program's own arguments: leading Go files, or one folder or file of
+/// IR text.
 pub fn split_args(rest: &[String]) -> (&[String], &[String]) {
     let files = rest.iter().take_while(|a| a.ends_with(".go")).count();
     rest.split_at(files.max(1))

@@ -45,7 +45,7 @@ fn with_end_line(text: &str) -> Option<String> {
     let base = sources.files[index].base;
     file.decls.iter().find_map(|d| match d {
         ast::Decl::Func(f) if f.recv.is_none() && f.name.name.as_str() == "main" => {
-            let end = (f.body.as_ref()?.rbrace.0 - base) as usize;
+            let end = (f.body.as_ref()?.range.end.0 - 1 - base) as usize;
             Some(format!("{};println({END:?})\n{}", &text[..end], &text[end..]))
         }
         _ => None,

@@ -9,8 +9,6 @@ mod go;
 mod html;
 mod text;
 
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -19,6 +17,7 @@ use escargo_ir::{FuncId, Module};
 use serde_json::{Value, json};
 
 use crate::args::{CompareArgs, EscapeMode};
+use crate::build::write_whole;
 use crate::{compile, load};
 
 /// What one run of a program used.
@@ -157,7 +156,7 @@ pub fn compare(args: &CompareArgs) -> Result<i32> {
     }
     let comparison = Comparison { program, sides, function };
     if let Some(file) = &args.html {
-        write_whole(file, &html::page(&comparison))?;
+        write_whole(file, html::page(&comparison).as_bytes())?;
     }
     if args.json {
         println!("{}", comparison.json());
@@ -227,17 +226,4 @@ fn code_size(module: &Module, mode: EscapeMode) -> Result<u64> {
         .collect();
     let code = escargo_clif::compile_all(module, &escape, &plan, &target, &options, &ids)?;
     Ok(code.iter().map(|c| c.bytes.len() as u64).sum())
-}
-
-/// Writes a file whole or not at all.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        let readable = std::fs::Permissions::from_mode(0o666);
-        let mut file = tempfile::Builder::new().permissions(readable).tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().with_context(|| format!("writing {}", path.display()))
 }

@@ -20,10 +20,32 @@ pub fn raise(args: ErrorArgs) -> ! {
             arch::call_chained(w.program.runtime_error, p, w.context as usize, fp, pc, std::ptr::null_mut());
         }
     }
-    // A program without the function, as in the runtime's own tests.
+    // A program of another language than Go: it has no error values, so nothing can recover.
+    crate::sched::fatal_text(&words(&args))
+}
+
+/// An error in words, where no function of the program turns it into a value.
+fn words(args: &ErrorArgs) -> String {
+    let (x, y) = (args.x, args.y);
     // SAFETY: the arguments' text is a string.
-    let text = unsafe { crate::string::bytes(args.s as *const u8, args.s_len as i64) };
-    crate::sched::fatal_text(&format!("run-time error {}: {}", args.kind, String::from_utf8_lossy(text)))
+    let text =
+        || String::from_utf8_lossy(unsafe { crate::string::bytes(args.s as *const u8, args.s_len as i64) });
+    match args.kind & !errors::UNSIGNED {
+        errors::INDEX if x < 0 && args.kind & errors::UNSIGNED == 0 => format!("index out of range [{x}]"),
+        errors::INDEX => format!("index out of range [{}] with length {y}", x as u64),
+        kind @ errors::SLICE_LEN..=errors::SLICE3_LOW => {
+            let bound =
+                ["length", "capacity", "upper bound", "length", "capacity", "upper bound", "upper bound"];
+            format!("slice bound {x} out of range with {} {y}", bound[(kind - errors::SLICE_LEN) as usize])
+        }
+        errors::CONVERT => format!("cannot convert slice with length {y} to array with length {x}"),
+        errors::DIVIDE => "integer divide by zero".to_string(),
+        errors::SHIFT => "negative shift amount".to_string(),
+        errors::NIL | errors::ADDRESS => "invalid memory address or nil pointer dereference".to_string(),
+        errors::NIL_PANIC => "panic called with nil argument".to_string(),
+        errors::ASSERT => format!("type assertion failed {}", text()).trim_end().to_string(),
+        _ => text().into_owned(),
+    }
 }
 
 /// The text by which a value describes itself, if it does: the result of its method `Error` or `String`.
