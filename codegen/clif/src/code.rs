@@ -18,7 +18,7 @@ use crate::lower::{self, Input, Loc, Lowered, StackCheck};
 use crate::plan::Plan;
 use crate::symbol::{Stub, Symbol};
 use crate::target::Target;
-use crate::{Error, Options, Result, stubs};
+use crate::{Error, Options, Result, align, stubs};
 
 /// A place in code that holds an address.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +34,8 @@ pub struct CodeReloc {
 pub struct Code {
     pub bytes: Vec<u8>,
     pub align: u32,
+    /// Where in a line it should start, if that matters (`align`).
+    pub start: Option<u8>,
     pub relocs: Vec<CodeReloc>,
     /// Ascending by offset; scopes are the function's own.
     pub lines: Vec<LineEntry>,
@@ -41,6 +43,19 @@ pub struct Code {
     pub(crate) ranges: Vec<(u32, u32, Loc)>,
     /// For debuggers, if wanted.
     pub(crate) debug: Option<Box<CodeDebug>>,
+}
+
+impl Code {
+    /// The first place from `next` on where the code may start, at least so aligned if it has no wishes.
+    pub(crate) fn place(&self, next: usize, align: usize) -> usize {
+        match self.start {
+            None => next.next_multiple_of(align.max(self.align as usize)),
+            Some(start) => {
+                let start = usize::from(start);
+                (next + align::LINE - 1 - start) / align::LINE * align::LINE + start
+            }
+        }
+    }
 }
 
 /// Frames beyond this are checked before they are made, even if they hold no stack objects but spilled values.
@@ -67,6 +82,14 @@ impl<'a> Compiler<'a> {
     }
 
     pub fn function(&mut self, id: FuncId) -> Result<Code> {
+        let mut code = self.unplaced(id)?;
+        if self.input.target.is_x86_64() && !self.input.counting {
+            code.start = align::start(&code.bytes, code.align);
+        }
+        Ok(code)
+    }
+
+    fn unplaced(&mut self, id: FuncId) -> Result<Code> {
         let (check, _) = lower::stack_check(self.input, id);
         let lowered = lower::lower(self.input, id, check);
         let (code, frame) = self.compile(lowered, id)?;

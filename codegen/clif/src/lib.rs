@@ -7,6 +7,7 @@
 //! All unsafe code of the crate is in `jit`.
 #![deny(unsafe_code)]
 
+mod align;
 mod code;
 mod data;
 mod debug;

@@ -1,9 +1,9 @@
 //! Pass `rotate`: turns loops that test at the top into a guard and loops that test at the bottom, so that what the body does
 //! first is done whenever the loop is entered (hoisting) and each iteration costs one branch.
 //!
-//! In: a function before variables become values, so that headers have no parameters and little of what they compute is used
-//! elsewhere. Out: headers cloned as guards in front of their loops; what is used behind a header becomes a parameter of the
-//! block behind it.
+//! In: a function before variables become values, so that headers have few parameters (those of range loops' hidden variables)
+//! and little of what they compute is used elsewhere. Out: headers cloned as guards in front of their loops; what is used
+//! behind a header becomes a parameter of the block behind it.
 
 use escargo_ir::{Block, Cfg, Def, DomTree, Func, Inst, InstData, Loops, Op, Value};
 use rustc_hash::FxHashMap;
@@ -51,11 +51,7 @@ pub fn run(func: &mut Func) {
     for (n, l) in loops.loops.iter().enumerate() {
         let h = l.header;
         let data = func.block(h);
-        if l.blocks.len() < 2
-            || !data.params.is_empty()
-            || data.insts.len() > MAX_HEADER
-            || l.latches.contains(&h)
-        {
+        if l.blocks.len() < 2 || data.insts.len() > MAX_HEADER || l.latches.contains(&h) {
             continue;
         }
         let Some(Op::Branch { then, els, then_args, els_args, .. }) = func.terminator(h).map(|t| &t.op)
@@ -71,12 +67,9 @@ pub fn run(func: &mut Func) {
             .insts
             .iter()
             .any(|&i| matches!(func.inst(i).op, Op::Alloc { .. } | Op::CallRt { site: Some(_), .. }));
-        let leaving: Vec<Value> = data
-            .insts
-            .iter()
-            .flat_map(|&i| func.inst(i).results.iter().copied())
-            .filter(|v| far.contains_key(v))
-            .collect();
+        let results = data.insts.iter().flat_map(|&i| func.inst(i).results.iter());
+        let leaving: Vec<Value> =
+            data.params.iter().chain(results).copied().filter(|v| far.contains_key(v)).collect();
         let entering: Vec<Block> = cfg.preds(h).iter().copied().filter(|p| !l.latches.contains(p)).collect();
         if unfit || entering.is_empty() {
             continue;
@@ -97,6 +90,9 @@ pub fn run(func: &mut Func) {
         like.push(h);
         func.blocks[guard.index()].cold = func.blocks[h.index()].cold;
         let mut map: FxHashMap<Value, Value> = FxHashMap::default();
+        for p in func.blocks[h.index()].params.clone() {
+            map.insert(p, func.add_param(guard, func.ty(p)));
+        }
         for i in func.blocks[h.index()].insts.clone() {
             let InstData { mut op, results, pos, scope } = func.inst(i).clone();
             op.for_each_operand_mut(|v| {

@@ -11,6 +11,7 @@ pub struct Context {
     pub reserved: u32,
     /// The running goroutine (the runtime's structure).
     pub goroutine: usize,
+    /// The caller's frame pointer and return address, stored by entry stubs; then three words for compiled code (`SPARE`).
     pub scratch: [usize; 5],
 }
 
@@ -33,6 +34,8 @@ pub const UNCHECKED_FRAME: usize = 2 << 10;
 pub const STACK_LIMIT: i32 = 0;
 pub const BARRIER: i32 = 8;
 pub const GOROUTINE: i32 = 16;
+/// Offset of three words that compiled code uses between two instructions.
+pub const SPARE: i32 = 40;
 /// Offset of the first `Cursor`; class `i` is at `CURSORS + 16 * i`.
 pub const CURSORS: i32 = 64;
 

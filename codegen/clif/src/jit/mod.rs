@@ -333,7 +333,7 @@ impl<'m> Shared<'m> {
 
     /// Copies code into the arena; relocations are applied later.
     fn place(&self, state: &mut State, code: &Code) -> Result<usize> {
-        let address = state.next.next_multiple_of(code.align.max(32) as usize);
+        let address = code.place(state.next, 32);
         if address + code.bytes.len() > self.code_end {
             return Err(Error::new(format!("compiled code exceeds {} MiB", CODE_ROOM >> 20)));
         }

@@ -853,6 +853,18 @@ impl<'a> Lowering<'a> {
         self.block = cont;
     }
 
+    /// A copy of an argument of a call that does not return. The allocator of registers would keep the value in the argument's
+    /// register wherever it lives, for all such calls at once, and shuffle registers in loops; a copy by itself it would
+    /// see through, and a load of the same type be replaced by what was stored.
+    fn through_memory(&mut self, v: clif::Value, n: usize) -> clif::Value {
+        let flags = trusted_flags();
+        let at = context::SPARE + 8 * n as i32;
+        let pinned = self.ins().get_pinned_reg(types::I64);
+        self.ins().store(flags, v, pinned, at);
+        let copy = self.ins().load(types::F64, flags, pinned, at);
+        self.ins().bitcast(types::I64, MemFlagsData::new(), copy)
+    }
+
     fn emit_cold(&mut self) {
         for cold in std::mem::take(&mut self.cold) {
             self.block = cold.block;
@@ -863,7 +875,11 @@ impl<'a> Lowering<'a> {
             let args: SmallVec<[clif::Value; 4]> = cold
                 .args
                 .iter()
-                .map(|&a| match a {
+                .enumerate()
+                .map(|(i, &a)| match a {
+                    ColdArg::Value(v) if cold.cont.is_none() && !self.input.counting => {
+                        self.through_memory(v, i)
+                    }
                     ColdArg::Value(v) => v,
                     ColdArg::Const(c) => self.ins().iconst(types::I64, c),
                     ColdArg::Descriptor(d) => self.symbol_address(Symbol::Descriptor(d)),

@@ -88,7 +88,7 @@ impl Placed {
     }
 
     fn append(&mut self, code: &Code) -> u64 {
-        let offset = self.text.len().next_multiple_of(code.align.max(16) as usize);
+        let offset = code.place(self.text.len(), 16);
         self.text.resize(offset, 0);
         self.text.extend_from_slice(&code.bytes);
         offset as u64
