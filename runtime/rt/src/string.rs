@@ -258,8 +258,8 @@ pub unsafe extern "C" fn index_string(p: *const u8, n: i64, q: *const u8, m: i64
     }
     // SAFETY: the caller's promise.
     unsafe {
-        let found = libc::memmem(p as *const _, n as usize, q as *const _, m as usize) as usize;
-        if found == 0 { -1 } else { (found - p as usize) as i64 }
+        let (text, part) = (bytes(p, n), bytes(q, m));
+        memchr::memmem::find(text, part).map_or(-1, |at| at as i64)
     }
 }
 

@@ -310,3 +310,65 @@ func (dir dirFS) Stat(name string) (FileInfo, error) {
 	info, err := Stat(path)
 	return info, named(err, name)
 }
+
+func (dir dirFS) Lstat(name string) (FileInfo, error) {
+	path, err := dir.path("lstat", name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := Lstat(path)
+	return info, named(err, name)
+}
+
+func (dir dirFS) ReadLink(name string) (string, error) {
+	path, err := dir.path("readlink", name)
+	if err != nil {
+		return "", err
+	}
+	link, err := Readlink(path)
+	return link, named(err, name)
+}
+
+// CopyFS copies a tree of files into a folder; no file there is overwritten.
+func CopyFS(dir string, fsys fs.FS) error {
+	return fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		to := dir + "/" + name
+		switch d.Type() {
+		case ModeDir:
+			return MkdirAll(to, 0777)
+		case ModeSymlink:
+			link, err := fs.ReadLink(fsys, name)
+			if err != nil {
+				return err
+			}
+			return Symlink(link, to)
+		case 0:
+			return copyFile(to, fsys, name)
+		}
+		return &PathError{Op: "CopyFS", Path: name, Err: ErrInvalid}
+	})
+}
+
+func copyFile(to string, fsys fs.FS, name string) error {
+	from, err := fsys.Open(name)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	info, err := from.Stat()
+	if err != nil {
+		return err
+	}
+	f, err := OpenFile(to, O_CREATE|O_EXCL|O_WRONLY, 0666|info.Mode()&0777)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(f, from); err != nil {
+		f.Close()
+		return &PathError{Op: "Copy", Path: to, Err: err}
+	}
+	return f.Close()
+}

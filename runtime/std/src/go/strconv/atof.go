@@ -2,6 +2,9 @@ package strconv
 
 // ParseFloat parses a decimal or hexadecimal number, "inf", "infinity" or "nan" (any case), rounded to bitSize bits.
 func ParseFloat(s string, bitSize int) (float64, error) {
+	if f, ok := plainFloat(s); ok && bitSize != 32 {
+		return f, nil
+	}
 	f, n, err := parsePrefix(s, bitSize)
 	if n != len(s) && (err == nil || err.(*NumError).Err != ErrSyntax) {
 		return 0, syntaxError("ParseFloat", s)
@@ -221,6 +224,42 @@ func decimalPoint(s string) int {
 var exactPowers = [...]float64{
 	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+}
+
+// plainFloat parses digits with a point among them, if there are few enough that both the digits, as an integer, and the power of
+// ten are exact: then the one rounding is right (Clinger, 1990).
+func plainFloat(s string) (f float64, ok bool) {
+	i := 0
+	if len(s) > 0 && s[0] == '-' {
+		i = 1
+	}
+	if len(s)-i > 16 || i == len(s) {
+		return 0, false
+	}
+	n, digits, point := uint64(0), 0, -1
+	for ; i < len(s); i++ {
+		d := s[i] - '0'
+		if d > 9 {
+			if s[i] != '.' || point >= 0 {
+				return 0, false
+			}
+			point = digits
+			continue
+		}
+		n = n*10 + uint64(d)
+		digits++
+	}
+	if digits == 0 || n>>53 != 0 {
+		return 0, false
+	}
+	f = float64(n)
+	if point >= 0 {
+		f /= exactPowers[digits-point]
+	}
+	if s[0] == '-' {
+		f = -f
+	}
+	return f, true
 }
 
 // parsePrefix parses the longest number at the start of s and returns its length.

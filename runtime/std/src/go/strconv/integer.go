@@ -4,6 +4,10 @@ const IntSize = 64
 
 const digits = "0123456789abcdefghijklmnopqrstuvwxyz"
 
+// The numbers below 100, two digits each.
+const pairs = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849" +
+	"5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899"
+
 // FormatUint is i in a base from 2 to 36.
 func FormatUint(i uint64, base int) string {
 	if i < 10 {
@@ -57,14 +61,20 @@ func format(buf *[64]byte, u uint64, base int) int {
 	}
 	i := len(buf)
 	if base == 10 {
-		for u >= 10 {
-			i--
-			q := u / 10
-			buf[i] = byte('0' + u - q*10)
+		for u >= 100 {
+			i -= 2
+			q := u / 100
+			two := (u - q*100) * 2
+			buf[i&63], buf[(i+1)&63] = pairs[two], pairs[two+1]
 			u = q
 		}
+		if u >= 10 {
+			i--
+			buf[i&63] = pairs[u*2+1]
+			u = uint64(pairs[u*2] - '0')
+		}
 		i--
-		buf[i] = byte('0' + u)
+		buf[i&63] = byte('0' + u)
 		return i
 	}
 	b := uint64(base)
@@ -182,6 +192,27 @@ func ParseInt(s string, base int, bitSize int) (int64, error) {
 
 // Atoi is ParseInt(s, 10, 0) as an int.
 func Atoi(s string) (int, error) {
+	// Up to 18 digits cannot overflow.
+	if 0 < len(s) && len(s) <= 18 {
+		i := 0
+		if s[0] == '-' || s[0] == '+' {
+			i = 1
+		}
+		n := 0
+		for ; i < len(s); i++ {
+			d := s[i] - '0'
+			if d > 9 {
+				break
+			}
+			n = n*10 + int(d)
+		}
+		if i == len(s) && s[i-1] >= '0' {
+			if s[0] == '-' {
+				n = -n
+			}
+			return n, nil
+		}
+	}
 	n, err := ParseInt(s, 10, 0)
 	if e, ok := err.(*NumError); ok {
 		e.Func = "Atoi"

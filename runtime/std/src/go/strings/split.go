@@ -52,9 +52,34 @@ func SplitN(s, sep string, n int) []string      { return split(s, sep, 0, n) }
 func SplitAfter(s, sep string) []string         { return split(s, sep, len(sep), -1) }
 func SplitAfterN(s, sep string, n int) []string { return split(s, sep, len(sep), n) }
 
+var asciiSpace = [256]uint8{'\t': 1, '\n': 1, '\v': 1, '\f': 1, '\r': 1, ' ': 1}
+
 // Fields splits around white space.
 func Fields(s string) []string {
-	count := 0
+	// In ASCII, and that is what most texts are, a table tells spaces, and a field begins where one ends.
+	count, space, all := 0, uint8(1), uint8(0)
+	for i := range len(s) {
+		c := s[i]
+		all |= c
+		is := asciiSpace[c]
+		count += int(space &^ is)
+		space = is
+	}
+	if all < utf8.RuneSelf {
+		fields := make([]string, 0, count)
+		for i := 0; len(fields) < count; {
+			for asciiSpace[s[i]] != 0 {
+				i++
+			}
+			start := i
+			for i < len(s) && asciiSpace[s[i]] == 0 {
+				i++
+			}
+			fields = append(fields, s[start:i])
+		}
+		return fields
+	}
+	count = 0
 	for range FieldsSeq(s) {
 		count++
 	}

@@ -174,6 +174,10 @@ func elementAt(s string) (e element, size int) {
 // nextElement splits a layout at its first element.
 func nextElement(layout string) (prefix string, e element, elem, suffix string) {
 	for i := range len(layout) {
+		// No element begins with another letter.
+		if c := layout[i]; c >= 'a' && c != 'p' || c == ' ' || c == ':' || c == '/' {
+			continue
+		}
 		if e, size := elementAt(layout[i:]); size > 0 {
 			return layout[:i], e, layout[i : i+size], layout[i+size:]
 		}
@@ -187,6 +191,13 @@ func appendInt(b []byte, x int, width int) []byte {
 	if x < 0 {
 		b = append(b, '-')
 		u = uint(-x)
+	}
+	// What most elements are.
+	switch {
+	case width == 2 && u < 100:
+		return append(b, byte('0'+u/10), byte('0'+u%10))
+	case width == 4 && u < 10000:
+		return append(b, byte('0'+u/1000), byte('0'+u/100%10), byte('0'+u/10%10), byte('0'+u%10))
 	}
 	var buf [20]byte
 	i := len(buf)
@@ -255,6 +266,19 @@ func (t Time) Format(layout string) string {
 func (t Time) AppendFormat(b []byte, layout string) []byte {
 	year, month, day := t.Date()
 	hour, min, sec := t.Clock()
+	if layout == RFC3339 || layout == RFC3339Nano {
+		b = append(appendInt(b, year, 4), '-')
+		b = append(appendInt(b, int(month), 2), '-')
+		b = append(appendInt(b, day, 2), 'T')
+		b = append(appendInt(b, hour, 2), ':')
+		b = append(appendInt(b, min, 2), ':')
+		b = appendInt(b, sec, 2)
+		if layout == RFC3339Nano {
+			b = appendFraction(b, int(t.nsec), element{kind: elemFraction9, digits: 9, separator: '.'})
+		}
+		_, offset := t.Zone()
+		return appendOffset(b, offset, element{colon: true, isoZ: true})
+	}
 	hour12 := (hour+11)%12 + 1
 	for layout != "" {
 		prefix, e, elem, suffix := nextElement(layout)
