@@ -1,11 +1,12 @@
-//! The compiler's own functions: the trampoline into compiled code, the barrier's slow path, an executable's `main`.
+//! The compiler's own functions: the trampoline into compiled code, the slow paths of the barrier and the poll, an executable's
+//! `main`.
 
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{self as clif, AbiParam, InstBuilder, UserFuncName, types};
 use cranelift_codegen::isa::CallConv;
 use escargo_abi::Rt;
 
-use crate::lower::call::{barrier_signature, rt_signature};
+use crate::lower::call::{barrier_signature, poll_signature, rt_signature};
 use crate::symbol::{Stub, Symbol};
 
 /// Builds a stub that has code.
@@ -13,7 +14,8 @@ pub(crate) fn build(stub: Stub, linked: bool) -> clif::Function {
     match stub {
         Stub::Enter => enter(),
         Stub::Main => main(),
-        _ => barrier(linked),
+        Stub::Poll => preserving(stub, poll_signature(), Rt::poll, linked),
+        _ => preserving(stub, barrier_signature(), Rt::write_barrier, linked),
     }
 }
 
@@ -71,11 +73,14 @@ fn enter() -> clif::Function {
     func
 }
 
-/// Preserves all registers around `write_barrier(slot, new)`.
-fn barrier(linked: bool) -> clif::Function {
-    let mut func = named(Stub::Barrier, barrier_signature());
-    let signature = func.import_signature(rt_signature(Rt::write_barrier));
-    let name = func.declare_imported_user_function(Symbol::Rt(Rt::write_barrier).to_user());
+/// Preserves all registers around a call of the runtime, whose missing arguments are 0.
+fn preserving(stub: Stub, sig: clif::Signature, rt: Rt, linked: bool) -> clif::Function {
+    let given = sig.params.len();
+    let mut func = named(stub, sig);
+    let callee = rt_signature(rt);
+    let wanted = callee.params.len();
+    let signature = func.import_signature(callee);
+    let name = func.declare_imported_user_function(Symbol::Rt(rt).to_user());
     let callee = func.import_function(clif::ExtFuncData {
         name: clif::ExternalName::user(name),
         signature,
@@ -83,10 +88,14 @@ fn barrier(linked: bool) -> clif::Function {
         patchable: false,
     });
     let block = func.dfg.make_block();
-    let [slot, new] = [0; 2].map(|_| func.dfg.append_block_param(block, types::I64));
+    let mut args: Vec<clif::Value> =
+        (0..given).map(|_| func.dfg.append_block_param(block, types::I64)).collect();
     let mut cursor = FuncCursor::new(&mut func);
     cursor.insert_block(block);
-    cursor.ins().call(callee, &[slot, new]);
+    while args.len() < wanted {
+        args.push(cursor.ins().iconst(types::I64, 0));
+    }
+    cursor.ins().call(callee, &args);
     cursor.ins().return_(&[]);
     func
 }

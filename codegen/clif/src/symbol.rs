@@ -10,6 +10,8 @@ pub enum Stub {
     Enter,
     /// Write barrier slow path, preserving all registers.
     Barrier,
+    /// Stack check slow path, preserving all registers.
+    Poll,
     /// Address of objects without size.
     ZeroBase,
     /// Body of a function with a large frame, called by its checking head; never outlives `compile_function`.
@@ -22,8 +24,16 @@ pub enum Stub {
     Program,
 }
 
-const STUBS: [Stub; 7] =
-    [Stub::Enter, Stub::Barrier, Stub::ZeroBase, Stub::Body, Stub::Main, Stub::Start, Stub::Program];
+const STUBS: [Stub; 8] = [
+    Stub::Enter,
+    Stub::Barrier,
+    Stub::Poll,
+    Stub::ZeroBase,
+    Stub::Body,
+    Stub::Main,
+    Stub::Start,
+    Stub::Program,
+];
 
 /// Offsets of a tier record: the slot that the function's stub jumps through; how often the function may still be
 /// entered, or go round a loop, before it is worth optimising; what the slot is set to then.
@@ -93,6 +103,7 @@ impl Symbol {
             Symbol::Descriptor(d) => format!("layout#{d}"),
             Symbol::Stub(Stub::Enter) => "escargo.enter".to_string(),
             Symbol::Stub(Stub::Barrier) => "escargo.barrier".to_string(),
+            Symbol::Stub(Stub::Poll) => "escargo.poll".to_string(),
             Symbol::Stub(Stub::ZeroBase) => "escargo.zerobase".to_string(),
             Symbol::Stub(Stub::Body) => "body".to_string(),
             Symbol::Stub(Stub::Main) => "main".to_string(),

@@ -119,7 +119,7 @@ b0:
         let program = &*machine.program.program();
         std::slice::from_raw_parts(program.funcs, program.funcs_len)
     };
-    assert_eq!(funcs.len(), 4);
+    assert_eq!(funcs.len(), 5);
     assert!(funcs.windows(2).all(|w| w[0].start + w[0].size <= w[1].start));
 }
 

@@ -129,7 +129,9 @@ macro_rules! runtime_functions {
             panic_wrap(ptr, i64) -> (), "PN", "--";
             /// Unhashable or uncomparable type descriptor; unreachable code reached.
             panic_unreachable() -> (), "PN", "";
-            stack_overflow() -> (), "PYN", "";
+            /// The stack pointer is below the context's stack limit: the stack is used up, or the runtime wants the goroutine to
+            /// stop or to let others run. Bytes that the caller's frame still needs.
+            poll(i64) -> (), "PY", "-";
             // ---- interfaces
             /// Equal dynamic values of one type: type, data, data. Panics on uncomparable types.
             iface_equal(ptr, ptr, ptr) -> (i64), "P", "---";
@@ -162,7 +164,7 @@ macro_rules! runtime_functions {
             // ---- package runtime and friends (linknamed from the bundled library)
             gc() -> (), "AY", "";
             /// Fills a runtime.MemStats-like array of u64: see rt/stats.
-            mem_stats(ptr) -> (), "", "-";
+            mem_stats(ptr) -> (), "Y", "-";
             keep_alive(ptr) -> (), "", "-";
             /// skip, address of {pc, file ptr, file len, line, func ptr, func len} -> ok. skip 0 is the caller of the Go function that calls this.
             caller(i64, ptr) -> (i64), "A", "--";
@@ -171,11 +173,11 @@ macro_rules! runtime_functions {
             /// program counter, address as for `caller` -> ok.
             func_for_pc(i64, ptr) -> (i64), "A", "--";
             /// Prints all goroutines' traces into memory: address, capacity, all -> length.
-            stack_trace(ptr, i64, i64) -> (i64), "", "---";
+            stack_trace(ptr, i64, i64) -> (i64), "Y", "---";
             set_finalizer(ptr, ptr, ptr, ptr) -> (), "AP", "-k-k";
             set_gc_percent(i64) -> (i64), "", "-";
             set_memory_limit(i64) -> (i64), "", "-";
-            gomaxprocs(i64) -> (i64), "", "-";
+            gomaxprocs(i64) -> (i64), "Y", "-";
             num_cpu() -> (i64), "", "";
             lock_os_thread() -> (), "", "";
             unlock_os_thread() -> (), "", "";
@@ -185,8 +187,9 @@ macro_rules! runtime_functions {
             /// Semaphores of package sync: address of a uint32.
             sem_acquire(ptr) -> (), "Y", "-";
             sem_release(ptr) -> (), "Y", "-";
-            /// Condition variables: a list word at an address.
-            notify_wait(ptr) -> (), "Y", "-";
+            /// Condition variables, two 32-bit words at an address: a ticket, and waiting until it is called.
+            notify_add(ptr) -> (i64), "", "-";
+            notify_wait(ptr, i64) -> (), "Y", "--";
             notify_one(ptr) -> (), "", "-";
             notify_all(ptr) -> (), "", "-";
             /// Clears the sync.Pools at the next collection: address of a pool's list head slot.
@@ -212,7 +215,7 @@ macro_rules! runtime_functions {
             os_close(i64) -> (i64), "", "-";
             os_seek(i64, i64, i64) -> (i64), "", "---";
             /// Any other system call: number, six arguments.
-            os_syscall(i64, ptr, ptr, ptr, ptr, ptr) -> (i64), "", "------";
+            os_syscall(i64, ptr, ptr, ptr, ptr, ptr) -> (i64), "Y", "------";
             /// Starts a process as a structure says; waits for one: number, places for status and usage, flags.
             os_spawn(ptr) -> (i64), "", "-";
             os_wait(i64, ptr, ptr, i64) -> (i64), "Y", "----";

@@ -9,21 +9,19 @@ use escargo_abi::program::AllocClass;
 use escargo_abi::types::kind;
 use escargo_rt::Options;
 use escargo_rt::chan::{Chan, chan_make, chan_recv, chan_send};
-use escargo_rt::heap::{HeapOptions, RootSet, Shape, alloc::Heap};
+use escargo_rt::heap::{HeapOptions, RootSet, Shape};
 use escargo_rt::map::{map_assign_64, map_assign_str, map_get_64, map_get_str, map_make};
 use escargo_rt::sched::go_start;
 use escargo_rt::sema::{sem_acquire, sem_release};
 use std::hint::black_box;
-use support::{Random, chan_type, closure, map_type, run, scalar, typ};
+use support::{Random, Single, chan_type, closure, map_type, run, scalar, typ};
 
 /// What compiled code does: a bump of the class's cursor, and a call when it is used up.
 fn inline_allocation() {
     for (size, mask) in [(16, 0), (16, 3), (64, 5)] {
         let mut cursor = Cursor { cursor: 0, limit: 0 };
         let p = &raw mut cursor;
-        let mut heap = Heap::new(HeapOptions::default());
-        // SAFETY: the cursor outlives the heap.
-        unsafe { heap.add_program_classes(&[AllocClass { size, reserved: 0, mask }], p) };
+        let heap = Single::new(HeapOptions::default(), &[AllocClass { size, reserved: 0, mask }], p);
         let begin = Instant::now();
         for i in 0..50_000_000u64 {
             // SAFETY: the heap keeps the cursor valid; objects are as large as the class says.
@@ -34,7 +32,7 @@ fn inline_allocation() {
                     (*p).cursor = end;
                     at
                 } else {
-                    heap.alloc_class(0).0
+                    heap.cache.alloc_class(0).0
                 };
                 *(black_box(object) as *mut u64) = i & 1;
             }
@@ -59,8 +57,8 @@ fn report(what: &str, n: usize, begin: Instant) {
     println!("{what:32} {:8.2} ns", (Instant::now().0 - begin.0) as f64 / n as f64);
 }
 
-fn tree(heap: &mut Heap, depth: usize) -> usize {
-    let p = heap.alloc(16, Shape::Mask(3)).0 as *mut usize;
+fn tree(heap: &mut Single, depth: usize) -> usize {
+    let p = heap.cache.alloc(16, Shape::Mask(3)).0 as *mut usize;
     if depth > 0 {
         let (a, b) = (tree(heap, depth - 1), tree(heap, depth - 1));
         // SAFETY: a new object of two words.
@@ -70,25 +68,25 @@ fn tree(heap: &mut Heap, depth: usize) -> usize {
 }
 
 fn main() {
-    let mut heap = Heap::new(HeapOptions::default());
+    let mut heap = Single::new(HeapOptions::default(), &[], std::ptr::null_mut());
     for (size, shape) in
         [(16, Shape::NoScan), (16, Shape::Mask(1)), (64, Shape::NoScan), (64, Shape::Mask(5))]
     {
         let begin = Instant::now();
         for _ in 0..20_000_000 {
-            black_box(heap.alloc(size, shape));
+            black_box(heap.cache.alloc(size, shape));
         }
         report(&format!("alloc {size} {shape:?}"), 20_000_000, begin);
     }
     inline_allocation();
-    heap.pacer.percent = -1;
-    heap.pacer.update(0, 0);
+    heap.heap().pacer.percent = -1;
+    heap.heap().pacer.update(0, 0);
     let begin = Instant::now();
     let root = tree(&mut heap, 20);
     report("build a tree, an object", 1 << 21, begin);
     for _ in 0..2 {
         let begin = Instant::now();
-        heap.collect(&RootSet { words: vec![root], ..Default::default() });
+        heap.heap().collect(&RootSet { words: vec![root], ..Default::default() });
         report("mark and sweep it, an object", 1 << 21, begin);
     }
     run(worker, Options { arguments: vec![], ..Default::default() });

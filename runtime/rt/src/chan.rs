@@ -1,14 +1,17 @@
 //! Channels: a queue of values in the heap, queues of waiting goroutines outside of it, values handed over directly.
 //!
-//! In: `chan_*` calls. Out: Go's semantics. A waiting goroutine's stack refers to the channel, so a channel with waiters lives.
+//! In: `chan_*` calls. Out: Go's semantics. Each channel has a lock, which is held while its fields are used; a select holds those of
+//! all its channels while it looks at them. A waiting goroutine's stack refers to the channel, so a channel with waiters lives.
 
 use crate::error;
 use crate::heap::Shape;
+use crate::lock::Lock;
 use crate::memory::overwrites_values;
 use crate::mte;
-use crate::sched::{Goroutine, Wait, park, ready};
-use crate::worker::{heap, worker};
+use crate::sched::{Goroutine, Wait, about_to_wait, park, park_for_ever, ready};
+use crate::worker::heap;
 use escargo_abi::types::Type;
+use std::sync::atomic::Ordering;
 
 /// A goroutine that waits on a channel, or on several.
 pub struct Waiter {
@@ -38,6 +41,7 @@ pub struct Chan {
     send_at: usize,
     receive_at: usize,
     pub closed: bool,
+    pub lock: Lock,
     pub receivers: Queue,
     pub senders: Queue,
 }
@@ -66,14 +70,26 @@ impl Queue {
         self.last = w;
     }
 
+    /// Takes the first waiter out that nobody else has woken: a select waits in several queues.
     pub fn pop(&mut self) -> Option<*mut Waiter> {
-        let w = self.first;
-        if w.is_null() {
-            return None;
+        loop {
+            let w = self.first;
+            if w.is_null() {
+                return None;
+            }
+            // SAFETY: waiters in the queue are valid, and so are their goroutines.
+            unsafe {
+                self.remove(w);
+                let mine = (*w).case == usize::MAX
+                    || (*(*w).g)
+                        .select_done
+                        .compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed)
+                        .is_ok();
+                if mine {
+                    return Some(w);
+                }
+            }
         }
-        // SAFETY: waiters in the queue are valid.
-        unsafe { self.remove(w) };
-        Some(w)
     }
 
     /// Takes a waiter out; nothing happens if it is not in the queue.
@@ -133,33 +149,33 @@ impl Chan {
         unsafe { self.buffer.add(index * self.element_size()) }
     }
 
-    /// Sends without waiting, if that is possible. The channel must be open.
+    /// Sends without waiting, if that is possible: whom to wake, null if nobody. The channel must be open and locked.
     ///
     /// # Safety
     /// `element` must be readable.
-    pub unsafe fn try_send(&mut self, element: *const u8) -> bool {
+    pub unsafe fn try_send(&mut self, element: *const u8) -> Option<*mut Waiter> {
         // SAFETY: waiters' addresses are valid while they wait; slots lie in the buffer.
         unsafe {
             if let Some(w) = self.receivers.pop() {
                 self.transfer(element, (*w).element);
-                wake(w, true);
-                return true;
+                return Some(w);
             }
             if self.length < self.capacity {
                 self.transfer(element, self.slot(self.send_at));
                 self.send_at = if self.send_at + 1 == self.capacity { 0 } else { self.send_at + 1 };
                 self.length += 1;
-                return true;
+                return Some(std::ptr::null_mut());
             }
         }
-        false
+        None
     }
 
-    /// Receives without waiting, if that is possible: whether the value was sent (or is the zero of a closed channel).
+    /// Receives without waiting, if that is possible: whether the value was sent (or is the zero of a closed channel), and whom to
+    /// wake. The channel must be locked.
     ///
     /// # Safety
     /// `element` must be writable or null.
-    pub unsafe fn try_receive(&mut self, element: *mut u8) -> Option<bool> {
+    pub unsafe fn try_receive(&mut self, element: *mut u8) -> Option<(bool, *mut Waiter)> {
         // SAFETY: as for `try_send`.
         unsafe {
             if self.length > 0 {
@@ -169,38 +185,41 @@ impl Chan {
                 mte::clear(slot, self.element_size());
                 self.receive_at = if self.receive_at + 1 == self.capacity { 0 } else { self.receive_at + 1 };
                 self.length -= 1;
-                if let Some(w) = self.senders.pop() {
+                let sender = self.senders.pop();
+                if let Some(w) = sender {
                     self.transfer((*w).element, self.slot(self.send_at));
                     self.send_at = if self.send_at + 1 == self.capacity { 0 } else { self.send_at + 1 };
                     self.length += 1;
-                    wake(w, true);
                 }
-                return Some(true);
+                return Some((true, sender.unwrap_or_default()));
             }
             if let Some(w) = self.senders.pop() {
                 self.transfer((*w).element, element);
-                wake(w, true);
-                return Some(true);
+                return Some((true, w));
             }
             if self.closed {
                 self.transfer(std::ptr::null(), element);
-                return Some(false);
+                return Some((false, std::ptr::null_mut()));
             }
         }
         None
     }
 }
 
-/// Wakes a waiter that was taken out of its queue. The other waiters of a select are taken out at once, so that nobody finds them.
-unsafe fn wake(w: *mut Waiter, ok: bool) {
-    // SAFETY: the waiter's goroutine is parked, its stack with the waiter is valid.
+/// Wakes a waiter that was taken out of its queue; nobody if it is null. To be called without the lock.
+///
+/// # Safety
+/// The waiter's goroutine must be parked, or about to be.
+#[inline]
+pub unsafe fn wake(w: *mut Waiter, ok: bool) {
+    if w.is_null() {
+        return;
+    }
+    // SAFETY: the stack with the waiter is valid until the goroutine is woken.
     unsafe {
         let g = (*w).g;
         (*g).wake = w as usize;
         (*g).wake_ok = ok;
-        if (*w).case != usize::MAX {
-            crate::select::withdraw(g);
-        }
         ready(g);
     }
 }
@@ -231,20 +250,24 @@ pub unsafe extern "C" fn chan_make(typ: *const Type, capacity: i64) -> *mut Chan
 /// A channel or null; `element` readable.
 pub unsafe extern "C" fn chan_send(c: *mut Chan, element: *mut u8) {
     if c.is_null() {
-        park(Wait::ChanSendNil);
+        park_for_ever(Wait::ChanSendNil);
     }
     // SAFETY: the caller's promise; the waiter stays on this stack while it is queued.
     unsafe {
+        (*c).lock.lock();
         if (*c).closed {
+            (*c).lock.unlock();
             error::plain("send on closed channel");
         }
-        if (*c).try_send(element) {
-            return;
+        if let Some(woken) = (*c).try_send(element) {
+            (*c).lock.unlock();
+            return wake(woken, true);
         }
-        let g = worker().g;
+        let g = about_to_wait(Wait::ChanSend);
         let mut w = Waiter::new(g, element, usize::MAX);
         (*c).senders.push(&raw mut w);
-        park(Wait::ChanSend);
+        (*c).lock.unlock();
+        park();
         std::hint::black_box((&w, c));
         if !(*g).wake_ok {
             error::plain("send on closed channel");
@@ -256,17 +279,21 @@ pub unsafe extern "C" fn chan_send(c: *mut Chan, element: *mut u8) {
 /// A channel or null; `element` writable or null.
 pub unsafe extern "C" fn chan_recv(c: *mut Chan, element: *mut u8) -> i64 {
     if c.is_null() {
-        park(Wait::ChanReceiveNil);
+        park_for_ever(Wait::ChanReceiveNil);
     }
     // SAFETY: as for `chan_send`.
     unsafe {
-        if let Some(ok) = (*c).try_receive(element) {
+        (*c).lock.lock();
+        if let Some((ok, woken)) = (*c).try_receive(element) {
+            (*c).lock.unlock();
+            wake(woken, true);
             return ok as i64;
         }
-        let g = worker().g;
+        let g = about_to_wait(Wait::ChanReceive);
         let mut w = Waiter::new(g, element, usize::MAX);
         (*c).receivers.push(&raw mut w);
-        park(Wait::ChanReceive);
+        (*c).lock.unlock();
+        park();
         std::hint::black_box((&w, c));
         (*g).wake_ok as i64
     }
@@ -278,17 +305,25 @@ pub unsafe extern "C" fn chan_close(c: *mut Chan) {
     if c.is_null() {
         error::plain("close of nil channel");
     }
+    let mut woken = Vec::new();
     // SAFETY: the caller's promise; waiters are valid while queued.
     unsafe {
+        (*c).lock.lock();
         if (*c).closed {
+            (*c).lock.unlock();
+            drop(woken);
             error::plain("close of closed channel");
         }
         (*c).closed = true;
         while let Some(w) = (*c).receivers.pop() {
             (*c).transfer(std::ptr::null(), (*w).element);
-            wake(w, false);
+            woken.push(w);
         }
         while let Some(w) = (*c).senders.pop() {
+            woken.push(w);
+        }
+        (*c).lock.unlock();
+        for w in woken {
             wake(w, false);
         }
     }

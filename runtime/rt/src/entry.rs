@@ -5,7 +5,7 @@
 pub use crate::chan::{chan_close, chan_make, chan_recv, chan_send};
 pub use crate::error::{
     panic_divide, panic_index, panic_index_u, panic_nil, panic_shift, panic_slice, panic_slice_convert,
-    panic_unreachable, panic_wrap, stack_overflow,
+    panic_unreachable, panic_wrap,
 };
 pub use crate::hash::{iface_equal, memequal, value_equal, value_hash};
 pub use crate::iface::{
@@ -33,11 +33,11 @@ pub use crate::print::{
 };
 pub use crate::process::{os_spawn, os_wait};
 pub use crate::sched::{
-    fatal, go_start, gomaxprocs, goroutine_id, gosched, lock_os_thread, num_cpu, num_goroutine,
+    fatal, go_start, gomaxprocs, goroutine_id, gosched, lock_os_thread, num_cpu, num_goroutine, poll,
     unlock_os_thread,
 };
 pub use crate::select::select;
-pub use crate::sema::{notify_all, notify_one, notify_wait, sem_acquire, sem_release};
+pub use crate::sema::{notify_add, notify_all, notify_one, notify_wait, sem_acquire, sem_release};
 pub use crate::signal::set_panic_on_fault;
 pub use crate::stats::{count_stack_object, mem_stats};
 pub use crate::string::{
@@ -52,10 +52,10 @@ pub use crate::trace::{caller, callers, func_for_pc, stack_trace};
 pub use crate::arch::guard_enter;
 
 macro_rules! stubs {
-    ($($(#[$doc:meta])* $name:ident($($p:ident),*) -> ($($r:ident),*), $flags:literal, $effects:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident($($p:ident),*) -> ($($r:ident),*), $flags:tt, $effects:tt;)*) => {
         /// A stub for each entry point: it notes the caller's frame, for panics and traces, and goes on to the function.
         mod stub {
-            $(stub!($name);)*
+            $(stub!($name, $flags);)*
         }
 
         /// Name and address of every entry point, as compiled code is to call it.
@@ -66,9 +66,14 @@ macro_rules! stubs {
 }
 
 macro_rules! stub {
-    (guard_enter) => {};
-    ($name:ident) => {
-        crate::entry_stub!(concat!("escargo_", stringify!($name)), $name, crate::entry::$name);
+    (guard_enter, $flags:literal) => {};
+    ($name:ident, $flags:literal) => {
+        crate::entry_stub!(
+            concat!("escargo_", stringify!($name)),
+            $name,
+            crate::entry::$name,
+            crate::entry::switches($flags)
+        );
     };
 }
 
@@ -80,6 +85,21 @@ macro_rules! address {
     ($name:ident, $flags:literal) => {
         if needs_frame(stringify!($name), $flags) { stub::$name as *const u8 } else { $name as *const u8 }
     };
+}
+
+/// Whether a function with these flags may come back on another worker.
+const fn switches(flags: &str) -> bool {
+    let bytes = flags.as_bytes();
+    let (mut found, mut i) = (false, 0);
+    while i < bytes.len() {
+        match bytes[i] {
+            b'N' => return false,
+            b'Y' => found = true,
+            _ => {}
+        }
+        i += 1;
+    }
+    found
 }
 
 fn needs_frame(name: &str, flags: &str) -> bool {

@@ -3,7 +3,7 @@
 //! In: what went wrong. Out: a panic of the calling goroutine. Nothing of the callers may need to be dropped.
 
 use crate::arch;
-use crate::worker::{caller_frame, heap, worker};
+use crate::worker::{caller_frame, heap, worker, world};
 use escargo_abi::errors::{self, ErrorArgs};
 use escargo_abi::types::Type;
 
@@ -13,11 +13,18 @@ const NOTHING: ErrorArgs = ErrorArgs { kind: 0, x: 0, y: 0, s: 0, s_len: 0, p1: 
 pub fn raise(args: ErrorArgs) -> ! {
     let w = worker();
     let (fp, pc) = caller_frame();
-    if w.program.runtime_error != 0 {
+    if world().program.runtime_error != 0 {
         // SAFETY: the program's function takes such arguments and does not return.
         unsafe {
             let p = &raw const args as usize;
-            arch::call_chained(w.program.runtime_error, p, w.context as usize, fp, pc, std::ptr::null_mut());
+            arch::call_chained(
+                world().program.runtime_error,
+                p,
+                w.context as usize,
+                fp,
+                pc,
+                std::ptr::null_mut(),
+            );
         }
     }
     // A program of another language than Go: it has no error values, so nothing can recover.
@@ -51,7 +58,7 @@ fn words(args: &ErrorArgs) -> String {
 /// The text by which a value describes itself, if it does: the result of its method `Error` or `String`.
 pub fn describe(typ: *const Type, data: usize) -> Option<&'static [u8]> {
     let w = worker();
-    if w.program.runtime_error == 0 {
+    if world().program.runtime_error == 0 {
         return None;
     }
     let (fp, pc) = caller_frame();
@@ -59,7 +66,14 @@ pub fn describe(typ: *const Type, data: usize) -> Option<&'static [u8]> {
     // SAFETY: the program's function takes such arguments, and gives a string that nothing collects before it is printed.
     unsafe {
         let p = &raw mut args as usize;
-        arch::call_chained(w.program.runtime_error, p, w.context as usize, fp, pc, std::ptr::null_mut());
+        arch::call_chained(
+            world().program.runtime_error,
+            p,
+            w.context as usize,
+            fp,
+            pc,
+            std::ptr::null_mut(),
+        );
         (args.x != 0).then(|| crate::string::bytes(args.s as *const u8, args.s_len as i64))
     }
 }
@@ -179,7 +193,8 @@ pub unsafe extern "C" fn panic_unreachable() {
     crate::sched::fatal_text("unreachable code was reached")
 }
 
-pub unsafe extern "C" fn stack_overflow() {
+/// The end of a program whose goroutine has used up its stack.
+pub fn stack_overflow() -> ! {
     let w = worker();
     // SAFETY: the running goroutine; its stack has room below the limit.
     let g = unsafe { &*w.g };

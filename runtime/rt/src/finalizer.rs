@@ -6,8 +6,9 @@
 use crate::arch::{self, ThunkArgs};
 use crate::hash::fields;
 use crate::iface;
-use crate::worker::{caller_frame, heap, set_caller_frame, worker};
+use crate::worker::{caller_frame, set_caller_frame, worker, world};
 use escargo_abi::types::{Type, kind, tflag};
+use std::sync::atomic::Ordering;
 
 /// An object's finalizer.
 #[derive(Clone, Copy)]
@@ -23,20 +24,23 @@ const MAX_ARRAY: usize = 4;
 
 /// Starts the goroutine if there is something to run and it does not exist.
 pub fn start() {
-    if !heap().pacer.finalizable.is_empty() && !worker().finalizing {
-        worker().finalizing = true;
+    let world = world();
+    if !world.heap.lock().pacer.finalizable.is_empty() && !world.finalizing.swap(true, Ordering::SeqCst) {
         crate::sched::start_system_goroutine(0);
     }
 }
 
 /// The body of that goroutine.
 pub fn run() {
-    while let Some((object, f)) = heap().pacer.finalizable.pop() {
+    loop {
+        let next = world().heap.lock().pacer.finalizable.pop();
+        let Some((object, f)) = next else { break };
         set_caller_frame(0, 0);
         // SAFETY: a closure of one parameter that takes the object, by the checks of package runtime.
         unsafe { call(object, &f) };
     }
-    worker().finalizing = false;
+    world().finalizing.store(false, Ordering::SeqCst);
+    start();
 }
 
 unsafe fn call(object: usize, f: &Finalizer) {

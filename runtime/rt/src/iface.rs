@@ -3,22 +3,15 @@
 //! In: descriptors in the type section. Out: interface tables, made once for each pair of types and kept for ever.
 
 use crate::error;
-use crate::worker::{AddressMap, Pair, worker};
+use crate::worker::{Pair, worker, world};
 use escargo_abi::types::{Imethod, Itab, Method, Type, Uncommon, kind, tflag};
 
-/// Tables by interface and dynamic type; null: the type does not implement the interface.
-#[derive(Default)]
-pub struct Itabs {
-    all: AddressMap<(usize, usize), usize>,
-    /// Direct-mapped in front.
-    recent: Box<Recent>,
-}
-
-struct Recent([(usize, usize, usize); 256]);
+/// A worker's tables of late, by interface and dynamic type, in front of `World::itabs`; direct-mapped.
+pub struct Recent(Box<[(usize, usize, usize); 256]>);
 
 impl Default for Recent {
     fn default() -> Recent {
-        Recent([(0, 0, 0); 256])
+        Recent(Box::new([(0, 0, 0); 256]))
     }
 }
 
@@ -42,7 +35,7 @@ unsafe fn name_text(name: *const u8) -> &'static str {
 
 fn section(offset: i32) -> *const u8 {
     // SAFETY: offsets in descriptors are of the type section.
-    unsafe { worker().program.types.offset(offset as isize) }
+    unsafe { world().program.types.offset(offset as isize) }
 }
 
 /// A type as Go prints it.
@@ -103,7 +96,7 @@ pub fn interface_methods(inter: *const Type) -> &'static [Imethod] {
 
 /// Code for a method index; code that reports itself if the method was left out of the program.
 fn method_code(index: i32) -> usize {
-    let p = worker().program;
+    let p = world().program;
     if index < 0 || index as usize >= p.method_code_len {
         return error::panic_unreachable as *const () as usize;
     }
@@ -177,14 +170,14 @@ fn build(inter: *const Type, typ: *const Type) -> Result<usize, &'static str> {
 
 /// The table of an interface type and a type; 0 if the type does not implement the interface.
 pub fn lookup(inter: *const Type, typ: *const Type) -> usize {
-    let itabs = &mut worker().itabs;
     let key = (inter as usize, typ as usize);
     let slot = ((key.0 >> 4).wrapping_mul(31) ^ key.1 >> 4) % 256;
-    let recent = &mut itabs.recent.0[slot];
+    let recent = &mut worker().itabs.0[slot];
     if (recent.0, recent.1) == key {
         return recent.2;
     }
-    let itab = *itabs.all.entry(key).or_insert_with(|| build(inter, typ).unwrap_or(0));
+    // Null: the type does not implement the interface.
+    let itab = *world().itabs.lock().entry(key).or_insert_with(|| build(inter, typ).unwrap_or(0));
     *recent = (key.0, key.1, itab);
     itab
 }
@@ -253,6 +246,6 @@ pub unsafe extern "C" fn resolve_text_off(index: i64) -> usize {
 }
 
 pub unsafe extern "C" fn type_offsets() -> Pair {
-    let p = worker().program;
+    let p = world().program;
     Pair { a: p.type_offsets as usize, b: p.type_offsets_len }
 }

@@ -3,7 +3,7 @@
 //! In: a `Program` (see `escargo_abi::program`), from a JIT compiler or an executable. Out: its exit code. Compiled code calls the
 //! functions of `escargo_abi::runtime_functions`, whose addresses `symbols` gives and whose symbols are `escargo_<name>`.
 //!
-//! Requires Linux on x86-64 or AArch64. One program a process; one thread runs it.
+//! Requires Linux on x86-64 or AArch64. One program a process.
 
 // Entry points without pointers have only the contract that all have: compiled code calls them, on a goroutine.
 #![allow(clippy::missing_safety_doc)]
@@ -18,20 +18,26 @@ pub mod finalizer;
 pub mod hash;
 pub mod heap;
 pub mod iface;
+pub mod lock;
 pub mod map;
 pub mod memory;
+pub mod monitor;
 pub mod mte;
 pub mod os;
 pub mod panic;
+pub mod poll;
 pub mod print;
 pub mod process;
+pub mod queue;
 pub mod sched;
 pub mod select;
 pub mod sema;
 pub mod signal;
 pub mod stack;
 pub mod stats;
+pub mod stop;
 pub mod string;
+pub mod threads;
 pub mod time;
 pub mod trace;
 pub mod violation;
@@ -39,11 +45,11 @@ pub mod worker;
 
 pub use entry::symbols;
 
-use escargo_abi::context::{Context, Cursor};
+use escargo_abi::context::Context;
 use escargo_abi::program::Program;
-use heap::{Heap, HeapOptions, Mutator};
+use heap::{Heap, HeapOptions};
 use std::sync::atomic::Ordering;
-use worker::Worker;
+use worker::{MAX_WORKERS, World};
 
 /// How to run a program.
 #[derive(Default)]
@@ -56,6 +62,8 @@ pub struct Options {
     pub verify: bool,
     /// Collect every so many allocations; also by `ESCARGO_GC_EVERY`.
     pub gc_every: u64,
+    /// How many goroutines may run at a time; 0: GOMAXPROCS, or as many as there are processors.
+    pub procs: usize,
 }
 
 /// Runs a program to its end; the exit code. Everything the program printed has been written by then.
@@ -72,63 +80,39 @@ pub unsafe fn start(program: &'static Program, options: Options) -> i32 {
         // SAFETY: the caller's promise.
         n => unsafe { std::slice::from_raw_parts(program.classes, n) },
     };
-    let words = (size_of::<Context>() + classes.len() * size_of::<Cursor>()) / 8;
-    let context = vec![0usize; words].leak().as_mut_ptr() as *mut Context;
-    let mut heap = Heap::new(HeapOptions {
+    let heap_options = HeapOptions {
         collect_every: if options.gc_every != 0 { options.gc_every } else { settings.gc_every },
         verify: options.verify || settings.verify,
         reserve: if settings.frugal { 1 << 30 } else { 0 },
-        markers: if settings.stop_the_world {
-            0
-        } else {
-            std::thread::available_parallelism().map_or(1, |n| n.get()) / 2
-        },
+        markers: if settings.stop_the_world { 0 } else { threads::processors() / 2 },
         disturb: settings.disturb,
-    });
-    let mutator = Box::into_raw(Box::new(Mutator { context, log: Vec::new() }));
-    heap.mutators.push(mutator);
-    // SAFETY: the cursors follow the context, which is never freed.
-    unsafe { heap.add_program_classes(classes, context.add(1) as *mut Cursor) };
-    heap.gather = sched::gather;
+    };
+    let mut heap = Heap::new(heap_options, classes, sched::gather);
     heap.pacer.percent = settings.gc_percent;
     heap.pacer.memory_limit = settings.memory_limit;
     heap.pacer.update(0, 0);
     arch::ENTER.store(program.enter, Ordering::Relaxed);
-    worker::install(Worker {
-        context,
-        program,
-        mutator,
-        g: std::ptr::null_mut(),
-        heap,
-        sched: Default::default(),
-        timers: Default::default(),
-        semaphores: Default::default(),
-        itabs: Default::default(),
-        maps: Default::default(),
-        arguments: options.arguments,
-        environment: os::environment(),
-        print: Vec::new(),
-        print_depth: 0,
-        random: time::wall_nanos() ^ (context as u64) << 17,
-        stats: stats::Counters {
-            gctrace: settings.gctrace,
-            trace_all: settings.trace_all,
-            start: time::monotonic(),
-            ..Default::default()
-        },
-        collecting: false,
-        dying: false,
-        finalizing: false,
-        pseudo: None,
-    });
+    let mut world = World::new(program, heap);
+    world.arguments = options.arguments;
+    world.environment = os::environment();
+    world.counters = stats::Counters {
+        gctrace: settings.gctrace,
+        trace_all: settings.trace_all,
+        start: time::monotonic(),
+        ..Default::default()
+    };
     if settings.frugal {
-        worker::worker().sched.stacks.sizes = stack::Sizes::FRUGAL;
+        world.stacks.lock().sizes = stack::Sizes::FRUGAL;
     }
+    let procs = [options.procs, settings.procs, threads::processors()];
+    let procs = procs.into_iter().find(|&n| n != 0).unwrap_or(1).min(MAX_WORKERS);
+    worker::install(world, procs);
     signal::install();
     // A closure object of the main function.
     let closure = Box::leak(Box::new(program.main)) as *const usize as usize;
-    // SAFETY: the worker is installed.
-    let code = unsafe { sched::run_main(closure) };
+    sched::create_main(closure);
+    threads::begin();
+    let code = monitor::watch();
     if options.stats {
         os::write_error(stats::report().as_bytes());
     }

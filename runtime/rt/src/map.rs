@@ -2,7 +2,8 @@
 //! entries need no index. An entry keeps its position for life, deleted positions are reused, and growth copies positions
 //! as they are: so an iteration is a walk over positions, whatever happens to the map meanwhile.
 //!
-//! In: map types, keys by address or value. Out: addresses of elements, valid until the map is next written to. Map memory lies
+//! In: map types, keys by address or value. Out: addresses of elements, valid until the map is next written to. There is no lock: a
+//! flag that is set while the map is changed shows most uses of one map by several goroutines, which end the program. Map memory lies
 //! in the collected heap; layouts of entries are made once for each map type.
 
 use crate::error;
@@ -10,7 +11,7 @@ use crate::hash::{self, hash_bytes, hash_word};
 use crate::heap::{Addr, Shape};
 use crate::memory::{overwrites, overwrites_values};
 use crate::mte;
-use crate::worker::{AddressMap, Pair, heap, random, worker};
+use crate::worker::{Pair, heap, random, worker, world};
 use escargo_abi::types::{MapType, Type, kind};
 
 /// What is derived from a map type.
@@ -28,12 +29,12 @@ pub struct MapInfo {
     zero: *const u8,
 }
 
-/// Known map types.
+// SAFETY: infos do not change.
+unsafe impl Sync for MapInfo {}
+
+/// A worker's map types of late, in front of `World::maps`.
 #[derive(Default)]
-pub struct Types {
-    all: AddressMap<usize, &'static MapInfo>,
-    recent: [Option<(usize, &'static MapInfo)>; 32],
-}
+pub struct Recent([Option<(usize, &'static MapInfo)>; 32]);
 
 /// A map, of which compiled code knows the first word. Words 1 to 4 are pointers to the heap.
 #[repr(C)]
@@ -99,15 +100,15 @@ unsafe fn bits_of(typ: *const Type, offset: usize, bitmap: &mut [u8]) {
 
 /// What is known of a map type; made at its first use, kept for ever.
 unsafe fn info_of(typ: *const MapType) -> &'static MapInfo {
-    let types = &mut worker().maps;
-    let slot = typ as usize / 16 % types.recent.len();
-    if let Some((t, info)) = types.recent[slot]
+    let recent = &mut worker().maps.0;
+    let slot = typ as usize / 16 % recent.len();
+    if let Some((t, info)) = recent[slot]
         && t == typ as usize
     {
         return info;
     }
     // SAFETY: a map type descriptor.
-    let info = *types.all.entry(typ as usize).or_insert_with(|| unsafe {
+    let info = *world().maps.lock().entry(typ as usize).or_insert_with(|| unsafe {
         let (key, elem) = ((*typ).key, (*typ).elem);
         let align = ((*key).align as usize).max((*elem).align as usize).max(1);
         let elem_offset = (*key).size.next_multiple_of(((*elem).align as usize).max(1));
@@ -146,7 +147,7 @@ unsafe fn info_of(typ: *const MapType) -> &'static MapInfo {
             zero,
         }))
     });
-    types.recent[slot] = Some((typ as usize, info));
+    recent[slot] = Some((typ as usize, info));
     info
 }
 
@@ -419,7 +420,7 @@ impl Map {
                         }
                     }
                     // Only this map knew it.
-                    heap().free_large(Addr(old.0 as usize));
+                    world().heap.lock().free_large(Addr(old.0 as usize));
                 } else {
                     for i in 0..self.used as usize {
                         if !self.is_dead(i) {

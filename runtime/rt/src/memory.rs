@@ -5,7 +5,7 @@
 use crate::error;
 use crate::heap::layout;
 use crate::mte;
-use crate::worker::{Pair, heap, random, worker};
+use crate::worker::{Pair, heap, random, worker, world};
 use escargo_abi::sizes;
 use escargo_abi::types::Type;
 
@@ -129,8 +129,8 @@ pub fn overwrites(old: usize) {
 #[cold]
 fn log(old: usize) {
     let w = worker();
-    // SAFETY: the worker's own.
-    w.heap.log(unsafe { &mut *w.mutator }, old);
+    // SAFETY: the worker's own; the heap's lock is not needed for its range and marks.
+    unsafe { (*world().heap.pointer()).log(&mut *w.mutator, old) };
 }
 
 /// The same for all pointers in `count` values of a layout.
@@ -204,9 +204,8 @@ pub unsafe extern "C" fn memclr(address: *mut u8, n: i64) {
 }
 
 pub unsafe extern "C" fn gc() {
-    let h = heap();
-    h.pacer.forced += 1;
-    h.collect_forced();
+    world().heap.lock().pacer.forced += 1;
+    heap().collect_forced();
     crate::sched::yield_now();
 }
 
@@ -220,7 +219,7 @@ pub unsafe extern "C" fn set_finalizer(
     func_type: *const Type,
     closure: usize,
 ) {
-    let pacer = &mut heap().pacer;
+    let pacer = &mut world().heap.lock().pacer;
     if func_type.is_null() || closure == 0 {
         pacer.finalizers.remove(&object);
     } else {
@@ -231,20 +230,21 @@ pub unsafe extern "C" fn set_finalizer(
 /// # Safety
 /// The address of a slice header in the heap.
 pub unsafe extern "C" fn register_pool(slot: usize) {
-    if !heap().pacer.pools.contains(&slot) {
-        heap().pacer.pools.push(slot);
+    let pools = &mut world().heap.lock().pacer.pools;
+    if !pools.contains(&slot) {
+        pools.push(slot);
     }
 }
 
 pub unsafe extern "C" fn set_gc_percent(percent: i64) -> i64 {
-    let pacer = &mut heap().pacer;
+    let pacer = &mut world().heap.lock().pacer;
     let old = std::mem::replace(&mut pacer.percent, percent);
     pacer.update(pacer.live, 0);
     old
 }
 
 pub unsafe extern "C" fn set_memory_limit(limit: i64) -> i64 {
-    let pacer = &mut heap().pacer;
+    let pacer = &mut world().heap.lock().pacer;
     let old = pacer.memory_limit;
     if limit >= 0 {
         pacer.memory_limit = limit;

@@ -3,7 +3,7 @@
 //!
 //! In: Go's calls. Out: results, negative ones -errno.
 
-use crate::worker::{Pair, worker};
+use crate::worker::{Pair, world};
 
 /// Switches from the environment.
 pub struct Settings {
@@ -24,6 +24,8 @@ pub struct Settings {
     pub disturb: u64,
     /// GOTRACEBACK=all or more: traces of all goroutines.
     pub trace_all: bool,
+    /// GOMAXPROCS; 0: not set.
+    pub procs: usize,
     /// `ESCARGO_ADDRESS_SPACE=small`: reserve little, for emulators.
     pub frugal: bool,
 }
@@ -38,6 +40,7 @@ pub fn settings() -> Settings {
         memory_limit: parse_bytes(&get("GOMEMLIMIT")).unwrap_or(i64::MAX),
         gc_every: get("ESCARGO_GC_EVERY").parse().unwrap_or(0),
         verify: get("ESCARGO_VERIFY") == "1",
+        procs: get("GOMAXPROCS").parse().unwrap_or(0),
         frugal: get("ESCARGO_ADDRESS_SPACE") == "small",
         trace_all: matches!(get("GOTRACEBACK").as_str(), "all" | "system" | "crash"),
         gctrace: debug("gctrace=1"),
@@ -115,13 +118,6 @@ pub fn end(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Sleeps without using the processor; may end early.
-pub fn nap(nanoseconds: i64) {
-    let t = libc::timespec { tv_sec: nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000 };
-    // SAFETY: a valid time.
-    unsafe { libc::nanosleep(&raw const t, std::ptr::null_mut()) };
-}
-
 fn errno() -> i64 {
     std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO) as i64
 }
@@ -137,8 +133,8 @@ pub unsafe extern "C" fn exit(code: i64) {
 /// # Safety
 /// A readable buffer.
 pub unsafe extern "C" fn os_write(fd: i64, data: *const u8, length: i64) -> i64 {
-    if fd > 2 && crate::sched::others() {
-        crate::sched::wait_for_file(fd as i32, libc::POLLOUT);
+    if fd > 2 {
+        crate::poll::wait_for_file(fd as i32, libc::POLLOUT);
     }
     // SAFETY: the caller's promise.
     let n = result(unsafe { libc::write(fd as i32, data as *const _, length as usize) });
@@ -156,9 +152,7 @@ pub unsafe extern "C" fn os_write(fd: i64, data: *const u8, length: i64) -> i64 
 /// # Safety
 /// A writable buffer.
 pub unsafe extern "C" fn os_read(fd: i64, data: *mut u8, length: i64) -> i64 {
-    if crate::sched::others() {
-        crate::sched::wait_for_file(fd as i32, libc::POLLIN);
-    }
+    crate::poll::wait_for_file(fd as i32, libc::POLLIN);
     // SAFETY: the caller's promise.
     result(unsafe { libc::read(fd as i32, data as *mut _, length as usize) })
 }
@@ -192,23 +186,63 @@ pub unsafe extern "C" fn os_seek(fd: i64, offset: i64, whence: i64) -> i64 {
 /// The program's business.
 pub unsafe extern "C" fn os_syscall(number: i64, a: usize, b: usize, c: usize, d: usize, e: usize) -> i64 {
     // SAFETY: the caller's promise.
-    result(unsafe { libc::syscall(number as libc::c_long, a, b, c, d, e, 0) } as isize)
+    let call = || unsafe {
+        let n = libc::syscall(number as libc::c_long, a, b, c, d, e, 0);
+        // Before the thread does anything else.
+        result(n as isize)
+    };
+    if may_block(number as libc::c_long) { crate::threads::blocking(call) } else { call() }
+}
+
+/// System calls that may wait for somebody else: meanwhile other goroutines run.
+fn may_block(number: libc::c_long) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if matches!(number, libc::SYS_poll | libc::SYS_select | libc::SYS_epoll_wait | libc::SYS_pause) {
+        return true;
+    }
+    matches!(
+        number,
+        libc::SYS_read
+            | libc::SYS_write
+            | libc::SYS_readv
+            | libc::SYS_writev
+            | libc::SYS_wait4
+            | libc::SYS_waitid
+            | libc::SYS_flock
+            | libc::SYS_fcntl
+            | libc::SYS_fsync
+            | libc::SYS_fdatasync
+            | libc::SYS_nanosleep
+            | libc::SYS_clock_nanosleep
+            | libc::SYS_futex
+            | libc::SYS_ppoll
+            | libc::SYS_pselect6
+            | libc::SYS_epoll_pwait
+            | libc::SYS_accept
+            | libc::SYS_accept4
+            | libc::SYS_connect
+            | libc::SYS_recvfrom
+            | libc::SYS_recvmsg
+            | libc::SYS_sendto
+            | libc::SYS_sendmsg
+            | libc::SYS_rt_sigtimedwait
+    )
 }
 
 pub unsafe extern "C" fn os_argc() -> i64 {
-    worker().arguments.len() as i64
+    world().arguments.len() as i64
 }
 
 pub unsafe extern "C" fn os_argv(i: i64) -> Pair {
-    entry(&worker().arguments, i)
+    entry(&world().arguments, i)
 }
 
 pub unsafe extern "C" fn os_envc() -> i64 {
-    worker().environment.len() as i64
+    world().environment.len() as i64
 }
 
 pub unsafe extern "C" fn os_envv(i: i64) -> Pair {
-    entry(&worker().environment, i)
+    entry(&world().environment, i)
 }
 
 fn entry(list: &[Vec<u8>], i: i64) -> Pair {

@@ -9,10 +9,11 @@
 //! continues at, and flags.
 
 use crate::arch;
-use crate::worker::{Pair, caller_frame, worker};
+use crate::worker::{Pair, caller_frame, worker, world};
 use crate::{iface, print, sched};
 use escargo_abi::context::{DeferRecord, Guard};
 use escargo_abi::types::{Type, kind};
+use std::sync::atomic::Ordering;
 
 /// A panic, or a Goexit, under way. Lies on the panicking stack.
 pub struct PanicRecord {
@@ -213,12 +214,14 @@ pub unsafe extern "C" fn defer_push(
 
 /// Prints the chain of panics and the goroutine's trace, and ends the program.
 unsafe fn uncaught(p: *mut PanicRecord, fp: usize, pc: usize) -> ! {
-    let w = worker();
     print::flush();
-    if w.dying {
-        crate::os::die("panic while printing panic value");
+    let g = worker().g;
+    // One panic ends the program; others wait for that.
+    match world().dying.compare_exchange(std::ptr::null_mut(), g, Ordering::SeqCst, Ordering::SeqCst) {
+        Ok(_) => {}
+        Err(other) if other == g => crate::os::die("panic while printing panic value"),
+        Err(_) => sched::park_for_ever(sched::Wait::Semaphore),
     }
-    w.dying = true;
     // SAFETY: the linked panics are valid.
     unsafe {
         // Values that describe themselves do so first: that is Go code, and may print.
@@ -255,6 +258,7 @@ unsafe fn uncaught(p: *mut PanicRecord, fp: usize, pc: usize) -> ! {
         if let Some(signal) = crate::signal::take_description() {
             out.push_str(&signal);
         }
+        crate::stop::freeze();
         crate::trace::running_and_others(&mut out, fp, pc);
         crate::os::write_error(out.as_bytes());
     }

@@ -2,7 +2,7 @@
 //!
 //! In: values. Out: the standard error; what is printed between `print_lock` and `print_unlock` is written at once.
 
-use crate::worker::worker;
+use crate::worker::{worker, worker_pointer};
 use escargo_abi::types::kind;
 
 fn put(bytes: &[u8]) {
@@ -15,7 +15,9 @@ fn put(bytes: &[u8]) {
 
 /// Writes what has been printed.
 pub fn flush() {
-    let buffer = std::mem::take(&mut worker().print);
+    // SAFETY: the worker of this thread, if it has one.
+    let Some(w) = (unsafe { worker_pointer().as_mut() }) else { return };
+    let buffer = std::mem::take(&mut w.print);
     if !buffer.is_empty() {
         crate::os::write_error(&buffer);
     }

@@ -188,16 +188,17 @@ unsafe fn child(s: &Spawn, pipe: &mut c_int, mask: &libc::sigset_t) -> c_int {
 pub unsafe extern "C" fn os_wait(pid: i64, status: *mut c_int, usage: *mut libc::rusage, flags: i64) -> i64 {
     // SAFETY: the caller's promise.
     unsafe {
-        if flags & libc::WNOHANG as i64 == 0 && pid > 0 && crate::sched::others() {
+        if flags & libc::WNOHANG as i64 == 0 && pid > 0 {
             let fd = libc::syscall(libc::SYS_pidfd_open, pid, 0) as c_int;
             if fd >= 0 {
-                crate::sched::wait_for_file(fd, libc::POLLIN);
+                crate::poll::wait_for_file(fd, libc::POLLIN);
                 libc::close(fd);
             }
         }
-        match libc::wait4(pid as libc::pid_t, status, flags as c_int, usage) {
+        let call = || match libc::wait4(pid as libc::pid_t, status, flags as c_int, usage) {
             n if n < 0 => -(errno() as i64),
             n => n as i64,
-        }
+        };
+        if flags & libc::WNOHANG as i64 == 0 { crate::threads::blocking(call) } else { call() }
     }
 }

@@ -1,21 +1,25 @@
-//! Goroutines: their structures, the run queue, parking, switching, deadlock. One worker; switches go from goroutine to
-//! goroutine, and a goroutine without successor waits for timers and files on its own stack.
+//! Goroutines: their structures, parking, waking, switching. Switches go straight from goroutine to goroutine; one without a
+//! successor on its worker goes to the thread's own stack, where `threads` looks for work elsewhere.
 //!
-//! In: closures to run, wake-ups. Out: nothing is preempted, so between two points that may switch a goroutine has the worker
-//! for itself.
+//! In: closures to run, wake-ups. Out: every goroutine that is ready runs at some time, on some worker. A goroutine may be woken
+//! as soon as others can find it, before it has left its stack: `Goroutine::busy` says how long the stack is in use.
 
 use crate::arch;
-use crate::heap::RootSet;
+use crate::heap::{Heap, RootSet};
 use crate::panic::PanicRecord;
-use crate::stack::{HEADROOM, Stack, Stacks, TIERS};
-use crate::worker::{caller_frame, set_caller_frame, worker};
+use crate::stack::{HEADROOM, Stack};
+use crate::stop;
+use crate::threads::{self, Thread};
+use crate::worker::{Worker, caller_frame, set_caller_frame, worker, worker_pointer, world};
 use escargo_abi::context::{DeferRecord, Guard};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicUsize, Ordering};
 
 /// Why a goroutine is parked, in Go's words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Wait {
     None,
+    Preempted,
     ChanReceiveNil,
     ChanSendNil,
     ChanReceive,
@@ -26,12 +30,14 @@ pub enum Wait {
     Semaphore,
     Cond,
     Io,
+    Syscall,
+    Finalizer,
 }
 
 impl Wait {
     pub fn text(self) -> &'static str {
         match self {
-            Wait::None => "runnable",
+            Wait::None | Wait::Preempted => "runnable",
             Wait::ChanReceiveNil => "chan receive (nil chan)",
             Wait::ChanSendNil => "chan send (nil chan)",
             Wait::ChanReceive => "chan receive",
@@ -42,6 +48,8 @@ impl Wait {
             Wait::Semaphore => "semacquire",
             Wait::Cond => "sync.Cond.Wait",
             Wait::Io => "IO wait",
+            Wait::Syscall => "syscall",
+            Wait::Finalizer => "finalizer wait",
         }
     }
 }
@@ -51,14 +59,18 @@ impl Wait {
 pub struct Goroutine {
     /// Innermost function with deferred calls. First, because `guard_enter` and compiled code address it.
     pub guards: *mut Guard,
-    /// Saved stack pointer while it does not run.
+    /// Saved stack pointer while it does not run, or while its thread has stopped or is in a system call.
     pub sp: usize,
+    /// Not 0 while a thread is on its stack. Behind `sp`, because `arch::switch` clears it.
+    pub busy: AtomicUsize,
     pub stack: Stack,
     pub id: u64,
     pub wait: Wait,
+    /// Finished, or not yet started.
+    pub dead: bool,
     /// Newest panic.
     pub panics: *mut PanicRecord,
-    /// What it runs.
+    /// What it runs; 0: finalizers.
     pub closure: usize,
     /// Compiled frame it was parked in.
     pub fp: usize,
@@ -66,80 +78,86 @@ pub struct Goroutine {
     pub parent: u64,
     /// Where the go statement returns to.
     pub created_at: usize,
-    /// Index in `Sched::all`.
-    index: usize,
     /// What the waker has to say: the case that a select chose, a sudog.
     pub wake: usize,
     pub wake_ok: bool,
-    pub select: *mut crate::select::Parked,
+    /// A waker has chosen a case of the select that it is parked in.
+    pub select_done: AtomicU32,
     /// See `signal`.
     pub panic_on_fault: bool,
+    /// The thread that it is locked to, and how many times.
+    pub thread: *mut Thread,
+    pub locks: u32,
+    /// Its ticket in a condition variable's queue.
+    pub ticket: u32,
 }
 
-/// A file a goroutine waits for.
-pub struct IoWaiter {
-    pub fd: i32,
-    pub events: i16,
-    pub g: *mut Goroutine,
-}
-
-/// The scheduler's state.
+/// The part of the scheduler's state that has a lock; the rest is in the workers, and in `threads::Load`.
 #[derive(Default)]
 pub struct Sched {
-    queue: VecDeque<*mut Goroutine>,
-    /// Runs before the queue, if not too often in a row.
-    next: Option<*mut Goroutine>,
-    streak: u32,
-    tick: u32,
-    pub all: Vec<*mut Goroutine>,
-    /// Finished ones, by the tier of their stacks.
-    free: [Vec<*mut Goroutine>; TIERS],
-    /// Finished, but its stack is in use until the switch is done.
-    dying: Option<*mut Goroutine>,
-    pub stacks: Stacks,
-    last_id: u64,
-    /// Stack pointer of `start` on the system's stack.
-    system_sp: usize,
-    exit_code: i32,
-    pub main_exited: bool,
-    pub io: Vec<IoWaiter>,
-    pub switches: u64,
+    /// Goroutines that are ready and belong to no worker.
+    pub global: VecDeque<*mut Goroutine>,
+    pub idle_workers: Vec<*mut Worker>,
+    pub idle_threads: Vec<*mut Thread>,
 }
 
-/// Takes a goroutine structure; ready to run `closure` when switched to.
-fn create(closure: usize, parent: u64, created_at: usize, main: bool) -> *mut Goroutine {
-    let s = &mut worker().sched;
-    s.last_id += 1;
-    // Roomy stacks first.
-    let reused = if main { None } else { s.free.iter_mut().find_map(Vec::pop) };
-    let g = match reused {
-        Some(g) => g,
-        None => {
-            let stack = if main { s.stacks.main() } else { s.stacks.take() };
-            Box::into_raw(Box::new(Goroutine {
-                sp: 0,
-                stack,
-                id: 0,
-                wait: Wait::None,
-                guards: std::ptr::null_mut(),
-                panics: std::ptr::null_mut(),
-                closure: 0,
-                fp: 0,
-                pc: 0,
-                parent: 0,
-                created_at: 0,
-                index: 0,
-                wake: 0,
-                wake_ok: false,
-                select: std::ptr::null_mut(),
-                panic_on_fault: false,
-            }))
+/// How the program ends.
+#[derive(Default)]
+pub struct Exit {
+    pub code: AtomicI32,
+    pub requested: AtomicU32,
+}
+
+/// Takes a goroutine structure from those that are not in use, or makes one.
+fn structure(w: *mut Worker, main: bool) -> *mut Goroutine {
+    let world = world();
+    if !main {
+        // Roomy stacks first.
+        // SAFETY: the worker of this thread.
+        if let Some(g) = unsafe { w.as_mut() }.and_then(|w| w.free.iter_mut().find_map(Vec::pop)) {
+            return g;
         }
-    };
+        if let Some(g) = world.free.lock().iter_mut().find_map(Vec::pop) {
+            return g;
+        }
+    }
+    let mut stacks = world.stacks.lock();
+    let stack = if main { stacks.main() } else { stacks.take() };
+    drop(stacks);
+    let g = Box::into_raw(Box::new(Goroutine {
+        guards: std::ptr::null_mut(),
+        sp: 0,
+        busy: AtomicUsize::new(0),
+        stack,
+        id: 0,
+        wait: Wait::None,
+        dead: true,
+        panics: std::ptr::null_mut(),
+        closure: 0,
+        fp: 0,
+        pc: 0,
+        parent: 0,
+        created_at: 0,
+        wake: 0,
+        wake_ok: false,
+        select_done: AtomicU32::new(0),
+        panic_on_fault: false,
+        thread: std::ptr::null_mut(),
+        locks: 0,
+        ticket: 0,
+    }));
+    world.all.lock().push(g);
+    g
+}
+
+/// A goroutine that is ready to run `closure` when switched to.
+fn create(closure: usize, parent: u64, created_at: usize, main: bool) -> *mut Goroutine {
+    let w = worker_pointer();
+    let g = structure(w, main);
     // SAFETY: a goroutine structure nobody else has; its stack is unused.
     unsafe {
         (*g).sp = arch::prepare((*g).stack.high);
-        (*g).id = s.last_id;
+        (*g).id = world().last_id.fetch_add(1, Ordering::Relaxed) + 1;
         (*g).wait = Wait::None;
         (*g).guards = std::ptr::null_mut();
         (*g).panics = std::ptr::null_mut();
@@ -148,63 +166,85 @@ fn create(closure: usize, parent: u64, created_at: usize, main: bool) -> *mut Go
         (*g).parent = parent;
         (*g).created_at = created_at;
         (*g).panic_on_fault = false;
-        (*g).index = s.all.len();
+        (*g).dead = false;
+        count_live(w, 1);
     }
-    s.all.push(g);
     g
 }
 
-/// Runs the main goroutine, on a stack of its own, until the program exits; its exit code.
-///
-/// # Safety
-/// The worker must be installed, `closure` a closure object or, for the main function, a word that holds its code address.
-pub unsafe fn run_main(closure: usize) -> i32 {
-    let g = create(closure, 0, 0, true);
-    let save = &raw mut worker().sched.system_sp;
-    enter_goroutine(g);
-    // SAFETY: g's stack is prepared.
-    unsafe { arch::switch(save, (*g).sp) };
-    worker().sched.exit_code
+/// Counts goroutines, without a word that all workers write to.
+unsafe fn count_live(w: *mut Worker, change: i64) {
+    // SAFETY: null or the worker of this thread, which alone writes the counter.
+    match unsafe { w.as_ref() } {
+        Some(w) => w.live.store(w.live.load(Ordering::Relaxed) + change, Ordering::Relaxed),
+        None => {
+            world().load.live.fetch_add(change, Ordering::Relaxed);
+        }
+    }
 }
 
-/// Ends the program: `run_main` returns `code`.
+/// Number of goroutines.
+pub fn live() -> i64 {
+    let world = world();
+    let count = |n: &AtomicI64| n.load(Ordering::Relaxed);
+    // SAFETY: workers are never freed.
+    world.workers().map(|w| unsafe { count(&(*w).live) }).sum::<i64>() + count(&world.load.live)
+}
+
+/// Makes the main goroutine, on a large stack of its own.
+pub fn create_main(closure: usize) {
+    let g = create(closure, 0, 0, true);
+    threads::inject(g);
+}
+
+/// Ends the program: `start` returns `code`. The calling thread stays where it is.
 pub fn exit(code: i32) -> ! {
     crate::print::flush();
-    let w = worker();
-    if w.g.is_null() {
-        std::process::exit(code);
+    let world = world();
+    if world.exit.requested.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+        world.exit.code.store(code, Ordering::SeqCst);
+        world.exit.requested.store(2, Ordering::SeqCst);
+        crate::monitor::poke();
     }
-    w.sched.exit_code = code;
-    w.g = std::ptr::null_mut();
-    let mut unused = 0;
-    // SAFETY: `run_main` waits on the system's stack; nothing on this stack runs again.
-    unsafe { arch::switch(&raw mut unused, w.sched.system_sp) };
-    std::process::abort()
+    loop {
+        // Nobody stops a thread that is here, and nobody waits for it: the process ends.
+        // SAFETY: no memory is involved.
+        unsafe { libc::pause() };
+    }
 }
 
-fn enter_goroutine(g: *mut Goroutine) {
-    let w = worker();
+/// Makes a goroutine the running one of this thread's worker.
+#[inline(always)]
+pub fn enter(w: &mut Worker, g: *mut Goroutine) {
     w.g = g;
-    // SAFETY: contexts and goroutines live as long as the worker.
+    w.tick.store(w.tick.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    // SAFETY: contexts and goroutines live as long as the process.
     unsafe {
+        (*g).busy.store(1, Ordering::Relaxed);
         (*w.context).goroutine = g as usize;
-        (*w.context).stack_limit = (*g).stack.low + HEADROOM;
+        stop::limit(w).store((*g).stack.low + HEADROOM, Ordering::Relaxed);
     }
 }
 
 fn switch_to(from: *mut Goroutine, to: *mut Goroutine) {
-    worker().sched.switches += 1;
-    enter_goroutine(to);
-    // SAFETY: both are goroutines of this worker; `to` is not running.
+    enter(worker(), to);
+    // SAFETY: both are goroutines; nobody is on the stack of `to`.
     unsafe { arch::switch(&raw mut (*from).sp, (*to).sp) };
     after_switch();
 }
 
-fn after_switch() {
-    let s = &mut worker().sched;
-    if let Some(g) = s.dying.take() {
+/// To be called where a switch arrives.
+pub fn after_switch() {
+    let w = worker();
+    if let Some(g) = w.dying.take() {
+        /// Structures a worker keeps of each tier.
+        const KEEP: usize = 128;
         // SAFETY: goroutine structures stay valid.
-        s.free[unsafe { (*g).stack.tier }].push(g);
+        let tier = unsafe { (*g).stack.tier };
+        w.free[tier].push(g);
+        if w.free[tier].len() > KEEP {
+            world().free.lock()[tier].extend(w.free[tier].drain(KEEP / 2..));
+        }
     }
 }
 
@@ -231,135 +271,176 @@ pub unsafe extern "C" fn goroutine_main() -> ! {
 
 /// Ends the running goroutine, whose deferred calls have run.
 pub fn finish() -> ! {
-    let g = worker().g;
-    let s = &mut worker().sched;
-    // SAFETY: the running goroutine; it is removed from the list of all.
+    let w = worker();
+    let g = w.g;
+    // SAFETY: the running goroutine.
     unsafe {
         if (*g).id == 1 {
-            s.main_exited = true;
-        }
-        let i = (*g).index;
-        s.all.swap_remove(i);
-        if let Some(&moved) = s.all.get(i) {
-            (*moved).index = i;
+            world().main_exited.store(true, Ordering::Relaxed);
         }
         crate::mte::untag_range((&raw const g).cast::<u8>() as usize, (*g).stack.high);
         (*g).stack.trim();
         (*g).closure = 0;
+        (*g).dead = true;
+        if !(*g).thread.is_null() {
+            threads::unlock_thread(g);
+        }
+        count_live(w, -1);
     }
-    s.dying = Some(g);
+    w.dying = Some(g);
     schedule(g);
     std::process::abort()
 }
 
-/// The next goroutine to run, if there is one.
-fn pick() -> Option<*mut Goroutine> {
-    let w = worker();
-    let s = &mut w.sched;
-    s.tick = s.tick.wrapping_add(1);
-    if !w.timers.is_empty() && (s.tick.is_multiple_of(16) || s.queue.is_empty() && s.next.is_none()) {
-        crate::time::run_due();
-    }
-    let s = &mut worker().sched;
-    if !s.io.is_empty() && s.tick.is_multiple_of(64) {
-        poll_files(0);
-    }
-    let s = &mut worker().sched;
-    // Two goroutines that wake each other must not starve the queue.
-    if s.streak >= 64 && !s.queue.is_empty() {
-        s.streak = 0;
-        return s.queue.pop_front();
-    }
-    if let Some(g) = s.next.take() {
-        s.streak += 1;
+/// The worker's next goroutine, if it has one.
+pub fn pick(w: &mut Worker) -> Option<*mut Goroutine> {
+    let world = world();
+    let tick = w.tick.load(Ordering::Relaxed).wrapping_add(1);
+    w.tick.store(tick, Ordering::Relaxed);
+    if tick.is_multiple_of(61)
+        && world.load.global.load(Ordering::Relaxed) > 0
+        && let Some(g) = threads::take_global(w, 1)
+    {
         return Some(g);
     }
-    s.streak = 0;
-    s.queue.pop_front()
+    if tick.is_multiple_of(16) {
+        crate::time::run_due();
+    }
+    // Two goroutines that wake each other must not starve the queue.
+    if w.streak >= 64
+        && let Some(g) = w.queue.pop()
+    {
+        w.streak = 0;
+        return Some(g);
+    }
+    if !w.next.load(Ordering::Relaxed).is_null() {
+        let g = w.next.swap(std::ptr::null_mut(), Ordering::AcqRel);
+        if !g.is_null() {
+            w.streak += 1;
+            let handoffs = w.handoffs.load(Ordering::Relaxed);
+            w.handoffs.store((handoffs + 1).min(threads::HANDOFFS), Ordering::Relaxed);
+            return Some(g);
+        }
+    }
+    w.streak = 0;
+    w.queue.pop()
 }
 
 /// Runs others until `g`, which has arranged to be woken, is to go on.
 fn schedule(g: *mut Goroutine) {
-    loop {
-        if let Some(next) = pick() {
-            if next != g {
-                switch_to(g, next);
-            }
-            return;
-        }
-        idle();
-    }
-}
-
-/// Waits for a timer or a file.
-fn idle() {
     let w = worker();
-    let wait = w.timers.next().map(|at| at - crate::time::monotonic());
-    match wait {
-        Some(n) if n <= 0 => crate::time::run_due(),
-        Some(n) if w.sched.io.is_empty() => crate::os::nap(n),
-        Some(n) => poll_files((n / 1_000_000).min(60_000) as i32 + 1),
-        None if !w.sched.io.is_empty() => poll_files(-1),
-        None => deadlock(),
+    let mut first = std::ptr::null_mut();
+    // SAFETY: goroutines stay valid; the running one and the thread are this worker's.
+    unsafe {
+        if (*g).thread.is_null() && !stop::requested() && w.index < world().procs.load(Ordering::Relaxed) {
+            match pick(w) {
+                Some(next) if next == g => return,
+                Some(next) if (*next).busy.load(Ordering::Acquire) == 0 && (*next).thread.is_null() => {
+                    return switch_to(g, next);
+                }
+                Some(next) => first = next,
+                None => {}
+            }
+        }
+        let t = w.thread;
+        (*t).first = first;
+        w.g = std::ptr::null_mut();
+        arch::switch(&raw mut (*g).sp, (*t).sp);
     }
+    after_switch();
 }
 
-fn deadlock() -> ! {
-    let text = if worker().sched.main_exited {
-        "no goroutines (main called runtime.Goexit) - deadlock!"
-    } else {
-        "all goroutines are asleep - deadlock!"
-    };
-    crate::print::flush();
-    crate::os::write_error(format!("fatal error: {text}\n").as_bytes());
-    let mut out = String::new();
-    crate::trace::all_goroutines(&mut out);
-    crate::os::write_error(out.as_bytes());
-    exit(2)
-}
-
-/// Parks the running goroutine until `ready`.
-pub fn park(wait: Wait) {
+/// Notes why the running goroutine is about to wait. To be called before anybody can find it.
+pub fn about_to_wait(wait: Wait) -> *mut Goroutine {
     let g = worker().g;
-    let (fp, pc) = caller_frame();
     // SAFETY: the running goroutine.
     unsafe {
         (*g).wait = wait;
-        ((*g).fp, (*g).pc) = (fp, pc);
+        ((*g).fp, (*g).pc) = caller_frame();
     }
-    schedule(g);
-    set_caller_frame(fp, pc);
+    g
+}
+
+/// Parks the running goroutine, which `about_to_wait` has prepared, until `ready`, which may already have come.
+pub fn park() {
+    let frame = caller_frame();
+    schedule(worker().g);
+    set_caller_frame(frame.0, frame.1);
+}
+
+/// Parks the running goroutine for ever.
+pub fn park_for_ever(wait: Wait) -> ! {
+    loop {
+        about_to_wait(wait);
+        park();
+    }
 }
 
 /// Makes a parked goroutine runnable, next in turn.
 pub fn ready(g: *mut Goroutine) {
     // SAFETY: goroutine structures stay valid.
     unsafe { (*g).wait = Wait::None };
-    let s = &mut worker().sched;
-    if let Some(old) = s.next.replace(g) {
-        s.queue.push_back(old);
+    // SAFETY: the worker of this thread.
+    let Some(w) = (unsafe { worker_pointer().as_mut() }) else { return threads::inject(g) };
+    // Others only ever take out.
+    let old = match w.next.load(Ordering::Relaxed).is_null() {
+        true => {
+            w.next.store(g, Ordering::Release);
+            std::ptr::null_mut()
+        }
+        false => w.next.swap(g, Ordering::AcqRel),
+    };
+    if !old.is_null() {
+        push(w, old);
+        threads::wake_one();
+    } else if w.handoffs.load(Ordering::Relaxed) < threads::HANDOFFS {
+        threads::wake_one();
     }
+}
+
+/// Appends to the worker's queue.
+fn push(w: &mut Worker, g: *mut Goroutine) {
+    w.queue.push(g, &mut |batch| threads::push_global(batch));
 }
 
 /// Lets the others run first.
 pub fn yield_now() {
-    let g = worker().g;
+    let w = worker();
     let (fp, pc) = caller_frame();
     // SAFETY: the running goroutine.
-    unsafe { ((*g).fp, (*g).pc) = (fp, pc) };
-    let s = &mut worker().sched;
-    if let Some(next) = s.next.take() {
-        s.queue.push_back(next);
+    unsafe { ((*w.g).fp, (*w.g).pc) = (fp, pc) };
+    let next = w.next.swap(std::ptr::null_mut(), Ordering::AcqRel);
+    if !next.is_null() {
+        push(w, next);
     }
-    s.queue.push_back(g);
-    schedule(g);
+    push(w, w.g);
+    schedule(w.g);
     set_caller_frame(fp, pc);
 }
 
-/// Whether any other goroutine could use the time that a system call takes.
-pub fn others() -> bool {
+/// Gives the worker to whoever waits longest, anywhere.
+pub fn preempted() {
+    let g = about_to_wait(Wait::Preempted);
+    threads::push_global(&[g]);
+    park();
+}
+
+/// What compiled code calls from prologues and loops when the stack pointer is below `Context::stack_limit`: the stack is used up,
+/// the world is to stop, or somebody else is to run. `frame`: bytes that the caller is about to take.
+pub unsafe extern "C" fn poll(frame: i64) {
     let w = worker();
-    w.sched.all.len() > 1 || !w.timers.is_empty()
+    // SAFETY: the running goroutine.
+    let limit = unsafe { (*w.g).stack.low + HEADROOM };
+    if arch::stack_pointer() < limit + frame.max(0) as usize {
+        crate::error::stack_overflow();
+    }
+    stop::limit(w).store(limit, Ordering::Relaxed);
+    if stop::requested() {
+        stop::stop_here();
+    }
+    if worker().preempt.swap(false, Ordering::Relaxed) {
+        preempted();
+    }
 }
 
 /// Starts a goroutine.
@@ -375,101 +456,79 @@ pub fn start_goroutine(closure: usize) {
 /// Starts a goroutine on behalf of the runtime, behind all others; without a closure: the one that runs finalizers.
 pub fn start_system_goroutine(closure: usize) {
     let g = create(closure, 0, 0, false);
-    worker().sched.queue.push_back(g);
-}
-
-/// Waits until a file can be read or written without blocking.
-pub fn wait_for_file(fd: i32, events: i16) {
-    let mut p = libc::pollfd { fd, events, revents: 0 };
-    // SAFETY: one pollfd.
-    if unsafe { libc::poll(&raw mut p, 1, 0) } != 0 {
-        return;
-    }
-    let g = worker().g;
-    worker().sched.io.push(IoWaiter { fd, events, g });
-    park(Wait::Io);
-}
-
-fn poll_files(timeout: i32) {
-    let s = &mut worker().sched;
-    let mut list: Vec<libc::pollfd> =
-        s.io.iter().map(|w| libc::pollfd { fd: w.fd, events: w.events, revents: 0 }).collect();
-    // SAFETY: the list is as long as said.
-    let n = unsafe { libc::poll(list.as_mut_ptr(), list.len() as libc::nfds_t, timeout) };
-    if n <= 0 {
-        return;
-    }
-    let waiters = std::mem::take(&mut s.io);
-    for (waiter, p) in waiters.into_iter().zip(&list) {
-        if p.revents != 0 {
-            ready(waiter.g);
-        } else {
-            worker().sched.io.push(waiter);
+    // SAFETY: the worker of this thread.
+    match unsafe { worker_pointer().as_mut() } {
+        Some(w) => {
+            push(w, g);
+            threads::wake_one();
         }
+        None => threads::inject(g),
     }
 }
 
-/// The roots of the program as seen from a stack pointer of the running goroutine, below which nothing matters.
-pub fn roots(sp: usize) -> RootSet {
-    let w = worker();
+/// The roots of the program, while the world is stopped and the calling goroutine has saved its stack pointer.
+pub fn roots() -> RootSet {
+    let world = world();
     let mut roots = RootSet::default();
-    let p = w.program;
+    let p = world.program;
     if p.roots_len != 0 {
         // SAFETY: the program describes its roots.
         roots.statics.extend_from_slice(unsafe { std::slice::from_raw_parts(p.roots, p.roots_len) });
     }
-    for &g in &w.sched.all {
-        // SAFETY: goroutine structures stay valid; a goroutine that does not run has saved its stack pointer.
+    for &g in world.all.lock().iter() {
+        // SAFETY: goroutine structures stay valid; one that does not run has saved its stack pointer.
         unsafe {
-            let low = if g == w.g { sp } else { (*g).sp };
-            roots.ranges.push((low, (*g).stack.high));
-            roots.words.push((*g).closure);
-            // Deferred calls are linked and taken off without a barrier.
-            let mut guard = (*g).guards;
-            while !guard.is_null() {
-                if !((*g).stack.low..(*g).stack.high).contains(&crate::mte::strip(guard as usize)) {
-                    // It holds registers, too.
-                    roots.ranges.push((guard as usize, guard as usize + size_of::<Guard>()));
+            if !(*g).dead {
+                roots.ranges.push(((*g).sp, (*g).stack.high));
+                roots.words.push((*g).closure);
+                // Deferred calls are linked and taken off without a barrier.
+                let mut guard = (*g).guards;
+                while !guard.is_null() {
+                    if !((*g).stack.low..(*g).stack.high).contains(&crate::mte::strip(guard as usize)) {
+                        // It holds registers, too.
+                        roots.ranges.push((guard as usize, guard as usize + size_of::<Guard>()));
+                    }
+                    let mut record = (*guard).defers as *const DeferRecord;
+                    while !record.is_null() {
+                        roots.words.extend([record as usize, (*record).closure]);
+                        record = (*record).next as *const DeferRecord;
+                    }
+                    guard = (*guard).prev as *mut Guard;
                 }
-                let mut record = (*guard).defers as *const DeferRecord;
-                while !record.is_null() {
-                    roots.words.extend([record as usize, (*record).closure]);
-                    record = (*record).next as *const DeferRecord;
-                }
-                guard = (*guard).prev as *mut Guard;
             }
         }
     }
-    w.timers.each_closure(&mut |c| roots.words.push(c));
+    world.timers.lock().each_closure(&mut |c| roots.words.push(c));
     roots
 }
 
-/// The collector's `gather`: saves the registers on the stack, then calls `collect` from there, if it wants roots.
-pub fn gather(
-    heap: &mut crate::heap::Heap,
-    with_roots: bool,
-    collect: &mut dyn FnMut(&mut crate::heap::Heap, &RootSet),
-) {
-    if !with_roots {
-        collect(heap, &RootSet::default());
-        crate::stats::after_collection();
-        return;
-    }
-    struct Data<'a> {
-        heap: &'a mut crate::heap::Heap,
-        collect: &'a mut dyn FnMut(&mut crate::heap::Heap, &RootSet),
-    }
+/// Calls `f` with the registers of the running goroutine on its stack and its stack pointer saved: what the collector needs.
+pub fn with_saved_registers(f: &mut dyn FnMut()) {
     unsafe extern "C" fn spilled(sp: usize, data: *mut u8) {
-        // SAFETY: `data` is the structure below.
-        let data = unsafe { &mut *(data as *mut Data) };
-        let roots = roots(sp);
-        worker().collecting = true;
-        (data.collect)(data.heap, &roots);
-        worker().collecting = false;
+        // SAFETY: `data` is the reference below; null, or the running goroutine.
+        unsafe {
+            if let Some(g) = worker().g.as_mut() {
+                g.sp = sp;
+                (g.fp, g.pc) = caller_frame();
+            }
+            (*(data as *mut &mut dyn FnMut()))();
+        }
     }
-    let mut data = Data { heap, collect };
-    // SAFETY: `spilled` takes this structure.
-    unsafe { arch::spill(spilled, (&raw mut data) as *mut u8) };
+    let mut f = f;
+    // SAFETY: `spilled` takes this reference.
+    unsafe { arch::spill(spilled, (&raw mut f) as *mut u8) };
+}
+
+/// The collector's `gather`: stops the world, and calls `collect`, with the registers on the stack and the roots if it wants them.
+pub fn gather(heap: &mut Heap, with_roots: bool, collect: &mut dyn FnMut(&mut Heap, &RootSet)) {
+    with_saved_registers(&mut || {
+        stop::stop_the_world("garbage collection");
+        worker().collecting = true;
+        let roots = if with_roots { roots() } else { RootSet::default() };
+        collect(heap, &roots);
+        worker().collecting = false;
+        stop::start_the_world();
+    });
     crate::stats::after_collection();
 }
 
@@ -485,7 +544,7 @@ pub unsafe extern "C" fn gosched() {
 }
 
 pub unsafe extern "C" fn num_goroutine() -> i64 {
-    worker().sched.all.len() as i64
+    live()
 }
 
 pub unsafe extern "C" fn goroutine_id() -> i64 {
@@ -493,21 +552,35 @@ pub unsafe extern "C" fn goroutine_id() -> i64 {
     unsafe { (*worker().g).id as i64 }
 }
 
-pub unsafe extern "C" fn gomaxprocs(_n: i64) -> i64 {
-    1
+pub unsafe extern "C" fn gomaxprocs(n: i64) -> i64 {
+    threads::set_procs(n)
 }
 
 pub unsafe extern "C" fn num_cpu() -> i64 {
-    std::thread::available_parallelism().map_or(1, |n| n.get() as i64)
+    threads::processors() as i64
 }
 
-pub unsafe extern "C" fn lock_os_thread() {}
+pub unsafe extern "C" fn lock_os_thread() {
+    threads::lock_thread();
+}
 
-pub unsafe extern "C" fn unlock_os_thread() {}
+pub unsafe extern "C" fn unlock_os_thread() {
+    let g = worker().g;
+    // SAFETY: the running goroutine.
+    unsafe {
+        if (*g).locks > 0 {
+            (*g).locks -= 1;
+            if (*g).locks == 0 {
+                threads::unlock_thread(g);
+            }
+        }
+    }
+}
 
 /// "fatal error: text", the running goroutine's trace, exit 2.
 pub fn fatal_text(text: &str) -> ! {
     crate::print::flush();
+    stop::freeze();
     let mut out = format!("fatal error: {text}\n");
     let (fp, pc) = caller_frame();
     crate::trace::running_and_others(&mut out, fp, pc);

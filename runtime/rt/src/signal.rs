@@ -3,7 +3,7 @@
 //! In: SIGSEGV, SIGBUS, SIGFPE, SIGILL. Out: the thread continues in `fault`, as if the faulting instruction had called it.
 
 use crate::arch::machine;
-use crate::worker::{set_caller_frame, worker};
+use crate::worker::{set_caller_frame, worker, worker_pointer};
 use crate::{error, os, sched};
 use std::sync::Mutex;
 
@@ -16,14 +16,21 @@ const TAG_CHECK: i32 = 9;
 /// Addresses below are taken for a nil pointer plus an offset.
 const NIL_PAGE: usize = 4096;
 
-/// Installs the handlers, and a stack for them on the calling thread.
-pub fn install() {
+/// Gives the calling thread a stack for the handlers.
+pub fn install_stack() {
     const SIZE: usize = 64 << 10;
-    // SAFETY: plain calls with valid structures; the handler stack lives for ever.
+    // SAFETY: a plain call with a valid structure; the stack lives for ever.
     unsafe {
         let stack =
             libc::stack_t { ss_sp: crate::heap::blocks::reserve(SIZE) as *mut _, ss_flags: 0, ss_size: SIZE };
         libc::sigaltstack(&raw const stack, std::ptr::null_mut());
+    }
+}
+
+/// Installs the handlers.
+pub fn install() {
+    // SAFETY: plain calls with valid structures.
+    unsafe {
         for signal in [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL] {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = handle as *const () as usize;
@@ -59,15 +66,17 @@ unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *m
             pointer: if near { base } else { address },
         });
     }
-    let w = worker();
-    let compiled = crate::trace::is_compiled(pc);
+    // SAFETY: the worker of this thread, if it has one.
+    let w = unsafe { worker_pointer().as_ref() }.filter(|w| !w.g.is_null());
+    let compiled = w.is_some() && crate::trace::is_compiled(pc);
     // The runtime's own copying of what a nil pointer points to counts as the program's.
-    // SAFETY: the running goroutine.
-    let anywhere = !w.g.is_null() && unsafe { (*w.g).panic_on_fault };
-    let memory = matches!(signal, libc::SIGSEGV | libc::SIGBUS);
-    let on_behalf =
-        !compiled && !w.g.is_null() && !w.collecting && memory && (address < NIL_PAGE || anywhere);
-    if !w.g.is_null() && (compiled || on_behalf) {
+    let on_behalf = w.is_some_and(|w| {
+        // SAFETY: the running goroutine.
+        let anywhere = unsafe { (*w.g).panic_on_fault };
+        let memory = matches!(signal, libc::SIGSEGV | libc::SIGBUS);
+        !compiled && !w.collecting && memory && (address < NIL_PAGE || anywhere)
+    });
+    if compiled || on_behalf {
         let (fp, pc) = if compiled { (machine::fp(u), pc + 1) } else { crate::worker::caller_frame() };
         let sp = (machine::sp(u) - 512) & !15;
         machine::redirect(u, sp, [fp, pc, signal as usize, address]);

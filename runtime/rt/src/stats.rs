@@ -4,43 +4,57 @@
 //! system, heap bytes from the system, heap bytes in use, bytes returned; next goal, end of the last collection, pauses' total, last
 //! pause (ns); collections, forced ones; stack bytes.
 
-use crate::worker::{heap, worker};
+use crate::heap::blocks::BLOCK_SIZE;
+use crate::worker::{worker, world};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What is counted outside of the heap.
+/// What is told of, and what has been.
 #[derive(Default)]
 pub struct Counters {
     pub gctrace: bool,
     pub trace_all: bool,
-    /// Stack objects made by compiled code, in `--stats` mode.
-    pub stack_objects: u64,
     pub start: i64,
     /// Collections that gctrace has told of.
-    pub told: u64,
+    pub told: AtomicU64,
     /// Processor time that they took, nanoseconds.
-    pub collecting: u64,
+    pub collecting: AtomicU64,
 }
 
 pub unsafe extern "C" fn count_stack_object(_site: i64) {
-    worker().stats.stack_objects += 1;
+    worker().stack_objects += 1;
+}
+
+/// Bytes of stacks, a guess: two pages a goroutine.
+fn stack_bytes() -> u64 {
+    crate::sched::live().max(0) as u64 * 8192
 }
 
 /// # Safety
 /// The address of 15 words.
 pub unsafe extern "C" fn mem_stats(out: *mut [u64; 15]) {
-    let h = heap();
+    crate::sched::with_saved_registers(&mut || {
+        crate::stop::stop_the_world("MemStats");
+        // SAFETY: the caller's promise.
+        unsafe { *out = words() };
+        crate::stop::start_the_world();
+    });
+}
+
+fn words() -> [u64; 15] {
+    let h = world().heap.lock();
     let sys = h.blocks.used as u64;
     let used = h.blocks.len() - h.blocks.free_blocks;
     let p = &h.pacer;
-    let stacks = worker().sched.all.len() as u64 * 8192;
-    let words = [
+    let stacks = stack_bytes();
+    [
         h.mallocs(),
         h.frees,
         h.total_bytes(),
         h.heap_bytes() as u64,
         sys + stacks,
         sys,
-        (used * crate::heap::blocks::BLOCK_SIZE) as u64,
-        (h.blocks.released_blocks * crate::heap::blocks::BLOCK_SIZE) as u64,
+        (used * BLOCK_SIZE) as u64,
+        (h.blocks.released_blocks * BLOCK_SIZE) as u64,
         p.goal() as u64,
         p.last_end,
         p.pause_total,
@@ -48,41 +62,42 @@ pub unsafe extern "C" fn mem_stats(out: *mut [u64; 15]) {
         p.collections,
         p.forced,
         stacks,
-    ];
-    // SAFETY: the caller's promise.
-    unsafe { *out = words };
+    ]
 }
 
 /// To be called after every collection: gctrace, finalizers.
 pub fn after_collection() {
-    let w = worker();
-    let p = &w.heap.pacer;
-    if w.stats.gctrace && p.collections > w.stats.told {
-        w.stats.told = p.collections;
-        let t = &p.trace;
-        let elapsed = (crate::time::monotonic() - w.stats.start) as f64 / 1e9;
-        w.stats.collecting += t.begin + t.assist + t.marker + t.end;
-        let workers = 1;
-        let share = w.stats.collecting as f64 / 1e9 / (elapsed * workers as f64).max(1e-9) * 100.0;
-        let line = format!(
-            "gc {} @{elapsed:.3}s {share:.0}%: {}+{}+{} ms clock, {}+{}/{}/0+{} ms cpu, {}->{}->{} MB, {} MB goal, {} MB stacks, {} MB globals, {workers} P{}\n",
-            p.collections,
-            milliseconds(t.begin),
-            milliseconds(t.marking),
-            milliseconds(t.end),
-            milliseconds(t.begin * workers),
-            milliseconds(t.assist),
-            milliseconds(t.marker),
-            milliseconds(t.end * workers),
-            t.before >> 20,
-            t.after >> 20,
-            t.live >> 20,
-            t.goal >> 20,
-            t.stacks >> 20,
-            t.roots >> 20,
-            if t.forced { " (forced)" } else { "" },
-        );
-        crate::os::write_error(line.as_bytes());
+    let world = world();
+    if world.counters.gctrace {
+        let heap = world.heap.lock();
+        let p = &heap.pacer;
+        if p.collections > world.counters.told.swap(p.collections, Ordering::Relaxed) {
+            let t = &p.trace;
+            let elapsed = (crate::time::monotonic() - world.counters.start) as f64 / 1e9;
+            let time = t.begin + t.assist + t.marker + t.end;
+            let time = world.counters.collecting.fetch_add(time, Ordering::Relaxed) + time;
+            let workers = world.procs.load(Ordering::Relaxed) as u64;
+            let share = time as f64 / 1e9 / (elapsed * workers as f64).max(1e-9) * 100.0;
+            let line = format!(
+                "gc {} @{elapsed:.3}s {share:.0}%: {}+{}+{} ms clock, {}+{}/{}/0+{} ms cpu, {}->{}->{} MB, {} MB goal, {} MB stacks, {} MB globals, {workers} P{}\n",
+                p.collections,
+                milliseconds(t.begin),
+                milliseconds(t.marking),
+                milliseconds(t.end),
+                milliseconds(t.begin * workers),
+                milliseconds(t.assist),
+                milliseconds(t.marker),
+                milliseconds(t.end * workers),
+                t.before >> 20,
+                t.after >> 20,
+                t.live >> 20,
+                t.goal >> 20,
+                t.stacks >> 20,
+                t.roots >> 20,
+                if t.forced { " (forced)" } else { "" },
+            );
+            crate::os::write_error(line.as_bytes());
+        }
     }
     crate::finalizer::start();
 }
@@ -118,13 +133,15 @@ pub struct Usage {
 
 /// To be called before or after the program runs, or on its own thread.
 pub fn usage() -> Usage {
-    let h = heap();
+    let world = world();
+    let h = world.heap.lock();
     let p = &h.pacer;
     Usage {
         heap_objects: h.mallocs(),
         heap_bytes: h.total_bytes(),
         freed_objects: h.frees,
-        stack_objects: worker().stats.stack_objects,
+        // SAFETY: workers are never freed.
+        stack_objects: world.workers().map(|w| unsafe { (*w).stack_objects }).sum(),
         collections: p.collections,
         longest_pause_ns: p.pause_longest,
         total_pause_ns: p.pause_total,
@@ -133,8 +150,11 @@ pub fn usage() -> Usage {
 
 /// The report of `run --stats`.
 pub fn report() -> String {
-    let h = heap();
+    let world = world();
+    let h = world.heap.lock();
     let p = &h.pacer;
+    // SAFETY: workers are never freed; counts that are a little old do no harm.
+    let sum = |f: &dyn Fn(*mut crate::worker::Worker) -> u64| world.workers().map(f).sum::<u64>();
     format!(
         "heap objects:  {} ({} bytes), {} freed\n\
          stack objects: {}\n\
@@ -144,12 +164,14 @@ pub fn report() -> String {
         h.mallocs(),
         h.total_bytes(),
         h.frees,
-        worker().stats.stack_objects,
+        // SAFETY: as above.
+        sum(&|w| unsafe { (*w).stack_objects }),
         p.collections,
         p.forced,
         p.pause_longest as f64 / 1e6,
         p.pause_total as f64 / 1e6,
         h.blocks.used >> 10,
-        worker().sched.switches,
+        // SAFETY: as above.
+        sum(&|w| unsafe { (*w).tick.load(Ordering::Relaxed) as u64 }),
     )
 }

@@ -2,9 +2,10 @@
 //!
 //! In: points in time, closures. Out: wake-ups; a timer's closure runs in a goroutine of its own.
 
-use crate::sched::{Goroutine, Wait, park, ready, start_system_goroutine};
-use crate::worker::{Pair, worker};
+use crate::sched::{Goroutine, Wait, about_to_wait, park, ready, start_system_goroutine};
+use crate::worker::{Pair, world};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::Ordering;
 
 enum Action {
     Wake(*mut Goroutine),
@@ -19,14 +20,13 @@ pub struct Timers {
     last: u64,
 }
 
-impl Timers {
-    pub fn is_empty(&self) -> bool {
-        self.due.is_empty()
-    }
+// SAFETY: the addresses are of goroutine structures and closures, which any thread may have.
+unsafe impl Send for Timers {}
 
+impl Timers {
     /// The time of the first one.
-    pub fn next(&self) -> Option<i64> {
-        self.due.first_key_value().map(|(k, _)| k.0)
+    fn next(&self) -> i64 {
+        self.due.first_key_value().map_or(i64::MAX, |(k, _)| k.0)
     }
 
     pub fn each_closure(&self, visit: &mut dyn FnMut(usize)) {
@@ -36,12 +36,27 @@ impl Timers {
             }
         }
     }
+}
 
-    fn insert(&mut self, at: i64, action: Action) -> u64 {
-        self.last += 1;
-        self.due.insert((at, self.last), action);
-        self.last
+/// Adds a timer; its number.
+fn insert(at: i64, action: Action) -> u64 {
+    let world = world();
+    let mut timers = world.timers.lock();
+    timers.last += 1;
+    let id = timers.last;
+    if matches!(action, Action::Run(_)) {
+        timers.started.insert(id, at);
     }
+    timers.due.insert((at, id), action);
+    let first = at < world.next_timer.load(Ordering::SeqCst);
+    if first {
+        world.next_timer.store(at, Ordering::SeqCst);
+    }
+    drop(timers);
+    if first {
+        crate::monitor::timer_set(at);
+    }
+    id
 }
 
 fn clock(id: libc::clockid_t) -> libc::timespec {
@@ -65,20 +80,31 @@ pub fn wall_nanos() -> u64 {
 
 /// Wakes or starts whatever is due.
 pub fn run_due() {
+    let world = world();
+    let next = world.next_timer.load(Ordering::Relaxed);
+    if next == i64::MAX {
+        return;
+    }
     let now = monotonic();
+    if next > now {
+        return;
+    }
     loop {
-        let timers = &mut worker().timers;
-        let Some(entry) = timers.due.first_entry() else { return };
-        if entry.key().0 > now {
-            return;
-        }
-        let ((_, id), action) = entry.remove_entry();
-        match action {
-            Action::Wake(g) => ready(g),
-            Action::Run(closure) => {
+        let mut timers = world.timers.lock();
+        let action = match timers.due.first_entry() {
+            Some(entry) if entry.key().0 <= now => {
+                let ((_, id), action) = entry.remove_entry();
                 timers.started.remove(&id);
-                start_system_goroutine(closure);
+                Some(action)
             }
+            _ => None,
+        };
+        world.next_timer.store(timers.next(), Ordering::SeqCst);
+        drop(timers);
+        match action {
+            Some(Action::Wake(g)) => ready(g),
+            Some(Action::Run(closure)) => start_system_goroutine(closure),
+            None => return,
         }
     }
 }
@@ -97,24 +123,22 @@ pub unsafe extern "C" fn sleep(nanoseconds: i64) {
         crate::sched::yield_now();
         return;
     }
-    let g = worker().g;
-    worker().timers.insert(monotonic().saturating_add(nanoseconds), Action::Wake(g));
-    park(Wait::Sleep);
+    let g = about_to_wait(Wait::Sleep);
+    insert(monotonic().saturating_add(nanoseconds), Action::Wake(g));
+    park();
 }
 
 pub unsafe extern "C" fn timer_start(at: i64, closure: usize) -> i64 {
-    let timers = &mut worker().timers;
-    let id = timers.insert(at, Action::Run(closure));
-    timers.started.insert(id, at);
-    id as i64
+    insert(at, Action::Run(closure)) as i64
 }
 
 pub unsafe extern "C" fn timer_stop(id: i64) -> i64 {
-    let timers = &mut worker().timers;
-    match timers.started.remove(&(id as u64)) {
-        Some(at) => timers.due.remove(&(at, id as u64)).is_some() as i64,
-        None => 0,
-    }
+    let world = world();
+    let mut timers = world.timers.lock();
+    let Some(at) = timers.started.remove(&(id as u64)) else { return 0 };
+    let stopped = timers.due.remove(&(at, id as u64)).is_some();
+    world.next_timer.store(timers.next(), Ordering::SeqCst);
+    stopped as i64
 }
 
 /// # Safety

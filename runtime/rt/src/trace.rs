@@ -4,9 +4,10 @@
 //! carries the index of the logical frame within its physical frame in the bits from 48 on.
 
 use crate::sched::{Goroutine, Wait};
-use crate::worker::{caller_frame, worker};
+use crate::worker::{caller_frame, worker, worker_pointer, world};
 use escargo_abi::program::{FUNC_ENTRY, FUNC_STUB, FUNC_WRAPPER, FileInfo, FuncInfo, InlineScope, LineEntry};
 use std::fmt::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One logical frame.
 #[derive(Clone)]
@@ -57,22 +58,30 @@ pub fn panic_pc() -> usize {
 }
 
 fn pseudo_function(pc: usize) -> Option<&'static FuncInfo> {
-    let offset = pc.wrapping_sub(&raw const PSEUDO as usize);
-    let name = PSEUDO_NAMES.get(offset / 16)?;
-    Some(
-        &worker().pseudo.get_or_insert_with(|| {
-            Box::leak(Box::new(PSEUDO_NAMES.map(|name| FuncInfo {
-                start: 0,
-                size: 16,
-                name: name.as_ptr(),
-                name_len: name.len(),
-                lines: std::ptr::null(),
-                lines_len: 0,
-                pos: 0,
-                flags: 0,
-            })))
-        })[PSEUDO_NAMES.iter().position(|n| n == name)?],
-    )
+    /// Addresses of static text, which any thread may have.
+    struct Made([FuncInfo; 3]);
+    // SAFETY: see above.
+    unsafe impl Send for Made {}
+    // SAFETY: see above.
+    unsafe impl Sync for Made {}
+    static MADE: std::sync::OnceLock<Made> = std::sync::OnceLock::new();
+    let i = pc.wrapping_sub(&raw const PSEUDO as usize) / 16;
+    if i >= PSEUDO_NAMES.len() {
+        return None;
+    }
+    let made = MADE.get_or_init(|| {
+        Made(PSEUDO_NAMES.map(|name| FuncInfo {
+            start: 0,
+            size: 16,
+            name: name.as_ptr(),
+            name_len: name.len(),
+            lines: std::ptr::null(),
+            lines_len: 0,
+            pos: 0,
+            flags: 0,
+        }))
+    });
+    Some(&made.0[i])
 }
 
 /// The function that contains a program counter.
@@ -80,8 +89,11 @@ pub fn find_function(pc: usize) -> Option<&'static FuncInfo> {
     if let Some(f) = pseudo_function(pc) {
         return Some(f);
     }
-    let p = worker().program;
-    let funcs = table(p.funcs, p.funcs_len);
+    let p = world().program;
+    // Functions may be added while the program runs.
+    // SAFETY: an aligned word of the program.
+    let len = unsafe { (*(&raw const p.funcs_len).cast::<AtomicUsize>()).load(Ordering::Acquire) };
+    let funcs = table(p.funcs, len);
     let i = funcs.partition_point(|f| f.start <= pc);
     funcs.get(i.checked_sub(1)?).filter(|f| pc - f.start < f.size)
 }
@@ -133,7 +145,7 @@ fn resolve(pos: u32) -> (&'static str, u32) {
     if pos == 0 {
         return ("$GOROOT/src/runtime/panic.go", 1);
     }
-    let p = worker().program;
+    let p = world().program;
     let files = table(p.files, p.files_len);
     let found = files.iter().find(|f| pos >= f.base && pos - f.base <= f.len);
     let Some(&FileInfo { base, name, name_len, lines, lines_len, .. }) = found else { return ("?", 0) };
@@ -153,7 +165,7 @@ fn logical(pc: usize, visit: &mut dyn FnMut(Frame) -> bool) -> bool {
         Some(entry) => (entry.pos, entry.scope),
         None => (func.pos, 0),
     };
-    let scopes: &[InlineScope] = table(worker().program.scopes, worker().program.scopes_len);
+    let scopes: &[InlineScope] = table(world().program.scopes, world().program.scopes_len);
     loop {
         let (file, line) = resolve(pos);
         let inner = scopes.get(scope as usize).filter(|_| scope != 0);
@@ -301,16 +313,21 @@ fn status(g: &Goroutine) -> &'static str {
 
 /// Appends the traces of the goroutines that do not run.
 fn others(out: &mut String, except: *mut Goroutine) {
-    let mut list = worker().sched.all.clone();
+    let mut list = world().all.lock().clone();
     // SAFETY: goroutine structures stay valid.
     list.sort_by_key(|&g| unsafe { (*g).id });
+    let running: Vec<_> = world()
+        .workers()
+        // SAFETY: workers are never freed.
+        .map(|w| unsafe { (*w).g })
+        .collect();
     for p in list {
-        if p == except {
-            continue;
-        }
         // SAFETY: as above.
         let g = unsafe { &*p };
-        let status = status(g);
+        if p == except || g.dead {
+            continue;
+        }
+        let status = if running.contains(&p) { "running" } else { status(g) };
         if g.pc == 0 && g.fp == 0 {
             let _ = write!(out, "\ngoroutine {} [{status}]:\n", g.id);
             continue;
@@ -325,14 +342,14 @@ pub fn all_goroutines(out: &mut String) {
 
 /// Appends the running goroutine's trace, and the others' if GOTRACEBACK asks for them.
 pub fn running_and_others(out: &mut String, fp: usize, pc: usize) {
-    let p = worker().g;
-    if p.is_null() {
+    if worker_pointer().is_null() || worker().g.is_null() {
         return;
     }
+    let p = worker().g;
     // SAFETY: the running goroutine.
     let g = unsafe { &*p };
     goroutine(out, g, "running", fp, pc);
-    if worker().stats.trace_all {
+    if world().counters.trace_all {
         others(out, p);
     }
 }
@@ -429,7 +446,11 @@ pub unsafe extern "C" fn stack_trace(out: *mut u8, capacity: i64, all: i64) -> i
     // SAFETY: the running goroutine.
     goroutine(&mut s, unsafe { &*worker().g }, "running", fp, pc);
     if all != 0 {
-        others(&mut s, worker().g);
+        crate::sched::with_saved_registers(&mut || {
+            crate::stop::stop_the_world("stack trace");
+            others(&mut s, worker().g);
+            crate::stop::start_the_world();
+        });
     }
     let s = s.strip_prefix('\n').unwrap_or(&s);
     let n = s.len().min(capacity.max(0) as usize);

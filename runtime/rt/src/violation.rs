@@ -5,7 +5,7 @@
 
 use crate::mte::{self, Freed, Piece};
 use crate::trace;
-use crate::worker::{caller_frame, worker};
+use crate::worker::{caller_frame, worker, worker_pointer};
 use std::fmt::Write;
 
 /// A signal that the processor's tag check raised.
@@ -166,7 +166,7 @@ pub fn report(fault: &Fault) -> ! {
         }
     }
     out.push('\n');
-    if !worker().g.is_null() {
+    if !worker_pointer().is_null() && !worker().g.is_null() {
         trace::running_and_others(&mut out, fp, pc);
     }
     crate::os::write_error(out.as_bytes());

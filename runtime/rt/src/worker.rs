@@ -1,71 +1,242 @@
-//! The state of the one worker: context, heap, goroutines, tables. Every other file reaches its state through `worker()`.
+//! What the runtime knows while a program runs: a `Worker` for each goroutine that runs at a time, reached through `worker()`, and
+//! the `World` that they share, reached through `world()`.
 //!
-//! Requires that one thread at a time runs compiled code and the runtime. More workers would each have one of these, and the
-//! tables that goroutines share would get locks.
+//! A worker belongs to one thread at a time, and only that thread may use what is not atomic in it; other threads look at it
+//! while the world is stopped. Its address lies in a thread-local word that is read anew each time, by assembly: a goroutine may
+//! come back from a switch on another thread, and compilers keep the addresses of ordinary thread-local variables.
 
-use crate::heap::{Heap, Mutator};
+use crate::heap::Mutator;
+use crate::heap::alloc::{Cache, Heap};
+use crate::lock::Locked;
+use crate::queue::Queue;
 use crate::sched::{Goroutine, Sched};
-use escargo_abi::context::Context;
+use crate::stack::{Stacks, TIERS};
+use crate::threads::Thread;
+use escargo_abi::context::{Context, Cursor};
 use escargo_abi::program::Program;
-use std::cell::UnsafeCell;
-use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-/// What the runtime knows while a program runs.
+/// Most workers there can be.
+pub const MAX_WORKERS: usize = 256;
+
+/// What a goroutine needs to run: one for each that runs at a time. The context comes first: entry stubs read it there.
+#[repr(C)]
 pub struct Worker {
     pub context: *mut Context,
-    pub program: &'static Program,
-    /// The running goroutine; null on the system's stack.
+    /// The running goroutine; null while the thread looks for one.
     pub g: *mut Goroutine,
-    pub heap: Heap,
+    /// The thread that has the worker.
+    pub thread: *mut Thread,
+    pub index: usize,
+    /// `status::*`.
+    pub status: AtomicU32,
+    pub queue: Queue,
+    /// Runs before the queue, if not too often in a row.
+    pub next: AtomicPtr<Goroutine>,
+    pub streak: u32,
+    /// Grows with each switch.
+    pub tick: AtomicU32,
+    /// How often in a row `next` was taken by this worker itself: then nobody else needs to be woken for it.
+    pub handoffs: AtomicU32,
+    /// The running goroutine has had the worker for long enough.
+    pub preempt: AtomicBool,
+    /// Finished goroutines, by the tier of their stacks.
+    pub free: [Vec<*mut Goroutine>; TIERS],
+    /// Finished, but its stack is in use until the switch is done.
+    pub dying: Option<*mut Goroutine>,
+    /// Goroutines started here less those that ended here.
+    pub live: AtomicI64,
+    pub cache: Cache,
     /// What the collector knows of this worker.
     pub mutator: *mut Mutator,
-    pub sched: Sched,
-    pub timers: crate::time::Timers,
-    pub semaphores: crate::sema::Table,
-    pub itabs: crate::iface::Itabs,
-    pub maps: crate::map::Types,
-    pub arguments: Vec<Vec<u8>>,
-    pub environment: Vec<Vec<u8>>,
+    pub itabs: crate::iface::Recent,
+    pub maps: crate::map::Recent,
     pub print: Vec<u8>,
     pub print_depth: u32,
     pub random: u64,
-    pub stats: crate::stats::Counters,
+    /// Stack objects made by compiled code, in `--stats` mode.
+    pub stack_objects: u64,
     /// A collection is under way: a fault now is the runtime's own.
     pub collecting: bool,
-    /// Panics being printed; a second one is fatal at once.
-    pub dying: bool,
-    /// The goroutine that runs finalizers exists.
-    pub finalizing: bool,
-    /// See `trace`.
-    pub pseudo: Option<&'static [escargo_abi::program::FuncInfo; 3]>,
 }
 
-struct Cell(UnsafeCell<MaybeUninit<Worker>>);
+/// Where a worker stands. Only the scheduler's lock leads out of `IDLE`, only who stopped the world out of `STOPPED`.
+pub mod status {
+    /// No thread has it.
+    pub const IDLE: u32 = 0;
+    pub const RUNNING: u32 = 1;
+    /// Its thread waits until the world goes on.
+    pub const STOPPED: u32 = 2;
+}
 
-// SAFETY: one thread at a time uses the worker, see above.
-unsafe impl Sync for Cell {}
+/// What all workers share.
+pub struct World {
+    pub program: &'static Program,
+    pub arguments: Vec<Vec<u8>>,
+    pub environment: Vec<Vec<u8>>,
+    pub heap: Locked<Heap>,
+    pub sched: Locked<Sched>,
+    /// Goroutine structures, those without a goroutine included.
+    pub all: Locked<Vec<*mut Goroutine>>,
+    /// Finished ones that no worker keeps.
+    pub free: Locked<[Vec<*mut Goroutine>; TIERS]>,
+    pub stacks: Locked<Stacks>,
+    pub last_id: AtomicU64,
+    pub timers: Locked<crate::time::Timers>,
+    /// When the first timer is due.
+    pub next_timer: AtomicI64,
+    pub semaphores: crate::sema::Table,
+    pub files: crate::poll::Files,
+    pub itabs: Locked<AddressMap<(usize, usize), usize>>,
+    pub maps: Locked<AddressMap<usize, &'static crate::map::MapInfo>>,
+    pub stop: crate::stop::Stop,
+    pub load: crate::threads::Load,
+    pub counters: crate::stats::Counters,
+    pub exit: crate::sched::Exit,
+    /// The goroutine that runs finalizers exists.
+    pub finalizing: AtomicBool,
+    pub main_exited: AtomicBool,
+    /// A panic is being printed; another one on top of it is fatal at once.
+    pub dying: AtomicPtr<Goroutine>,
+    workers: [AtomicPtr<Worker>; MAX_WORKERS],
+    made: AtomicUsize,
+    /// How many workers may run: GOMAXPROCS.
+    pub procs: AtomicUsize,
+}
 
-static WORKER: Cell = Cell(UnsafeCell::new(MaybeUninit::uninit()));
+// SAFETY: what is not atomic is constant or behind a lock.
+unsafe impl Sync for World {}
 
-/// Puts the worker in place. Must come before `worker`.
-pub fn install(worker: Worker) {
-    // SAFETY: called once, before anything runs.
-    unsafe {
-        (*WORKER.0.get()).write(worker);
+static WORLD: AtomicPtr<World> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Puts a new world in place, with one worker. Must come before `world`.
+pub fn install(world: World, procs: usize) {
+    let world = Box::into_raw(Box::new(world));
+    // SAFETY: never freed; nobody else knows it yet.
+    unsafe { (*world).procs.store(procs, Ordering::Relaxed) };
+    WORLD.store(world, Ordering::Release);
+    make_workers(procs);
+}
+
+/// What all workers share.
+#[inline(always)]
+pub fn world() -> &'static World {
+    // SAFETY: `install` has run; worlds are never freed.
+    unsafe { &*WORLD.load(Ordering::Relaxed) }
+}
+
+impl World {
+    pub fn new(program: &'static Program, heap: Heap) -> World {
+        World {
+            program,
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            heap: Locked::new(heap),
+            sched: Default::default(),
+            all: Default::default(),
+            free: Default::default(),
+            stacks: Default::default(),
+            last_id: AtomicU64::new(0),
+            timers: Default::default(),
+            next_timer: AtomicI64::new(i64::MAX),
+            semaphores: Default::default(),
+            files: Default::default(),
+            itabs: Default::default(),
+            maps: Default::default(),
+            stop: Default::default(),
+            load: Default::default(),
+            counters: Default::default(),
+            exit: Default::default(),
+            finalizing: AtomicBool::new(false),
+            main_exited: AtomicBool::new(false),
+            dying: AtomicPtr::new(std::ptr::null_mut()),
+            workers: [const { AtomicPtr::new(std::ptr::null_mut()) }; MAX_WORKERS],
+            made: AtomicUsize::new(0),
+            procs: AtomicUsize::new(0),
+        }
+    }
+
+    /// All workers ever made.
+    pub fn workers(&self) -> impl Iterator<Item = *mut Worker> + '_ {
+        self.workers[..self.made.load(Ordering::Acquire)].iter().map(|w| w.load(Ordering::Acquire))
+    }
+
+    pub fn worker_count(&self) -> usize {
+        self.made.load(Ordering::Acquire)
+    }
+
+    pub fn worker_at(&self, index: usize) -> *mut Worker {
+        self.workers[index].load(Ordering::Acquire)
     }
 }
 
-/// The worker. References obtained from it must not be kept across anything that may switch goroutines or enter compiled code.
-#[inline(always)]
-pub fn worker() -> &'static mut Worker {
-    // SAFETY: `install` has run; single-threaded use as said above.
-    unsafe { (*WORKER.0.get()).assume_init_mut() }
+/// Makes workers up to a number. They are idle, and known to the scheduler.
+pub fn make_workers(count: usize) {
+    let world = world();
+    for index in world.worker_count()..count.min(MAX_WORKERS) {
+        let words = (size_of::<Context>() + world.program.classes_len * size_of::<Cursor>()) / 8;
+        let context = vec![0usize; words].leak().as_mut_ptr() as *mut Context;
+        // SAFETY: the cursors follow the context, which is never freed.
+        let cache = unsafe { Cache::new(&world.heap, context.add(1) as *mut Cursor) };
+        let mutator = Box::into_raw(Box::new(Mutator { context, log: Vec::new() }));
+        let worker = Box::into_raw(Box::new(Worker {
+            context,
+            g: std::ptr::null_mut(),
+            thread: std::ptr::null_mut(),
+            index,
+            status: AtomicU32::new(status::IDLE),
+            queue: Queue::default(),
+            next: AtomicPtr::new(std::ptr::null_mut()),
+            streak: 0,
+            tick: AtomicU32::new(0),
+            handoffs: AtomicU32::new(0),
+            preempt: AtomicBool::new(false),
+            free: Default::default(),
+            dying: None,
+            live: AtomicI64::new(0),
+            cache,
+            mutator,
+            itabs: Default::default(),
+            maps: Default::default(),
+            print: Vec::new(),
+            print_depth: 0,
+            random: crate::time::wall_nanos() ^ (context as u64) << 17,
+            stack_objects: 0,
+            collecting: false,
+        }));
+        let mut heap = world.heap.lock();
+        // SAFETY: workers are never freed; nobody runs this one yet.
+        unsafe {
+            heap.caches.push(&raw mut (*worker).cache);
+            (*context).barrier = (heap.epoch != heap.marking) as u32;
+        }
+        heap.mutators.push(mutator);
+        drop(heap);
+        world.workers[index].store(worker, Ordering::Release);
+        world.made.store(index + 1, Ordering::Release);
+        world.sched.lock().idle_workers.push(worker);
+        world.load.idle.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
-/// The heap of the worker.
+/// The worker of this thread; null if it has none. Not cached by the compiler over switches.
 #[inline(always)]
-pub fn heap() -> &'static mut Heap {
-    &mut worker().heap
+pub fn worker_pointer() -> *mut Worker {
+    crate::arch::worker_word()
+}
+
+/// The worker of this thread. References obtained from it must not be kept across anything that may switch goroutines or enter
+/// compiled code.
+#[inline(always)]
+pub fn worker() -> &'static mut Worker {
+    // SAFETY: threads that run goroutines have a worker, which is theirs alone.
+    unsafe { &mut *worker_pointer() }
+}
+
+/// The allocator of this thread's worker.
+#[inline(always)]
+pub fn heap() -> &'static mut Cache {
+    &mut worker().cache
 }
 
 /// Frame pointer of the compiled caller and the address it will be returned to, as its entry stub stored them.

@@ -52,8 +52,8 @@ extern "C" fn channels(_: usize) {
 
 #[test]
 fn ping_pong() {
-    assert_eq!(run(channels, Options::default()), 0);
-    assert_eq!(run(channels, Options { verify: true, gc_every: 3, ..Options::default() }), 0);
+    assert_eq!(run(channels, Options { procs: 1, ..Options::default() }), 0);
+    assert_eq!(run(channels, Options { verify: true, gc_every: 3, procs: 1, ..Options::default() }), 0);
 }
 
 extern "C" fn chooser(c: *const usize) {
@@ -109,6 +109,7 @@ extern "C" fn selects(_: usize) {
 #[test]
 fn select_receives_everything() {
     assert_eq!(run(selects, Options::default()), 0);
+    assert_eq!(run(selects, Options { verify: true, gc_every: 3, procs: 3, ..Options::default() }), 0);
 }
 
 extern "C" fn deadlocked(_: usize) {
@@ -295,7 +296,7 @@ extern "C" fn exiting(c: *const usize) {
 
 #[test]
 fn deferred_calls_run_and_recover() {
-    assert_eq!(run(panics, Options::default()), 0);
+    assert_eq!(run(panics, Options { procs: 1, ..Options::default() }), 0);
 }
 
 extern "C" fn many(_: usize) {
@@ -315,4 +316,5 @@ extern "C" fn many(_: usize) {
 #[test]
 fn many_goroutines() {
     assert_eq!(run(many, Options::default()), 0);
+    assert_eq!(run(many, Options { procs: 3, ..Options::default() }), 0);
 }

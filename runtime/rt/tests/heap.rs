@@ -1,9 +1,12 @@
 //! The heap against a model: random graphs of objects of all shapes, with verification after every collection.
 
+mod support;
+
 use escargo_abi::types::Type;
 use escargo_rt::heap::alloc::Heap;
 use escargo_rt::heap::{HeapOptions, Mutator, RootSet, Shape};
 use std::collections::HashMap;
+use support::Single;
 
 fn layout(size: usize, pointers: &[usize]) -> &'static Type {
     let ptr_bytes = pointers.iter().max().map_or(0, |w| (w + 1) * 8);
@@ -51,10 +54,10 @@ struct Node {
 fn random_graphs_survive() {
     for seed in 1..=5u64 {
         let mut r = Random(seed * 0x9e37_79b9);
-        let mut heap = Heap::new(options());
+        let mut heap = Single::new(options(), &[], std::ptr::null_mut());
         // Collections happen only where the roots are known.
-        heap.pacer.percent = -1;
-        heap.pacer.update(0, 0);
+        heap.heap().pacer.percent = -1;
+        heap.heap().pacer.update(0, 0);
         let mut nodes: HashMap<usize, Node> = HashMap::new();
         let mut roots: Vec<usize> = vec![0; 32];
         let mut next = 1;
@@ -91,10 +94,10 @@ fn random_graphs_survive() {
                 8 => roots[r.below(32)] = 0,
                 _ if step % 3 == 0 => {
                     let set = RootSet { words: roots.clone(), ..Default::default() };
-                    heap.collect(&set);
-                    let live = reach(&nodes, &roots, &heap);
+                    heap.heap().collect(&set);
+                    let live = reach(&nodes, &roots, heap.heap());
                     assert_eq!(
-                        heap.mallocs() - heap.frees,
+                        heap.heap().mallocs() - heap.heap().frees,
                         live.len() as u64,
                         "exactly the reachable objects live"
                     );
@@ -106,17 +109,17 @@ fn random_graphs_survive() {
     }
 }
 
-fn allocate(heap: &mut Heap, r: &mut Random) -> (usize, usize, Vec<usize>) {
+fn allocate(heap: &mut Single, r: &mut Random) -> (usize, usize, Vec<usize>) {
     match r.below(6) {
         0 => {
             let words = 1 + r.below(60);
-            (heap.alloc(words * 8, Shape::NoScan).0, words, vec![])
+            (heap.cache.alloc(words * 8, Shape::NoScan).0, words, vec![])
         }
         1 => {
             let words = 2 + r.below(30);
             let mask = (r.below(1 << 30) as u64 & ((1 << words) - 1)) & !1;
             let slots = (0..words).filter(|w| mask >> w & 1 != 0).collect();
-            (heap.alloc(words * 8, Shape::Mask(mask)).0, words, slots)
+            (heap.cache.alloc(words * 8, Shape::Mask(mask)).0, words, slots)
         }
         2 => {
             // Too large for a mask.
@@ -124,7 +127,7 @@ fn allocate(heap: &mut Heap, r: &mut Random) -> (usize, usize, Vec<usize>) {
             let slots: Vec<usize> = (1..words).filter(|w| w % 5 == 2).collect();
             let t = layout(words * 8, &slots);
             // SAFETY: a valid layout.
-            (unsafe { heap.alloc_layout(t) }.0, words, slots)
+            (unsafe { heap.cache.alloc_layout(t) }.0, words, slots)
         }
         3 => {
             // An array of three-word elements.
@@ -132,7 +135,7 @@ fn allocate(heap: &mut Heap, r: &mut Random) -> (usize, usize, Vec<usize>) {
             let t = layout(24, &[1]);
             let slots = (0..count).map(|i| i * 3 + 1).collect();
             // SAFETY: a valid layout.
-            (unsafe { heap.alloc_array(t, count) }.expect("fits").0, count * 3, slots)
+            (unsafe { heap.cache.alloc_array(t, count) }.expect("fits").0, count * 3, slots)
         }
         4 => {
             // Two-word elements, up to large objects.
@@ -140,14 +143,14 @@ fn allocate(heap: &mut Heap, r: &mut Random) -> (usize, usize, Vec<usize>) {
             let t = layout(16, &[1]);
             let slots = (0..count).map(|i| i * 2 + 1).collect();
             // SAFETY: a valid layout.
-            (unsafe { heap.alloc_array(t, count) }.expect("fits").0, count * 2, slots)
+            (unsafe { heap.cache.alloc_array(t, count) }.expect("fits").0, count * 2, slots)
         }
         _ => {
             let count = 700 + r.below(3000);
             let t = layout(24, &[1, 2]);
             let slots = (0..count).flat_map(|i| [i * 3 + 1, i * 3 + 2]).collect();
             // SAFETY: a valid layout.
-            (unsafe { heap.alloc_array(t, count) }.expect("fits").0, count * 3, slots)
+            (unsafe { heap.cache.alloc_array(t, count) }.expect("fits").0, count * 3, slots)
         }
     }
 }
@@ -181,63 +184,63 @@ fn reach(nodes: &HashMap<usize, Node>, roots: &[usize], heap: &Heap) -> std::col
 
 #[test]
 fn epochs_wrap_around() {
-    let mut heap = Heap::new(options());
-    let keep = heap.alloc(16, Shape::Mask(2));
+    let heap = Single::new(options(), &[], std::ptr::null_mut());
+    let keep = heap.cache.alloc(16, Shape::Mask(2));
     for round in 0..600u64 {
         for _ in 0..100 {
-            heap.alloc(16, Shape::Mask(2));
+            heap.cache.alloc(16, Shape::Mask(2));
         }
-        heap.collect(&RootSet { words: vec![keep.0], ..Default::default() });
-        assert_eq!(heap.pacer.live_objects, 1, "round {round}");
+        heap.heap().collect(&RootSet { words: vec![keep.0], ..Default::default() });
+        assert_eq!(heap.heap().pacer.live_objects, 1, "round {round}");
     }
 }
 
 #[test]
 fn large_objects_are_reused_and_zeroed() {
-    let mut heap = Heap::new(options());
+    let heap = Single::new(options(), &[], std::ptr::null_mut());
     for round in 0..50 {
-        let p = heap.alloc(1 << 20, Shape::NoScan).pointer();
+        let p = heap.cache.alloc(1 << 20, Shape::NoScan).pointer();
         // SAFETY: a megabyte of ours.
         let bytes = unsafe { std::slice::from_raw_parts_mut(p, 1 << 20) };
         assert!(bytes.iter().all(|&b| b == 0), "round {round}");
         bytes.fill(7);
         if round % 3 == 0 {
-            heap.collect(&RootSet::default());
+            heap.heap().collect(&RootSet::default());
         }
     }
-    assert!(heap.blocks.used < 16 << 20, "memory is reused: {}", heap.blocks.used);
+    assert!(heap.heap().blocks.used < 16 << 20, "memory is reused: {}", heap.heap().blocks.used);
 }
 
 #[test]
 fn one_past_the_end_keeps_an_object() {
-    let mut heap = Heap::new(options());
-    let p = heap.alloc(64, Shape::NoScan);
-    let q = heap.alloc(100_000, Shape::NoScan);
-    heap.collect(&RootSet { words: vec![p.0 + 64, q.0 + 100_000], ..Default::default() });
-    assert_eq!(heap.pacer.live_objects, 2);
-    heap.collect(&RootSet { words: vec![q.0 + 50_000], ..Default::default() });
-    assert_eq!(heap.pacer.live_objects, 1);
+    let heap = Single::new(options(), &[], std::ptr::null_mut());
+    let p = heap.cache.alloc(64, Shape::NoScan);
+    let q = heap.cache.alloc(100_000, Shape::NoScan);
+    heap.heap().collect(&RootSet { words: vec![p.0 + 64, q.0 + 100_000], ..Default::default() });
+    assert_eq!(heap.heap().pacer.live_objects, 2);
+    heap.heap().collect(&RootSet { words: vec![q.0 + 50_000], ..Default::default() });
+    assert_eq!(heap.heap().pacer.live_objects, 1);
 }
 
 #[test]
 fn collections_keep_pace_with_allocation() {
-    let mut heap = Heap::new(HeapOptions { verify: false, ..options() });
+    let heap = Single::new(HeapOptions { verify: false, ..options() }, &[], std::ptr::null_mut());
     for _ in 0..4_000_000 {
-        heap.alloc(64, Shape::Mask(1));
+        heap.cache.alloc(64, Shape::Mask(1));
     }
-    assert!(heap.pacer.collections > 30, "{}", heap.pacer.collections);
-    assert!(heap.blocks.used < 16 << 20);
-    assert_eq!(heap.mallocs(), 4_000_000);
-    assert_eq!(heap.total_bytes(), 4_000_000 * 64);
+    assert!(heap.heap().pacer.collections > 30, "{}", heap.heap().pacer.collections);
+    assert!(heap.heap().blocks.used < 16 << 20);
+    assert_eq!(heap.heap().mallocs(), 4_000_000);
+    assert_eq!(heap.heap().total_bytes(), 4_000_000 * 64);
 }
 
 #[test]
 fn a_countdown_collects() {
-    let mut heap = Heap::new(HeapOptions { collect_every: 10, ..options() });
+    let heap = Single::new(HeapOptions { collect_every: 10, ..options() }, &[], std::ptr::null_mut());
     for _ in 0..1000 {
-        heap.alloc(32, Shape::Mask(1));
+        heap.cache.alloc(32, Shape::Mask(1));
     }
-    assert!((95..=101).contains(&heap.pacer.collections), "{}", heap.pacer.collections);
+    assert!((95..=101).contains(&heap.heap().pacer.collections), "{}", heap.heap().pacer.collections);
 }
 
 /// Roots of the test below: words that the mutator holds.
@@ -254,11 +257,11 @@ fn marking_beside_a_mutator_loses_nothing() {
     const MASK: u64 = 0b110;
     for seed in 1..=4u64 {
         let options = HeapOptions { markers: 2, disturb: seed, collect_every: 700, ..options() };
-        let mut heap = Heap::new(options);
-        heap.gather = held;
+        let heap = Single::new(options, &[], std::ptr::null_mut());
+        heap.heap().gather = held;
         let context = Box::leak(Box::new([0usize; 8])).as_mut_ptr() as *mut escargo_abi::context::Context;
         let mutator = Box::leak(Box::new(Mutator { context, log: Vec::new() }));
-        heap.mutators.push(mutator);
+        heap.heap().mutators.push(mutator);
         let mut r = Random(seed * 0x9e37_79b9);
         let mut words = [0usize; 24];
         let mut next = 1usize;
@@ -270,7 +273,7 @@ fn marking_beside_a_mutator_loses_nothing() {
                 match r.below(4) {
                     0 | 1 => {
                         HELD.lock().expect("one thread").splice(.., words);
-                        let p = heap.alloc(24, Shape::Mask(MASK)).0 as *mut usize;
+                        let p = heap.cache.alloc(24, Shape::Mask(MASK)).0 as *mut usize;
                         *p = next << 20 | 0xabcde;
                         next += 1;
                         (*p.add(1), *p.add(2)) = (words[j], words[k]);
@@ -280,12 +283,12 @@ fn marking_beside_a_mutator_loses_nothing() {
                         // Load, then clear the only place where it was.
                         let slot = (words[j] as *mut usize).add(1 + r.below(2));
                         words[i] = *slot;
-                        barrier(&heap, mutator, slot);
+                        barrier(heap.heap(), mutator, slot);
                         *slot = 0;
                     }
                     3 if words[j] != 0 => {
                         let slot = (words[j] as *mut usize).add(1 + r.below(2));
-                        barrier(&heap, mutator, slot);
+                        barrier(heap.heap(), mutator, slot);
                         *slot = words[k];
                         words[k] = 0;
                     }
@@ -296,7 +299,7 @@ fn marking_beside_a_mutator_loses_nothing() {
                 }
             }
         }
-        assert!(heap.pacer.collections > 20, "{}", heap.pacer.collections);
+        assert!(heap.heap().pacer.collections > 20, "{}", heap.heap().pacer.collections);
     }
 }
 

@@ -36,8 +36,8 @@ const CODE_ROOM: usize = if cfg!(target_arch = "aarch64") { 96 << 20 } else { 25
 /// Stack that functions are compiled on.
 const COMPILER_STACK: usize = 64 << 20;
 const PAGE: usize = 64 << 10;
-/// The trampoline and the barrier.
-const OWN_FUNCS: usize = 2;
+/// The trampoline, the barrier, the poll.
+const OWN_FUNCS: usize = 3;
 /// Calls and loop iterations after which a function is worth optimising.
 const HOT: usize = 400;
 /// Instructions of functions with loops that are optimised at once.
@@ -182,6 +182,7 @@ struct State {
     context: Context,
     enter: usize,
     barrier: usize,
+    poll: usize,
 }
 
 impl<'m> Shared<'m> {
@@ -285,6 +286,7 @@ impl<'m> Shared<'m> {
                 context: Context::new(),
                 enter: 0,
                 barrier: 0,
+                poll: 0,
             }),
             stack: Arena::new(COMPILER_STACK, false)?,
             on_code: options.on_code,
@@ -325,6 +327,7 @@ impl<'m> Shared<'m> {
             Symbol::Descriptor(d) => self.data + self.image.descriptors[d as usize] as usize,
             Symbol::Stub(Stub::Enter) => state.enter,
             Symbol::Stub(Stub::Barrier) => state.barrier,
+            Symbol::Stub(Stub::Poll) => state.poll,
             Symbol::Tier(f) => self.tier(f),
             Symbol::Stub(_) => self.data + self.image.zero_base as usize,
             Symbol::LibCall(call) => library_call(call)?,
@@ -534,6 +537,7 @@ impl State {
         for (stub, name, flags) in [
             (Stub::Enter, "escargo.enter", FUNC_ENTRY | FUNC_STUB),
             (Stub::Barrier, "escargo.barrier", FUNC_STUB),
+            (Stub::Poll, "escargo.poll", FUNC_STUB),
         ] {
             let code = compiler.stub(stub)?;
             let address = shared.place(self, &code)?;
@@ -544,6 +548,7 @@ impl State {
             self.stub_debug.extend(code.debug.clone());
             match stub {
                 Stub::Enter => self.enter = address,
+                Stub::Poll => self.poll = address,
                 _ => self.barrier = address,
             }
             self.funcs.push(FuncInfo {

@@ -36,6 +36,11 @@ pub(crate) fn barrier_signature() -> clif::Signature {
     sig
 }
 
+/// The poll's slow path: preserves all registers.
+pub(crate) fn poll_signature() -> clif::Signature {
+    clif::Signature::new(CallConv::PreserveAll)
+}
+
 type Args = SmallVec<[clif::Value; 8]>;
 
 impl Lowering<'_> {

@@ -40,6 +40,7 @@ use spill::{Spills, is_call, is_compiled_call};
 pub(crate) enum Purpose {
     Code,
     StackCheck,
+    Poll,
     Allocation,
     Zeroing,
     Barrier,
@@ -54,6 +55,7 @@ impl Purpose {
         match self {
             Purpose::Code => "",
             Purpose::StackCheck => "stack check",
+            Purpose::Poll => "poll",
             Purpose::Allocation => "allocation",
             Purpose::Zeroing => "zeroing",
             Purpose::Barrier => "write barrier",
@@ -429,6 +431,10 @@ impl<'a> Lowering<'a> {
                 self.set_purpose(Purpose::StackCheck);
                 self.check_stack();
             }
+            if is_loop_header(cfg, b) {
+                self.set_purpose(Purpose::Poll);
+                self.check_stack();
+            }
             self.set_purpose(Purpose::Code);
             if self.input.counting && (Some(&b) == self.ir.order.first() || is_loop_header(cfg, b)) {
                 self.count();
@@ -575,14 +581,15 @@ impl<'a> Lowering<'a> {
         block
     }
 
-    /// `sp < limit`: out of line to the runtime, which does not return.
+    /// `sp < limit`: out of line to the runtime, which ends the program if the stack is used up. Else it returns: it has set the
+    /// limit to stop the goroutine here. No register is lost over that call.
     fn check_stack(&mut self) {
         // In this order the load becomes an operand of the comparison.
         let sp = self.ins().get_stack_pointer(types::I64);
         let pinned = self.ins().get_pinned_reg(types::I64);
         let limit = self.ins().load(types::I64, trusted_flags(), pinned, context::STACK_LIMIT);
         let low = self.ins().icmp(clif::condcodes::IntCC::UnsignedLessThan, sp, limit);
-        self.branch_cold(low, Symbol::Rt(Rt::stack_overflow), &[], None);
+        self.branch_cold(low, Symbol::Stub(Stub::Poll), &[], Some(None));
     }
 
     fn inst(&mut self, insts: &[Inst], at: usize, inst: Inst) {
@@ -789,6 +796,7 @@ impl<'a> Lowering<'a> {
         let sig = match symbol {
             Symbol::Func(f) => clif_signature(self.input.target, &self.input.module.func(f).sig, false),
             Symbol::Rt(rt) => call::rt_signature(rt),
+            Symbol::Stub(Stub::Poll) => call::poll_signature(),
             _ => call::barrier_signature(),
         };
         let signature = self.func.import_signature(sig);
@@ -928,11 +936,11 @@ pub(crate) fn lower_head(input: Input<'_>, id: FuncId, frame: u64) -> Lowered {
         })
     };
     let body = import(Symbol::Stub(Stub::Body), body_sig, true);
-    let overflow_sig = func.import_signature(call::rt_signature(Rt::stack_overflow));
-    let name = func.declare_imported_user_function(Symbol::Rt(Rt::stack_overflow).to_user());
-    let overflow = func.import_function(clif::ExtFuncData {
+    let poll_sig = func.import_signature(call::rt_signature(Rt::poll));
+    let name = func.declare_imported_user_function(Symbol::Rt(Rt::poll).to_user());
+    let poll = func.import_function(clif::ExtFuncData {
         name: clif::ExternalName::user(name),
-        signature: overflow_sig,
+        signature: poll_sig,
         colocated: input.target.linked,
         patchable: false,
     });
@@ -951,8 +959,9 @@ pub(crate) fn lower_head(input: Input<'_>, id: FuncId, frame: u64) -> Lowered {
     cursor.insert_block(ok);
     cursor.ins().return_call(body, &params);
     cursor.insert_block(low);
-    cursor.ins().call(overflow, &[]);
-    cursor.ins().trap(UNREACHABLE);
+    let bytes = cursor.ins().iconst(types::I64, frame as i64);
+    cursor.ins().call(poll, &[bytes]);
+    cursor.ins().jump(ok, &[]);
     cursor.func.layout.set_cold(low);
     Lowered { func, locs: vec![loc], debug: None }
 }

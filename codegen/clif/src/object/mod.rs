@@ -117,7 +117,11 @@ pub fn compile_object(
     };
     let mut compiler = Compiler::new(input(module, escape, &plan, target, options));
     let main = (!object.library).then_some((Stub::Main, "main", 0));
-    let stubs = [(Stub::Enter, "escargo.enter", FUNC_ENTRY), (Stub::Barrier, "escargo.barrier", 0)];
+    let stubs = [
+        (Stub::Enter, "escargo.enter", FUNC_ENTRY),
+        (Stub::Barrier, "escargo.barrier", 0),
+        (Stub::Poll, "escargo.poll", 0),
+    ];
     for (stub, name, flags) in stubs.into_iter().chain(main) {
         let code = compiler.stub(stub)?;
         let offset = placed.append(&code);

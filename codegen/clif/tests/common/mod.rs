@@ -113,7 +113,7 @@ extern "C" fn panic_shift() {
     die("panic_shift");
 }
 
-extern "C" fn stack_overflow() {
+extern "C" fn poll(_frame: i64) {
     die("stack_overflow");
 }
 
@@ -150,7 +150,7 @@ pub fn symbols() -> Vec<(&'static str, *const u8)> {
                 Rt::panic_slice_convert => panic_slice_convert as *const u8,
                 Rt::panic_divide => panic_divide as *const u8,
                 Rt::panic_shift => panic_shift as *const u8,
-                Rt::stack_overflow => stack_overflow as *const u8,
+                Rt::poll => poll as *const u8,
                 Rt::print_int => print_int as *const u8,
                 Rt::string_from_rune => string_from_rune as *const u8,
                 _ => unexpected as *const u8,

@@ -1,8 +1,67 @@
 //! The stubs for AArch64, AAPCS64; x21 is the pinned register; see `arch`. The Tail convention passes arguments and results from
 //! x2 on.
 
-use std::arch::naked_asm;
+use crate::worker::Worker;
+use std::arch::{asm, global_asm, naked_asm};
 use std::sync::atomic::AtomicUsize;
+
+global_asm!(
+    ".pushsection .tbss.escargo_worker, \"awT\", @nobits",
+    ".p2align 3",
+    ".globl escargo_worker",
+    ".hidden escargo_worker",
+    ".type escargo_worker, @object",
+    ".size escargo_worker, 8",
+    "escargo_worker:",
+    ".zero 8",
+    ".popsection",
+);
+
+/// The thread's worker, read anew each time.
+#[inline(always)]
+pub fn worker_word() -> *mut Worker {
+    let p: *mut Worker;
+    // SAFETY: reads a word of this thread.
+    unsafe {
+        asm!(
+            "mrs {1}, tpidr_el0",
+            "adrp {0}, :gottprel:escargo_worker",
+            "ldr {0}, [{0}, :gottprel_lo12:escargo_worker]",
+            "ldr {0}, [{1}, {0}]",
+            out(reg) p,
+            out(reg) _,
+            options(nostack, preserves_flags, readonly)
+        );
+    }
+    p
+}
+
+/// Sets the thread's worker.
+#[inline(always)]
+pub fn set_worker_word(p: *mut Worker) {
+    // SAFETY: writes a word of this thread that belongs to the runtime.
+    unsafe {
+        asm!(
+            "mrs {1}, tpidr_el0",
+            "adrp {0}, :gottprel:escargo_worker",
+            "ldr {0}, [{0}, :gottprel_lo12:escargo_worker]",
+            "str {2}, [{1}, {0}]",
+            out(reg) _,
+            out(reg) _,
+            in(reg) p,
+            options(nostack, preserves_flags)
+        );
+    }
+}
+
+/// The stack pointer, roughly.
+#[inline(always)]
+pub fn stack_pointer() -> usize {
+    let p: usize;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {0}, sp", out(reg) p, options(nomem, nostack, preserves_flags)) }
+    p
+}
 
 /// `Program::enter`, for `call_chained`.
 pub static ENTER: AtomicUsize = AtomicUsize::new(0);
@@ -13,18 +72,32 @@ pub fn prefetch(p: *const u8) {
     unsafe { std::arch::asm!("prfm pldl1keep, [{0}]", in(reg) p, options(nostack, preserves_flags)) }
 }
 
-/// Defines the entry stub `$name` in front of `$target`, with the symbol `$symbol`.
+/// Defines the entry stub `$name` in front of `$target`, with the symbol `$symbol`. If `$switches`, the function may return on
+/// another worker, and the stub loads the pinned register anew.
 #[macro_export]
 macro_rules! entry_stub {
-    ($symbol:expr, $name:ident, $target:path) => {
+    ($symbol:expr, $name:ident, $target:path, $switches:expr) => {
         #[unsafe(naked)]
         #[unsafe(export_name = $symbol)]
         pub unsafe extern "C" fn $name() {
             std::arch::naked_asm!(
                 "str x29, [x21, #24]",
                 "str x30, [x21, #32]",
+                ".if {switches}",
+                "stp x29, x30, [sp, #-16]!",
+                "bl {target}",
+                "ldp x29, x30, [sp], #16",
+                "mrs x9, tpidr_el0",
+                "adrp x21, :gottprel:escargo_worker",
+                "ldr x21, [x21, :gottprel_lo12:escargo_worker]",
+                "ldr x21, [x9, x21]",
+                "ldr x21, [x21]",
+                "ret",
+                ".else",
                 "b {target}",
+                ".endif",
                 target = sym $target,
+                switches = const $switches as usize,
             )
         }
     };
@@ -49,6 +122,8 @@ pub unsafe extern "C" fn switch(save: *mut usize, to: usize) {
         "mov x9, sp",
         "str x9, [x0]",
         "mov sp, x1",
+        "add x9, x0, #8",
+        "stlr xzr, [x9]",
         "ldp x19, x20, [sp]",
         "ldp x21, x22, [sp, #16]",
         "ldp x23, x24, [sp, #32]",

@@ -3,8 +3,10 @@
 //! Every stub exists twice, side by side, with one meaning:
 //!
 //! * entry stub (macro `entry_stub!`): stores the caller's frame pointer and the return address at `Context::scratch[0..2]`,
-//!   then jumps to the Rust function;
-//! * `switch(save, to)`: pushes the callee-saved registers, stores the stack pointer at `save`, continues at the stack `to`;
+//!   then jumps to the Rust function, or calls it and loads the pinned register anew if a goroutine may be switched there;
+//! * `worker_word`, `set_worker_word`: the thread-local word `escargo_worker`, the address of the thread's worker;
+//! * `switch(save, to)`: pushes the callee-saved registers, stores the stack pointer at `save[0]`, continues at the stack `to`,
+//!   and then, as the old stack is not in use any more, stores 0 at `save[1]`;
 //! * `spill(f, data)`: calls `f(stack pointer, data)` with the callee-saved registers on the stack above that pointer;
 //! * `call_chained(code, argument, context, parent_fp, parent_pc, out)`: enters compiled code below a frame record
 //!   {parent_fp, parent_pc}, whose address is stored at `out` if that is not null;

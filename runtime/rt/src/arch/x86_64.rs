@@ -1,7 +1,60 @@
 //! The stubs for x86-64, System V convention; r15 is the pinned register; see `arch`.
 
-use std::arch::naked_asm;
+use crate::worker::Worker;
+use std::arch::{asm, global_asm, naked_asm};
 use std::sync::atomic::AtomicUsize;
+
+global_asm!(
+    ".pushsection .tbss.escargo_worker, \"awT\", @nobits",
+    ".p2align 3",
+    ".globl escargo_worker",
+    ".hidden escargo_worker",
+    ".type escargo_worker, @object",
+    ".size escargo_worker, 8",
+    "escargo_worker:",
+    ".zero 8",
+    ".popsection",
+);
+
+/// The thread's worker, read anew each time.
+#[inline(always)]
+pub fn worker_word() -> *mut Worker {
+    let p: *mut Worker;
+    // SAFETY: reads a word of this thread.
+    unsafe {
+        asm!(
+            "mov {0}, qword ptr [rip + escargo_worker@GOTTPOFF]",
+            "mov {0}, qword ptr fs:[{0}]",
+            out(reg) p,
+            options(nostack, preserves_flags, readonly)
+        );
+    }
+    p
+}
+
+/// Sets the thread's worker.
+#[inline(always)]
+pub fn set_worker_word(p: *mut Worker) {
+    // SAFETY: writes a word of this thread that belongs to the runtime.
+    unsafe {
+        asm!(
+            "mov {0}, qword ptr [rip + escargo_worker@GOTTPOFF]",
+            "mov qword ptr fs:[{0}], {1}",
+            out(reg) _,
+            in(reg) p,
+            options(nostack, preserves_flags)
+        );
+    }
+}
+
+/// The stack pointer, roughly.
+#[inline(always)]
+pub fn stack_pointer() -> usize {
+    let p: usize;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {0}, rsp", out(reg) p, options(nomem, nostack, preserves_flags)) }
+    p
+}
 
 /// `Program::enter`, for `call_chained`.
 pub static ENTER: AtomicUsize = AtomicUsize::new(0);
@@ -12,10 +65,11 @@ pub fn prefetch(p: *const u8) {
     unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(p as *const i8) }
 }
 
-/// Defines the entry stub `$name` in front of `$target`, with the symbol `$symbol`.
+/// Defines the entry stub `$name` in front of `$target`, with the symbol `$symbol`. If `$switches`, the function may return on
+/// another worker, and the stub loads the pinned register anew.
 #[macro_export]
 macro_rules! entry_stub {
-    ($symbol:expr, $name:ident, $target:path) => {
+    ($symbol:expr, $name:ident, $target:path, $switches:expr) => {
         #[unsafe(naked)]
         #[unsafe(export_name = $symbol)]
         pub unsafe extern "C" fn $name() {
@@ -23,8 +77,19 @@ macro_rules! entry_stub {
                 "mov [r15 + 24], rbp",
                 "mov r11, [rsp]",
                 "mov [r15 + 32], r11",
+                ".if {switches}",
+                "sub rsp, 8",
+                "call {target}",
+                "add rsp, 8",
+                "mov r15, qword ptr [rip + escargo_worker@GOTTPOFF]",
+                "mov r15, qword ptr fs:[r15]",
+                "mov r15, [r15]",
+                "ret",
+                ".else",
                 "jmp {target}",
+                ".endif",
                 target = sym $target,
+                switches = const $switches as usize,
             )
         }
     };
@@ -43,6 +108,7 @@ pub unsafe extern "C" fn switch(save: *mut usize, to: usize) {
         "push r15",
         "mov [rdi], rsp",
         "mov rsp, rsi",
+        "mov qword ptr [rdi + 8], 0",
         "pop r15",
         "pop r14",
         "pop r13",

@@ -1,12 +1,14 @@
-//! Allocation: classes with bump cursors, refilled from runs of dead objects, and runs of blocks for large objects.
+//! Allocation: each worker has a cache of bump cursors, refilled from runs of dead objects of the shared heap; large objects are
+//! runs of blocks.
 //!
 //! In: sizes, shapes and classes. Out: memory. A cursor's range `[cursor, limit)` is free and, unless its class is `dirty`,
-//! zero. May collect, by `Heap::gather` and `Heap::collect`, at the start of a slow path.
+//! zero. May collect, by `Heap::gather`, at the start of a slow path.
 
 use super::blocks::{Addr, BLOCK_SHIFT, BLOCK_SIZE, Block, Blocks, MAX_OBJECTS, kind};
 use super::collect::{Mutator, Pacer, RootSet, Running};
 use super::cycle::Shared;
 use super::layout::{self, Shape};
+use crate::lock::{Guard, Lock, Locked, relax};
 use crate::mte;
 use escargo_abi::context::Cursor;
 use escargo_abi::program::AllocClass;
@@ -29,13 +31,8 @@ pub struct Class {
     pub kind: u8,
     /// Runs are not zeroed.
     dirty: bool,
-    pub cursor: *mut Cursor,
-    /// The block that the cursor lies in.
-    pub block: u32,
     /// Blocks with dead objects, lowest address last.
     pub pending: Vec<u32>,
-    /// Objects handed out to the cursor so far.
-    pub handed: u64,
 }
 
 /// A table of layout words for the objects of a block, all zero.
@@ -51,20 +48,45 @@ pub unsafe fn free_table(record: &Block) {
     drop(unsafe { Box::from_raw(table) });
 }
 
-/// The whole world's roots, or none if the flag is not set, while all mutators stand still.
+/// Stops the world, and calls with its roots, or none if the flag is not set.
 pub type Gather = fn(&mut Heap, bool, &mut dyn FnMut(&mut Heap, &RootSet));
 
-/// A collected heap.
+/// What a worker has of a class.
+pub struct Slot {
+    pub cursor: *mut Cursor,
+    pub size: u32,
+    /// The block that the cursor lies in.
+    pub block: u32,
+    /// Objects handed out to the cursor so far.
+    pub handed: u64,
+}
+
+/// The allocator of one worker: a cursor a class, refilled from the heap that all share.
+pub struct Cache {
+    heap: *const Locked<Heap>,
+    pub slots: Vec<Slot>,
+    /// The cursors of the program's classes, as many as it has.
+    program: *mut Cursor,
+    program_len: usize,
+    /// Direct-mapped in front of `Heap::by_mask`.
+    recent: [(u32, u64, u32); 64],
+    pub large_objects: u64,
+    pub large_bytes: u64,
+    /// Owned cursors of the heap's own classes.
+    #[allow(clippy::vec_box)]
+    cursors: Vec<Box<Cursor>>,
+}
+
+/// A collected heap, what all workers share of it. Its methods require that the caller has the lock, or that the world is stopped.
 pub struct Heap {
     pub blocks: Blocks,
     pub classes: Vec<Class>,
-    /// Classes without pointers, not zeroed, by size class index.
-    noscan: [u32; 67],
-    /// Classes with layout words, by size class index.
-    typed: [u32; 67],
+    /// Number of the program's classes, which come first; then one a size class without pointers, not zeroed; then one a size class
+    /// with layout words.
+    program_len: usize,
     by_mask: HashMap<(u32, u64), u32>,
-    /// Direct-mapped in front of `by_mask`.
-    recent: [(u32, u64, u32); 64],
+    /// The allocators of all workers.
+    pub caches: Vec<*mut Cache>,
     /// The mark of objects that survived the last collection.
     pub epoch: u8,
     /// The mark that the cycle under way sets; without one, the same as `epoch`.
@@ -72,16 +94,13 @@ pub struct Heap {
     pub shared: Arc<Shared>,
     pub running: Running,
     pub mutators: Vec<*mut Mutator>,
+    /// Held by the worker that begins or ends a collection.
+    attending: Lock,
     pub pacer: Pacer,
     /// Stops the world, and finds the roots, when an allocation decides to collect.
     pub gather: Gather,
     pub options: HeapOptions,
-    pub large_objects: u64,
-    pub large_bytes: u64,
-    /// Owned cursors of the heap's own classes.
-    #[allow(clippy::vec_box)]
-    cursors: Vec<Box<Cursor>>,
-    /// Objects and bytes that were found dead.
+    /// Objects that were found dead.
     pub frees: u64,
     pub countdown: u64,
     /// The program asked for the collection that begins.
@@ -101,10 +120,6 @@ pub struct HeapOptions {
     pub markers: usize,
     /// Not 0: the seed of random delays of the markers.
     pub disturb: u64,
-}
-
-fn no_roots(heap: &mut Heap, _: bool, collect: &mut dyn FnMut(&mut Heap, &RootSet)) {
-    collect(heap, &RootSet::default());
 }
 
 static EMPTY: u64 = 0;
@@ -132,7 +147,8 @@ unsafe fn zero(p: *mut u8, size: usize) {
 }
 
 impl Heap {
-    pub fn new(options: HeapOptions) -> Heap {
+    /// `classes`: the program's; every cache has cursors for them.
+    pub fn new(options: HeapOptions, classes: &[AllocClass], gather: Gather) -> Heap {
         let reserve = match options.reserve {
             0 => (crate::os::physical_memory() * 2).max(64 << 30),
             n => n,
@@ -140,43 +156,35 @@ impl Heap {
         let mut heap = Heap {
             blocks: Blocks::new(reserve),
             classes: Vec::new(),
-            noscan: [NO_BLOCK; 67],
-            typed: [NO_BLOCK; 67],
+            program_len: classes.len(),
             by_mask: HashMap::new(),
-            recent: [(0, 0, 0); 64],
+            caches: Vec::new(),
             epoch: 1,
             marking: 1,
             shared: Arc::new(Shared::new(options.disturb)),
             running: Running::default(),
             mutators: Vec::new(),
+            attending: Lock::new(),
             pacer: Pacer::new(),
-            gather: no_roots,
+            gather,
             options,
-            large_objects: 0,
-            large_bytes: 0,
-            cursors: Vec::new(),
             frees: 0,
             countdown: options.collect_every,
             force: false,
         };
         heap.pacer.update(0, 0);
+        for c in classes {
+            heap.add_class(c.size as usize, c.mask, kind::SMALL, false);
+        }
+        for (kind, dirty) in [(kind::SMALL, true), (kind::TYPED, false)] {
+            for size in sizes::CLASSES {
+                heap.add_class(size as usize, 0, kind, dirty);
+            }
+        }
         heap
     }
 
-    /// Adds the program's classes, whose cursors are the `classes.len()` ones at `cursors`. Must come before any allocation.
-    ///
-    /// # Safety
-    /// The cursors must stay valid as long as the heap.
-    pub unsafe fn add_program_classes(&mut self, classes: &[AllocClass], cursors: *mut Cursor) {
-        assert!(self.classes.is_empty(), "program classes come first");
-        for (i, c) in classes.iter().enumerate() {
-            // SAFETY: the caller's promise.
-            let cursor = unsafe { cursors.add(i) };
-            self.add_class(c.size as usize, c.mask, kind::SMALL, false, cursor);
-        }
-    }
-
-    fn add_class(&mut self, size: usize, mask: u64, kind: u8, dirty: bool, cursor: *mut Cursor) -> u32 {
+    fn add_class(&mut self, size: usize, mask: u64, kind: u8, dirty: bool) -> u32 {
         // Objects do not share a tag.
         let size = if mte::on() { size.next_multiple_of(mte::GRANULE) } else { size };
         assert!(size >= 8 && size.is_multiple_of(8) && size <= BLOCK_SIZE, "object size {size}");
@@ -187,61 +195,29 @@ impl Heap {
             mask,
             kind,
             dirty,
-            cursor,
-            block: NO_BLOCK,
             pending: Vec::new(),
-            handed: 0,
         });
         self.classes.len() as u32 - 1
     }
 
-    fn own_class(&mut self, size: usize, mask: u64, kind: u8, dirty: bool) -> u32 {
-        let mut cursor = Box::new(Cursor { cursor: 0, limit: 0 });
-        let p = &raw mut *cursor;
-        self.cursors.push(cursor);
-        self.add_class(size, mask, kind, dirty, p)
-    }
-
-    /// One object of a class, zeroed unless the class is dirty.
-    #[inline]
-    pub fn alloc_class(&mut self, class: u32) -> Addr {
-        let c = &self.classes[class as usize];
-        // SAFETY: cursors of classes stay valid.
-        unsafe {
-            let at = (*c.cursor).cursor;
-            let end = at + c.size as usize;
-            if end <= (*c.cursor).limit {
-                (*c.cursor).cursor = end;
-                return Addr(at);
+    /// The class of objects of a size class and a mask.
+    fn class_of_mask(&mut self, size: u32, mask: u64) -> u32 {
+        match self.by_mask.get(&(size, mask)) {
+            Some(&c) => c,
+            None => {
+                let c = self.add_class(size as usize, mask, kind::SMALL, false);
+                self.by_mask.insert((size, mask), c);
+                c
             }
         }
-        self.alloc_refill(class)
     }
 
-    #[cold]
-    #[inline(never)]
-    fn alloc_refill(&mut self, class: u32) -> Addr {
-        let _unchecked = mte::Unchecked::new();
-        if self.due() {
-            self.attend();
-        }
-        self.refill(class);
-        let c = &self.classes[class as usize];
-        // SAFETY: refill left room for an object at least.
-        unsafe {
-            let at = (*c.cursor).cursor;
-            (*c.cursor).cursor = at + c.size as usize;
-            if mte::on() {
-                let size = c.size as usize;
-                let odd = (at & (BLOCK_SIZE - 1)) / size % 2 == 1;
-                return Addr(mte::tag_object(at, size, size, odd, crate::worker::caller_frame().1));
-            }
-            Addr(at)
-        }
+    fn count(&mut self, objects: u64) {
+        self.countdown = self.countdown.saturating_sub(objects);
     }
 
-    /// Gives the class's cursor a range of at least one object.
-    fn refill(&mut self, id: u32) {
+    /// Gives a cache's cursor of a class a range of at least one object; whether its memory must be zeroed first.
+    fn refill(&mut self, slot: &mut Slot, id: u32) -> bool {
         let class = &mut self.classes[id as usize];
         let size = class.size as usize;
         let mut most = (RUN_BYTES / size).max(1);
@@ -255,8 +231,8 @@ impl Heap {
             fresh_most = most;
         }
         loop {
-            if class.block == NO_BLOCK {
-                class.block = match class.pending.pop() {
+            if slot.block == NO_BLOCK {
+                slot.block = match class.pending.pop() {
                     Some(b) => b,
                     None => match self.blocks.take(1) {
                         Some(b) => {
@@ -283,7 +259,7 @@ impl Heap {
                     },
                 };
             }
-            let block = class.block as usize;
+            let block = slot.block as usize;
             let record = self.blocks.record(block);
             let most = if record.fresh != 0 { fresh_most } else { most };
             let (mut from, count) = (record.sweep as usize, record.count as usize);
@@ -300,7 +276,7 @@ impl Heap {
             }
             if from == count {
                 record.sweep = count as u16;
-                class.block = NO_BLOCK;
+                slot.block = NO_BLOCK;
                 continue;
             }
             let end = count.min(from + most);
@@ -311,23 +287,181 @@ impl Heap {
             record.sweep = to as u16;
             let at = self.blocks.address(block).0 + from * size;
             let bytes = (to - from) * size;
-            // SAFETY: the run lies in the block and holds no live object.
+            // SAFETY: the cursor of the cache; the run lies in the block and holds no live object.
             unsafe {
-                if record.fresh == 0 && !class.dirty {
-                    (at as *mut u8).write_bytes(0, bytes);
-                }
                 if epoch != marking {
                     marks.add(from).write_bytes(marking, to - from);
                     // Who sees a pointer to one of the objects sees its mark.
                     fence(Ordering::Release);
                 }
-                *class.cursor = Cursor { cursor: at, limit: at + bytes };
+                *slot.cursor = Cursor { cursor: at, limit: at + bytes };
             }
-            class.handed += (to - from) as u64;
-            self.countdown = self.countdown.saturating_sub((to - from) as u64);
+            slot.handed += (to - from) as u64;
+            let zero = record.fresh == 0 && !class.dirty;
+            self.count((to - from) as u64);
             self.pacer.allocated += bytes;
-            return;
+            return zero;
         }
+    }
+
+    /// Frees a large object that nobody uses any more; leaves small ones to the collector.
+    ///
+    /// # Safety
+    /// `p` must be the start of an object of this heap that is not used again.
+    pub unsafe fn free_large(&mut self, p: Addr) {
+        let Some(object) = self.blocks.find(p.0) else { return };
+        let record = self.blocks.record(object.block);
+        if record.is_large() && object.start.0 == mte::strip(p.0) {
+            let bytes = record.large_size();
+            if mte::on() {
+                mte::free_object(p.0, bytes.next_multiple_of(BLOCK_SIZE), mte::Freed::Explicit);
+            }
+            if self.epoch != self.marking {
+                // A marker may be looking at it.
+                self.running.freed.push(object.block as u32);
+                return;
+            }
+            self.blocks.give(object.block, bytes.div_ceil(BLOCK_SIZE));
+            self.pacer.allocated = self.pacer.allocated.saturating_sub(bytes);
+            self.frees += 1;
+        }
+    }
+}
+
+impl Cache {
+    /// # Safety
+    /// The cursors, one a class of the program, must stay valid as long as the cache, and be zero.
+    pub unsafe fn new(heap: &Locked<Heap>, cursors: *mut Cursor) -> Cache {
+        let mut cache = Cache {
+            heap,
+            slots: Vec::new(),
+            program: cursors,
+            program_len: heap.lock().program_len,
+            recent: [(0, 0, 0); 64],
+            large_objects: 0,
+            large_bytes: 0,
+            cursors: Vec::new(),
+        };
+        cache.learn();
+        cache
+    }
+
+    /// The heap, locked.
+    pub fn shared(&self) -> Guard<'static, Heap> {
+        // SAFETY: heaps outlive their caches.
+        unsafe { (*self.heap).lock() }
+    }
+
+    /// The heap's range, of which any thread may ask what it made itself.
+    #[inline(always)]
+    fn blocks(&self) -> &Blocks {
+        // SAFETY: heaps outlive their caches; the range stays where it is.
+        unsafe { &(*(*self.heap).pointer()).blocks }
+    }
+
+    /// Makes slots for classes that were added.
+    fn learn(&mut self) {
+        let heap = self.shared();
+        for id in self.slots.len()..heap.classes.len() {
+            let cursor = if id < self.program_len {
+                // SAFETY: the caller of `new` promised a cursor for each.
+                unsafe { self.program.add(id) }
+            } else {
+                let mut cursor = Box::new(Cursor { cursor: 0, limit: 0 });
+                let p = &raw mut *cursor;
+                self.cursors.push(cursor);
+                p
+            };
+            self.slots.push(Slot { cursor, size: heap.classes[id].size, block: NO_BLOCK, handed: 0 });
+        }
+    }
+
+    /// One object of a class, zeroed unless the class is dirty.
+    #[inline]
+    pub fn alloc_class(&mut self, class: u32) -> Addr {
+        if let Some(slot) = self.slots.get(class as usize) {
+            // SAFETY: cursors of classes stay valid.
+            unsafe {
+                let at = (*slot.cursor).cursor;
+                let end = at + slot.size as usize;
+                if end <= (*slot.cursor).limit {
+                    (*slot.cursor).cursor = end;
+                    return Addr(at);
+                }
+            }
+        }
+        self.alloc_refill(class)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_refill(&mut self, class: u32) -> Addr {
+        if class as usize >= self.slots.len() {
+            self.learn();
+        }
+        let _unchecked = mte::Unchecked::new();
+        let mut heap = self.shared();
+        if heap.due() {
+            drop(heap);
+            self.attend();
+            heap = self.shared();
+        }
+        let slot = &mut self.slots[class as usize];
+        let zero = heap.refill(slot, class);
+        drop(heap);
+        // SAFETY: refill left room for an object at least, which is ours.
+        unsafe {
+            let Cursor { cursor: at, limit } = *slot.cursor;
+            if zero {
+                (at as *mut u8).write_bytes(0, limit - at);
+            }
+            (*slot.cursor).cursor = at + slot.size as usize;
+            if mte::on() {
+                let size = slot.size as usize;
+                let odd = (at & (BLOCK_SIZE - 1)) / size % 2 == 1;
+                return Addr(mte::tag_object(at, size, size, odd, crate::worker::caller_frame().1));
+            }
+            Addr(at)
+        }
+    }
+
+    /// The heap without the lock, for who begins and ends collections.
+    #[allow(clippy::mut_from_ref)]
+    fn unlocked(&self) -> &mut Heap {
+        // SAFETY: heaps outlive their caches. What others change under the lock meanwhile is changed here while the world is stopped
+        // only.
+        unsafe { &mut *(*self.heap).pointer() }
+    }
+
+    /// To be called at the start of a slow path when a collection is due. One worker sees to it; others help if it is late.
+    #[cold]
+    fn attend(&mut self) {
+        let heap = self.unlocked();
+        if !heap.attending.try_lock() {
+            return heap.assist();
+        }
+        heap.attend();
+        heap.attending.unlock();
+        if std::mem::take(&mut heap.running.ended) {
+            self.shared().concluded();
+        }
+    }
+
+    /// Runs a collection from beginning to end.
+    pub fn collect_forced(&mut self) {
+        let heap = self.unlocked();
+        let mut turn = 0;
+        while !heap.attending.try_lock() {
+            if crate::stop::requested() {
+                crate::stop::stop_here();
+            }
+            relax(turn);
+            turn += 1;
+        }
+        heap.collect_forced();
+        heap.attending.unlock();
+        heap.running.ended = false;
+        self.shared().concluded();
     }
 
     /// Memory without pointers whose contents are arbitrary.
@@ -346,12 +480,7 @@ impl Heap {
     #[inline]
     fn alloc_noscan(&mut self, bytes: usize, zeroed: bool) -> Addr {
         let index = sizes::class_index(bytes);
-        let mut class = self.noscan[index];
-        if class == NO_BLOCK {
-            class = self.own_class(sizes::CLASSES[index] as usize, 0, kind::SMALL, true);
-            self.noscan[index] = class;
-        }
-        let p = self.alloc_class(class);
+        let p = self.alloc_class((self.program_len + index) as u32);
         let size = sizes::CLASSES[index] as usize;
         if zeroed {
             // SAFETY: the object is `size` bytes long and ours.
@@ -385,16 +514,12 @@ impl Heap {
                 p
             }
             Shape::Word(word) => {
-                let mut class = self.typed[index];
-                if class == NO_BLOCK {
-                    class = self.own_class(size, 0, kind::TYPED, false);
-                    self.typed[index] = class;
-                }
-                let p = self.alloc_class(class);
-                let object = self.blocks.find(p.0).expect("a new object is in the heap");
+                let class = self.program_len + sizes::CLASSES.len() + index;
+                let p = self.alloc_class(class as u32);
+                let object = self.blocks().find(p.0).expect("a new object is in the heap");
                 // SAFETY: the table has a word for each object of the block.
                 unsafe {
-                    (self.blocks.record(object.block).mask as *mut usize)
+                    (self.blocks().record(object.block).mask as *mut usize)
                         .add(object.index)
                         .write_volatile(word);
                 }
@@ -413,14 +538,7 @@ impl Heap {
         if s as usize == size && m == mask {
             return class;
         }
-        let class = match self.by_mask.get(&(size as u32, mask)) {
-            Some(&c) => c,
-            None => {
-                let c = self.own_class(size, mask, kind::SMALL, false);
-                self.by_mask.insert((size as u32, mask), c);
-                c
-            }
-        };
+        let class = self.shared().class_of_mask(size as u32, mask);
         self.recent[slot] = (size as u32, mask, class);
         class
     }
@@ -428,34 +546,39 @@ impl Heap {
     /// A run of blocks as one object.
     pub fn alloc_large(&mut self, bytes: usize, shape: Shape, zero: bool) -> Addr {
         let _unchecked = mte::Unchecked::new();
-        if self.options.collect_every != 0 {
-            self.countdown = self.countdown.saturating_sub(1);
-        }
+        let mut heap = self.shared();
+        heap.count(1);
         // Count first, so that a large object does not go far beyond the goal.
-        self.pacer.allocated += bytes;
-        if self.due() {
-            let before = self.pacer.collections;
+        heap.pacer.allocated += bytes;
+        if heap.due() {
+            let before = heap.pacer.collections;
+            drop(heap);
             self.attend();
-            if self.pacer.collections != before {
-                self.pacer.allocated += bytes;
+            heap = self.shared();
+            if heap.pacer.collections != before {
+                heap.pacer.allocated += bytes;
             }
         }
         let count = bytes.div_ceil(BLOCK_SIZE);
-        let Some(first) = self.blocks.take(count) else { crate::os::out_of_memory(bytes) };
+        let Some(first) = heap.blocks.take(count) else { crate::os::out_of_memory(bytes) };
+        drop(heap);
+        let blocks = self.blocks();
+        // Until the first block has a kind, nobody knows the object.
         for i in 0..count {
             let block = first + i;
-            if zero && self.blocks.record(block).fresh == 0 {
+            if zero && blocks.record(block).fresh == 0 {
                 let length = (bytes - (i << BLOCK_SHIFT)).min(BLOCK_SIZE);
                 // SAFETY: the block was just taken.
-                unsafe { self.blocks.address(block).pointer().write_bytes(0, length) };
-            }
-            let record = self.blocks.record(block);
-            record.aux = i as u32;
-            if i != 0 {
-                record.set_kind(kind::CONTINUED);
+                unsafe { blocks.address(block).pointer().write_bytes(0, length) };
             }
         }
-        let record = self.blocks.record(first);
+        let mut heap = self.shared();
+        for i in 1..count {
+            let record = blocks.record(first + i);
+            record.aux = i as u32;
+            record.set_kind(kind::CONTINUED);
+        }
+        let record = blocks.record(first);
         record.reciprocal = (bytes >> 32) as u32;
         record.size = bytes as u32;
         record.count = 1;
@@ -467,46 +590,24 @@ impl Heap {
             Shape::Word(w) => (kind::LARGE_TYPED, w as u64),
         };
         let mut mark = 0;
-        if self.epoch != self.marking {
-            mark = self.marking;
+        if heap.epoch != heap.marking {
+            mark = heap.marking;
             record.born = 1;
-            self.running.born.push(first as u32);
+            heap.running.born.push(first as u32);
         }
         // SAFETY: the mark byte of the block.
-        unsafe { *self.blocks.mark_of(first, 0) = mark };
+        unsafe { *blocks.mark_of(first, 0) = mark };
         record.set_kind(kind);
         fence(Ordering::Release);
+        drop(heap);
+        let address = blocks.address(first);
         self.large_objects += 1;
         self.large_bytes += bytes as u64;
-        let start = self.blocks.address(first);
         if mte::on() {
             let site = crate::worker::caller_frame().1;
-            return Addr(mte::tag_object(start.0, bytes, count << BLOCK_SHIFT, first % 2 == 1, site));
+            return Addr(mte::tag_object(address.0, bytes, count << BLOCK_SHIFT, first % 2 == 1, site));
         }
-        start
-    }
-
-    /// Frees a large object that nobody uses any more; leaves small ones to the collector.
-    ///
-    /// # Safety
-    /// `p` must be the start of an object of this heap that is not used again.
-    pub unsafe fn free_large(&mut self, p: Addr) {
-        let Some(object) = self.blocks.find(p.0) else { return };
-        let record = self.blocks.record(object.block);
-        if record.is_large() && object.start.0 == mte::strip(p.0) {
-            let bytes = record.large_size();
-            if mte::on() {
-                mte::free_object(p.0, bytes.next_multiple_of(BLOCK_SIZE), mte::Freed::Explicit);
-            }
-            if self.epoch != self.marking {
-                // A marker may be looking at it.
-                self.running.freed.push(object.block as u32);
-                return;
-            }
-            self.blocks.give(object.block, bytes.div_ceil(BLOCK_SIZE));
-            self.pacer.allocated = self.pacer.allocated.saturating_sub(bytes);
-            self.frees += 1;
-        }
+        address
     }
 
     /// An object of a layout.

@@ -243,8 +243,9 @@ impl Blocks {
     #[allow(clippy::mut_from_ref)]
     pub fn record(&self, block: usize) -> &mut Block {
         debug_assert!(block < self.limit >> BLOCK_SHIFT);
-        // SAFETY: records cover the whole reservation, and one thread at a time works on the heap; callers do not keep the
-        // reference across calls that take another to the same record.
+        // SAFETY: records cover the whole reservation, and one thread at a time changes a record: the heap's lock is held, the
+        // world is stopped, or the block is the caller's alone. Callers do not keep the reference across calls that take another to
+        // the same record.
         unsafe { &mut *self.records.add(block) }
     }
 

@@ -112,6 +112,8 @@ pub struct Running {
     pub born: Vec<u32>,
     /// Large objects freed by their owners since then.
     pub freed: Vec<u32>,
+    /// A cycle has ended whose end `concluded` has not seen.
+    pub ended: bool,
 }
 
 /// Go's smallest heap goal at GOGC=100.
@@ -270,7 +272,7 @@ impl Heap {
         self.shared.help();
         self.conclude(roots, u64::MAX, true);
         self.stopped(begin);
-        self.concluded();
+        self.running.ended = true;
     }
 
     /// The first stop.
@@ -297,7 +299,8 @@ impl Heap {
                 heap.stopped(begin);
             });
             if self.running.cycle.is_none() {
-                return self.concluded();
+                self.running.ended = true;
+                return;
             }
             if !help {
                 return;
@@ -320,8 +323,15 @@ impl Heap {
         pause
     }
 
-    /// What need not be done in a stop.
-    fn concluded(&mut self) {
+    /// Helps to mark, if the mutators use up the budget before marking is complete.
+    pub(super) fn assist(&self) {
+        if self.shared.phase() == Phase::Marking && self.pacer.allocated >= self.pacer.budget {
+            self.shared.help();
+        }
+    }
+
+    /// What need not be done in a stop, but with the lock.
+    pub(super) fn concluded(&mut self) {
         self.trim();
         self.pacer.last_end = crate::time::wall_nanos();
     }
@@ -379,22 +389,26 @@ impl Heap {
 
     /// The objects that cursors have room for are handed out during the cycle: they get its mark.
     fn blacken_cursors(&mut self) {
-        for class in &self.classes {
-            // SAFETY: the class's cursor is valid, and lies in its block.
-            unsafe { self.mark_rest(class, self.marking) };
+        for &cache in &self.caches {
+            // SAFETY: the world is stopped; cursors are valid, and lie in their blocks.
+            unsafe {
+                for slot in &(*cache).slots {
+                    self.mark_rest(slot, self.marking);
+                }
+            }
         }
     }
 
     /// # Safety
-    /// The class's cursor must be valid, and lie in its block.
-    unsafe fn mark_rest(&self, class: &super::alloc::Class, mark: u8) {
+    /// The cursor must be valid, and lie in its block.
+    unsafe fn mark_rest(&self, slot: &super::alloc::Slot, mark: u8) {
         // SAFETY: the caller's promise.
         unsafe {
-            let Cursor { cursor, limit } = *class.cursor;
-            if class.block != NO_BLOCK && cursor < limit {
-                let size = class.size as usize;
-                let first = (cursor - self.blocks.address(class.block as usize).0) / size;
-                let marks = self.blocks.mark_of(class.block as usize, first);
+            let Cursor { cursor, limit } = *slot.cursor;
+            if slot.block != NO_BLOCK && cursor < limit {
+                let size = slot.size as usize;
+                let first = (cursor - self.blocks.address(slot.block as usize).0) / size;
+                let marks = self.blocks.mark_of(slot.block as usize, first);
                 marks.write_bytes(mark, (limit - cursor) / size);
             }
         }
@@ -402,21 +416,22 @@ impl Heap {
 
     /// Takes the unused part of every cursor back, so that objects exist exactly as `allocated` says.
     fn retire(&mut self) {
-        for i in 0..self.classes.len() {
-            // SAFETY: the class's cursor is valid, and lies in its block.
+        for i in 0..self.caches.len() {
+            // SAFETY: the world is stopped; cursors are valid, and lie in their blocks.
             unsafe {
-                self.mark_rest(&self.classes[i], 0);
-                let class = &mut self.classes[i];
-                let Cursor { cursor, limit } = *class.cursor;
-                if class.block != NO_BLOCK && cursor < limit {
-                    let left = (limit - cursor) / class.size as usize;
-                    class.handed -= left as u64;
-                    let inside = cursor - self.blocks.address(class.block as usize).0;
-                    self.blocks.record(class.block as usize).sweep = (inside / class.size as usize) as u16;
-                    self.pacer.allocated = self.pacer.allocated.saturating_sub(limit - cursor);
+                for slot in &mut (*self.caches[i]).slots {
+                    self.mark_rest(slot, 0);
+                    let Cursor { cursor, limit } = *slot.cursor;
+                    if slot.block != NO_BLOCK && cursor < limit {
+                        let left = (limit - cursor) / slot.size as usize;
+                        slot.handed -= left as u64;
+                        let inside = cursor - self.blocks.address(slot.block as usize).0;
+                        self.blocks.record(slot.block as usize).sweep = (inside / slot.size as usize) as u16;
+                        self.pacer.allocated = self.pacer.allocated.saturating_sub(limit - cursor);
+                    }
+                    *slot.cursor = Cursor { cursor: 0, limit: 0 };
+                    slot.block = NO_BLOCK;
                 }
-                *class.cursor = Cursor { cursor: 0, limit: 0 };
-                class.block = NO_BLOCK;
             }
         }
     }
@@ -626,35 +641,42 @@ impl Heap {
         }
     }
 
+    /// Calls `visit` with each slot of each cache: objects handed out and used, those not used, their size.
+    fn each_slot(&self, visit: &mut dyn FnMut(u64, u64, u64)) {
+        for &cache in &self.caches {
+            // SAFETY: caches are never freed; a count that is a little old does no harm, see `stats`.
+            for slot in unsafe { &(*cache).slots } {
+                let unused = unused(slot.cursor, slot.size);
+                visit(slot.handed.saturating_sub(unused), unused, slot.size as u64);
+            }
+        }
+    }
+
     /// Objects allocated so far.
     pub fn mallocs(&self) -> u64 {
-        let mut total = self.large_objects;
-        for class in &self.classes {
-            total += class.handed - self.unused(class.cursor, class.size);
-        }
+        // SAFETY: as for `each_slot`.
+        let mut total = self.caches.iter().map(|&c| unsafe { (*c).large_objects }).sum();
+        self.each_slot(&mut |used, _, _| total += used);
         total
     }
 
     /// Bytes allocated so far.
     pub fn total_bytes(&self) -> u64 {
-        let mut total = self.large_bytes;
-        for class in &self.classes {
-            total += (class.handed - self.unused(class.cursor, class.size)) * class.size as u64;
-        }
+        // SAFETY: as for `each_slot`.
+        let mut total = self.caches.iter().map(|&c| unsafe { (*c).large_bytes }).sum();
+        self.each_slot(&mut |used, _, size| total += used * size);
         total
     }
 
     /// Bytes allocated and not yet found dead.
     pub fn heap_bytes(&self) -> usize {
-        let mut unused = 0;
-        for class in &self.classes {
-            unused += self.unused(class.cursor, class.size) as usize * class.size as usize;
-        }
-        (self.pacer.live + self.pacer.allocated).saturating_sub(unused)
+        let mut free = 0;
+        self.each_slot(&mut |_, unused, size| free += (unused * size) as usize);
+        (self.pacer.live + self.pacer.allocated).saturating_sub(free)
     }
+}
 
-    fn unused(&self, cursor: *mut Cursor, size: u32) -> u64 {
-        // SAFETY: cursors of classes stay valid.
-        unsafe { ((*cursor).limit - (*cursor).cursor) as u64 / size as u64 }
-    }
+fn unused(cursor: *mut Cursor, size: u32) -> u64 {
+    // SAFETY: cursors of caches stay valid.
+    unsafe { ((*cursor).limit.saturating_sub((*cursor).cursor)) as u64 / size as u64 }
 }

@@ -2,8 +2,12 @@
 
 #![allow(dead_code)]
 
-use escargo_abi::program::Program;
+use escargo_abi::context::Cursor;
+use escargo_abi::program::{AllocClass, Program};
 use escargo_abi::types::{MapType, Type, kind, tflag};
+use escargo_rt::heap::alloc::{Cache, Heap};
+use escargo_rt::heap::{HeapOptions, RootSet};
+use escargo_rt::lock::Locked;
 use escargo_rt::{Options, start};
 use std::arch::naked_asm;
 use std::sync::Mutex;
@@ -56,7 +60,7 @@ unsafe extern "C" fn enter(code: usize, argument: usize, context: usize) {
     )
 }
 
-/// Runs `main`; the exit code.
+/// Runs `main` in a process of its own, as there is one program a process; the exit code.
 pub fn run(main: extern "C" fn(usize), options: Options) -> i32 {
     let _guard = ONE.lock().unwrap_or_else(|e| e.into_inner());
     let program = Box::leak(Box::new(Program {
@@ -80,8 +84,16 @@ pub fn run(main: extern "C" fn(usize), options: Options) -> i32 {
         method_code: std::ptr::null(),
         method_code_len: 0,
     }));
-    // SAFETY: an empty but valid program.
-    unsafe { start(program, options) }
+    // SAFETY: the child runs an empty but valid program, and ends.
+    unsafe {
+        let child = libc::fork();
+        if child == 0 {
+            libc::_exit(start(program, options));
+        }
+        let mut status = 0;
+        assert_eq!(libc::waitpid(child, &raw mut status, 0), child);
+        if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { -libc::WTERMSIG(status) }
+    }
 }
 
 /// A closure object of a function.
@@ -147,5 +159,32 @@ impl Random {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 % n as u64) as usize
+    }
+}
+
+/// No roots.
+fn gather(heap: &mut Heap, _: bool, collect: &mut dyn FnMut(&mut Heap, &RootSet)) {
+    collect(heap, &RootSet::default());
+}
+
+/// A heap with one cache.
+pub struct Single {
+    shared: &'static Locked<Heap>,
+    pub cache: &'static mut Cache,
+}
+
+impl Single {
+    /// `cursors`: one for each of the program's classes, to stay valid.
+    pub fn new(options: HeapOptions, classes: &[AllocClass], cursors: *mut Cursor) -> Single {
+        let shared: &Locked<Heap> = Box::leak(Box::new(Locked::new(Heap::new(options, classes, gather))));
+        // SAFETY: the caller's promise.
+        let cache = Box::leak(Box::new(unsafe { Cache::new(shared, cursors) }));
+        shared.lock().caches.push(&raw mut *cache);
+        Single { shared, cache }
+    }
+
+    pub fn heap(&self) -> &'static mut Heap {
+        // SAFETY: one thread uses it, references are short-lived.
+        unsafe { &mut *self.shared.pointer() }
     }
 }

@@ -17,14 +17,17 @@ func semAcquire(addr *uint32)
 //go:linkname semRelease escargo.sem_release
 func semRelease(addr *uint32)
 
+//go:linkname notifyAdd escargo.notify_add
+func notifyAdd(list *uint64) int
+
 //go:linkname notifyWait escargo.notify_wait
-func notifyWait(list *uintptr)
+func notifyWait(list *uint64, ticket int)
 
 //go:linkname notifyOne escargo.notify_one
-func notifyOne(list *uintptr)
+func notifyOne(list *uint64)
 
 //go:linkname notifyAll escargo.notify_all
-func notifyAll(list *uintptr)
+func notifyAll(list *uint64)
 
 //go:linkname fatalText escargo.fatal
 func fatalText(p *byte, n int)
@@ -298,15 +301,17 @@ func OnceValues[T1, T2 any](f func() (T1, T2)) func() (T1, T2) {
 type Cond struct {
 	_    noCopy
 	L    Locker
-	list uintptr
+	// Tickets given out, tickets called.
+	list uint64
 }
 
 func NewCond(l Locker) *Cond { return &Cond{L: l} }
 
 // Wait unlocks c.L, waits for Signal or Broadcast, and locks c.L again.
 func (c *Cond) Wait() {
+	ticket := notifyAdd(&c.list)
 	c.L.Unlock()
-	notifyWait(&c.list)
+	notifyWait(&c.list, ticket)
 	c.L.Lock()
 }
 
