@@ -69,7 +69,7 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
     let bytes = match args.emit {
         Some(Emit::Ir) => escargo_ir::print_module(&module).into_bytes(),
         Some(Emit::Clif) => text(&|f| escargo_clif::dump_clif(&module, &escape, &plan, &target, f))?,
-        Some(Emit::Asm) => text(&|f| escargo_clif::dump_asm(&module, &escape, &plan, &target, f))?,
+        Some(Emit::Asm) => text(&|f| escargo_clif::dump_asm(&module, &escape, &plan, &target, &|_| None, f))?,
         emit => {
             let library = args.buildmode != "exe";
             let object = ObjectOptions { format: platform.format(), library };

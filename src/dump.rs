@@ -11,7 +11,7 @@ use crate::args::DumpArgs;
 use crate::compile;
 
 pub fn dump(args: &DumpArgs) -> Result<i32> {
-    let (mut module, _) = match compile::lower(&args.rest, &args.build)? {
+    let (mut module, sources) = match compile::lower(&args.rest, &args.build)? {
         Ok(lowered) => lowered,
         Err(code) => return Ok(code),
     };
@@ -41,9 +41,10 @@ pub fn dump(args: &DumpArgs) -> Result<i32> {
             let funcs = selected(&module, args)?;
             let target = escargo_clif::Target::native(&escargo_clif::Options::default())?;
             let plan = escargo_clif::Plan::new(&module, &escape);
+            let source = |pos: escargo_ir::Pos| source_line(&sources, pos);
             let text = |f| match form {
                 "clif" => escargo_clif::dump_clif(&module, &escape, &plan, &target, f),
-                _ => escargo_clif::dump_asm(&module, &escape, &plan, &target, f),
+                _ => escargo_clif::dump_asm(&module, &escape, &plan, &target, &source, f),
             };
             for f in funcs {
                 print!("{}", text(f)?);
@@ -52,6 +53,15 @@ pub fn dump(args: &DumpArgs) -> Result<i32> {
         }
         _ => bail!("no form is called {form}: lower, {}, opt, escape, clif, asm", passes.join(", ")),
     }
+}
+
+/// Number and text of the line that a position is in.
+fn source_line(sources: &escargo_syntax::SourceMap, pos: escargo_ir::Pos) -> Option<String> {
+    let pos = escargo_syntax::Pos(pos.0);
+    let file = sources.file_of(pos)?;
+    let (_, start) = file.line_at(pos.0.checked_sub(file.base)?);
+    let text = file.text.get(start as usize..)?.lines().next()?;
+    Some(format!("{}: {}", sources.locate(pos)?.line, text.trim()))
 }
 
 /// The functions that `--func` selects, or all of package main.

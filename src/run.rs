@@ -1,6 +1,6 @@
 //! `escargo run`: compiles in memory and runs the program in this process.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -44,6 +44,11 @@ pub fn run(args: &RunArgs) -> Result<i32> {
         // A debugger wants to know all code before it runs.
         mode: if debug { Mode::Eager } else { Mode::default() },
         debug,
+        on_code: if std::env::var_os("ESCARGO_PERF").is_some_and(|v| v == "1") {
+            Some(perf_map()?)
+        } else {
+            None
+        },
         count_stack_objects: args.stats,
         tag_stack: args.build.mte_stack,
         progress: if std::io::stderr().is_terminal() { Some(&report) } else { None },
@@ -82,6 +87,16 @@ fn write_usage(file: &Path, elapsed: Duration) -> Result<()> {
         "total_pause_ns": u.total_pause_ns,
     });
     std::fs::write(file, numbers.to_string()).with_context(|| format!("writing {}", file.display()))
+}
+
+/// Writes down for `perf` what code lies where, in the file that it looks for.
+fn perf_map() -> Result<escargo_clif::OnCode> {
+    let path = format!("/tmp/perf-{}.map", std::process::id());
+    let file = std::fs::File::create(&path).with_context(|| format!("creating {path}"))?;
+    Ok(Box::leak(Box::new(move |name: &str, address: usize, code: &[u8]| {
+        // A program runs without its profile, too.
+        let _ = (&file).write_all(format!("{address:x} {:x} {name}\n", code.len()).as_bytes());
+    })))
 }
 
 /// Whether a debugger runs this process.

@@ -113,3 +113,19 @@ fn jit_code_can_be_debugged() {
         in_order(&session(&[ESCARGO, "run", "session.go"]), OPTIMISED);
     }
 }
+
+/// perf finds Go's names for JIT code in a file.
+#[test]
+fn code_in_memory_is_listed_for_perf() {
+    let source = std::env::temp_dir().join(format!("escargo-perf{}.go", std::process::id()));
+    let text = "package main\n\nimport \"os\"\n\nfunc main() { println(os.Getpid()) }\n";
+    std::fs::write(&source, text).expect("the program can be written");
+    let outcome =
+        run(Command::new(ESCARGO).arg("run").arg(&source).env("ESCARGO_PERF", "1"), Duration::from_secs(60));
+    assert_eq!(outcome.code, Some(0), "{}", outcome.output);
+    let map = format!("/tmp/perf-{}.map", outcome.output.trim());
+    let lines = std::fs::read_to_string(&map).expect("the map is there");
+    assert!(lines.lines().any(|l| l.ends_with(" main.main") && l.split(' ').count() == 3), "{lines}");
+    std::fs::remove_file(map).expect("the map can be removed");
+    std::fs::remove_file(source).expect("the program can be removed");
+}

@@ -9,7 +9,7 @@ use cranelift_codegen::ir::entities::AnyEntity;
 use cranelift_codegen::ir::{self as clif, Block};
 use cranelift_codegen::write::{FuncWriter, PlainWriter, decorate_function};
 use escargo_escape::EscapeResults;
-use escargo_ir::{FuncId, Inst, Module};
+use escargo_ir::{FuncId, Inst, Module, Pos};
 
 use crate::code::{Compiler, input};
 use crate::listing::{self, comment};
@@ -104,12 +104,13 @@ pub fn dump_clif(
     Ok(out)
 }
 
-/// A function's machine code.
+/// A function's machine code below the source lines that it comes from, which `source` knows.
 pub fn dump_asm(
     module: &Module,
     escape: &EscapeResults,
     plan: &Plan,
     target: &Target,
+    source: &dyn Fn(Pos) -> Option<String>,
     func: FuncId,
 ) -> Result<String> {
     let options = Options::default();
@@ -117,12 +118,19 @@ pub fn dump_asm(
     input.dump = true;
     let code = Compiler::new(input).function(func)?;
     let mut out = format!("{}:  ; {} bytes\n", module.func(func).name, code.bytes.len());
-    let mut last = None;
+    let (mut last, mut last_line) = (None, None);
     for line in listing::decode(module, target, &code) {
         let loc = code.ranges.iter().find(|&&(s, e, _)| (s..e).contains(&line.offset)).map(|r| r.2);
         if loc != last {
             last = loc;
             if let Some(loc) = loc {
+                let number = module.locate(loc.pos).map(|(file, line, _)| (file, line));
+                if number.is_some() && number != last_line {
+                    last_line = number;
+                    if let Some(text) = source(loc.pos) {
+                        let _ = writeln!(out, "{text}");
+                    }
+                }
                 let place = module.locate(loc.pos).map(|(file, line, col)| format!("{file}:{line}:{col}  "));
                 let text = listing::comment(module, module.func(func), &loc);
                 let _ = writeln!(out, "  ; {}{text}", place.unwrap_or_default());

@@ -40,7 +40,10 @@ b0:
     let plan = escargo_clif::Plan::new(&module, &escape);
     let fib = escargo_ir::FuncId(0);
     println!("{}", escargo_clif::dump_clif(&module, &escape, &plan, &target, fib).unwrap_or_default());
-    println!("{}", escargo_clif::dump_asm(&module, &escape, &plan, &target, fib).unwrap_or_default());
+    println!(
+        "{}",
+        escargo_clif::dump_asm(&module, &escape, &plan, &target, &|_| None, fib).unwrap_or_default()
+    );
     for mode in [Mode::Eager, Mode::Lazy].into_iter().cycle().take(24) {
         let start = Instant::now();
         let mut machine = Machine::new(&module, &escape, mode);

@@ -59,7 +59,7 @@ impl Lowering<'_> {
     }
 
     /// Never nil, and its memory is there.
-    fn is_object(&self, root: Value) -> bool {
+    pub(super) fn is_object(&self, root: Value) -> bool {
         matches!(self.def(root), Some(Op::Alloc { .. } | Op::GlobalAddr(..)))
     }
 

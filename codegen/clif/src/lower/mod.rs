@@ -162,6 +162,8 @@ struct Lowering<'a> {
     keep_slot: Option<StackSlot>,
     /// Pointers known not to be nil in the current block.
     checked: FxHashSet<Value>,
+    /// Values loaded in the current block from where the load may fault, with the loads' positions.
+    faulting: SmallVec<[(Value, Pos); 8]>,
     /// Position in the IR.
     here: (escargo_ir::Block, u32),
     spills: Option<Spills>,
@@ -349,6 +351,7 @@ fn lower_func<'a>(
         keep_slot: None,
         tagged: Vec::new(),
         checked: FxHashSet::default(),
+        faulting: SmallVec::new(),
         here: (escargo_ir::Block(0), 0),
         spills,
         homes: FxHashMap::default(),
@@ -425,6 +428,7 @@ impl<'a> Lowering<'a> {
             self.block = self.blocks[b.index()].expect("blocks in reverse postorder are reachable");
             self.checked.clear();
             self.reloaded.clear();
+            self.faulting.clear();
             self.here = (b, 0);
             self.current = Loc { pos: self.ir.pos, scope: 0, purpose: Purpose::StackCheck, inst: None };
             if check == StackCheck::Inside && b == calls_from {
@@ -458,6 +462,7 @@ impl<'a> Lowering<'a> {
                 if self.input.debug {
                     self.meet_marks();
                 }
+                self.keep_loads_apart(inst);
                 self.inst(insts, i, inst);
                 let data = self.ir.inst(inst);
                 if is_call(&data.op) {
@@ -471,6 +476,35 @@ impl<'a> Lowering<'a> {
             }
         }
         self.emit_cold();
+    }
+
+    /// Cranelift makes a load part of the instruction that uses it, which may stand on a later line: a fault would then be
+    /// reported there. A mark that nothing with an effect may cross keeps them apart, where the lines differ.
+    fn keep_loads_apart(&mut self, inst: Inst) {
+        let data = self.ir.inst(inst);
+        if !self.faulting.is_empty() && !data.op.is_terminator() {
+            let mut apart = false;
+            data.op.for_each_operand(|v| {
+                if let Some((_, load)) = self.faulting.iter().find(|f| f.0 == v) {
+                    apart |= *load != data.pos && self.line(*load) != self.line(data.pos);
+                }
+            });
+            if apart {
+                self.ins().sequence_point();
+                self.faulting.clear();
+            }
+        }
+        if let Op::Load { addr, .. } = data.op
+            && !self.is_object(self.chain(addr).0)
+        {
+            self.faulting.push((data.results[0], data.pos));
+        } else if is_call(&data.op) || matches!(data.op, Op::Store { .. }) {
+            self.faulting.clear();
+        }
+    }
+
+    fn line(&self, pos: Pos) -> Option<(&'a str, u32)> {
+        self.input.module.locate(pos).map(|(file, line, _)| (file, line))
     }
 
     /// Notes what is known of the marks at this place.
