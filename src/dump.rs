@@ -107,6 +107,7 @@ fn escape_text(module: &Module, escape: &EscapeResults, args: &DumpArgs) -> Stri
         let placement = match verdict.placement {
             Placement::Scalar => "scalar",
             Placement::Stack => "stack",
+            Placement::Buffer | Placement::BufferOnce => "buffer",
             Placement::Heap => "heap",
         };
         let mut text = format!("{file}:{line}:{col}: {}: {placement}", site.name);

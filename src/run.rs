@@ -122,9 +122,10 @@ fn inlinable(module: &Module) -> Vec<(escargo_ir::Pos, String)> {
 fn placements(module: &Module, escape: &EscapeResults) -> String {
     let count = |p| escape.sites.iter().filter(|v| v.placement == p).count();
     format!(
-        "sites:         {} scalar (in registers), {} on the stack, {} on the heap, of {}",
+        "sites:         {} scalar (in registers), {} on the stack, {} on the stack if small, {} on the heap, of {}",
         count(Placement::Scalar),
         count(Placement::Stack),
+        count(Placement::Buffer) + count(Placement::BufferOnce),
         count(Placement::Heap),
         module.sites.len()
     )

@@ -179,7 +179,7 @@ fn shape_of(
     if bytes == 0 {
         return Wanted::ZeroSize;
     }
-    if escape.placement(site) != Placement::Heap && bytes <= MAX_STACK_OBJECT {
+    if escape.placement(site) == Placement::Stack && bytes <= MAX_STACK_OBJECT {
         return Wanted::Stack { bytes: bytes as u32, align: l.align.max(1) };
     }
     match count {

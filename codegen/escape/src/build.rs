@@ -4,19 +4,21 @@
 
 use std::rc::Rc;
 
-use escargo_ir::GUARD_DEFERS;
 use escargo_ir::{
     Block, Def, Func, FuncId, Inst, LayoutId, Module, Op, RelocTarget, Rt, Shape, Type, Value, Values,
 };
+use escargo_ir::{GUARD_DEFERS, MAP_SIZE, TEMP_BUFFER};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::graph::{ANY, Cause, Event, Graph, HEAP, Kind, LEVELS, NO_INST, Node, Object, Why};
-use crate::summary::{Path, Summary};
+use crate::summary::{Path, Pointee, Summary};
 
 /// Layouts with more pointers are copied as one word.
 const MAX_COPY: usize = 24;
 /// Objects of constant size up to this may stand on the stack.
 pub const MAX_STACK: u64 = 64 << 10;
+/// The bytes of a buffer on the stack for an array of a size that is not constant.
+pub const BUFFER: u64 = TEMP_BUFFER as u64;
 const NO_NODE: Node = u32::MAX;
 
 /// What all functions share.
@@ -151,11 +153,11 @@ pub struct Builder<'s, 'm> {
     pub g: Graph,
     values: Vec<Node>,
     calls: Vec<CallSite>,
-    levels: FxHashMap<(Node, u32), Node>,
+    levels: FxHashMap<(Node, u32, u32), Node>,
     /// Summaries applied: (call, code, closure's node or NO_NODE).
     applied: FxHashSet<(u32, FuncId, Node)>,
     results: Vec<Node>,
-    called: Vec<[bool; LEVELS]>,
+    called: FxHashSet<Pointee>,
 }
 
 impl<'s, 'm> Builder<'s, 'm> {
@@ -165,7 +167,6 @@ impl<'s, 'm> Builder<'s, 'm> {
         let values = f.values.iter().map(|d| if d.ty == Type::Ptr { g.node() } else { NO_NODE }).collect();
         let results =
             f.sig.results.iter().map(|t| if *t == Type::Ptr { g.node() } else { NO_NODE }).collect();
-        let called = vec![[false; LEVELS]; f.sig.params.len()];
         Builder {
             shared,
             f,
@@ -175,7 +176,7 @@ impl<'s, 'm> Builder<'s, 'm> {
             levels: FxHashMap::default(),
             applied: FxHashSet::default(),
             results,
-            called,
+            called: FxHashSet::default(),
         }
     }
 
@@ -184,7 +185,7 @@ impl<'s, 'm> Builder<'s, 'm> {
         let entry = f.order[0];
         for (i, &v) in f.block(entry).params.iter().enumerate() {
             if f.ty(v) == Type::Ptr {
-                let o = self.g.param(i as u32, 0);
+                let o = self.g.param(i as u32, 0, 0);
                 let n = self.value(v);
                 self.g.add(n, o, 0, n, NO_INST);
             }
@@ -283,7 +284,11 @@ impl<'s, 'm> Builder<'s, 'm> {
                     Some("non-constant size") => count.is_none() || bytes.is_none(),
                     why => why.is_some(),
                 };
-                if heap_only || bytes.is_none_or(|n| n > limit) {
+                let variable =
+                    self.shared.m.sites[site.index()].heap_only.as_deref() == Some("non-constant size");
+                if bytes.is_none() && variable && (1..=BUFFER).contains(&size) {
+                    self.g.manage_buffer(o);
+                } else if heap_only || bytes.is_none_or(|n| n > limit) {
                     let node = self.value(data.results[0]);
                     self.g.escape(o, Why { cause: Cause::Size, inst: i, node });
                 }
@@ -408,31 +413,39 @@ impl<'s, 'm> Builder<'s, 'm> {
         self.calls.len() as u32 - 1
     }
 
-    /// What a node's places point to at a level.
-    fn level(&mut self, n: Node, level: u32, inst: Inst) -> Node {
+    /// What a node's places point to at a level, by the pointer at offset `field`.
+    fn level(&mut self, n: Node, level: u32, field: u32, inst: Inst) -> Node {
         if level == 0 {
             return n;
         }
-        if let Some(&l) = self.levels.get(&(n, level)) {
+        if let Some(&l) = self.levels.get(&(n, level, field)) {
             return l;
         }
-        let above = self.level(n, level - 1, inst);
-        let l = self.g.content(above, inst);
+        let above = self.level(n, level - 1, field, inst);
+        let l = match field {
+            _ if level > 1 || field == ANY => self.g.content(above, inst),
+            _ => {
+                let (word, l) = (self.g.node(), self.g.node());
+                self.g.copy(above, word, field, inst);
+                self.g.load(word, l, inst);
+                l
+            }
+        };
         if level as usize == LEVELS - 1 {
             // The last level contains everything below it.
             let deeper = self.g.content(l, inst);
             self.g.copy(deeper, l, 0, inst);
         }
-        self.levels.insert((n, level), l);
+        self.levels.insert((n, level, field), l);
         l
     }
 
-    fn path(&mut self, args: &[Node], (param, level, offset): Path, inst: Inst) -> Node {
-        let Some(&n) = args.get(param as usize) else { return NO_NODE };
+    fn path(&mut self, args: &[Node], (p, offset): Path, inst: Inst) -> Node {
+        let Some(&n) = args.get(p.param as usize) else { return NO_NODE };
         if n == NO_NODE {
             return NO_NODE;
         }
-        let at = self.level(n, level, inst);
+        let at = self.level(n, p.level, p.field, inst);
         if offset == 0 {
             return at;
         }
@@ -454,23 +467,19 @@ impl<'s, 'm> Builder<'s, 'm> {
             args.push(closure);
         }
         args.extend_from_slice(&site.args);
-        if args.len() != summary.leaks.len() {
+        if args.len() != summary.params {
             return self.unknown(call);
         }
-        for (p, leaks) in summary.leaks.iter().enumerate() {
-            for level in 0..LEVELS as u32 {
-                if leaks[level as usize] {
-                    let n = self.path(&args, (p as u32, level, 0), inst);
-                    if n != NO_NODE {
-                        self.g.escape_places(n, Cause::Leaked(code, p as u32), inst);
-                    }
-                }
-                if summary.called[p][level as usize] {
-                    let n = self.path(&args, (p as u32, level, 0), inst);
-                    if n != NO_NODE {
-                        self.g.called(n, inst);
-                    }
-                }
+        for &p in &summary.leaks {
+            let n = self.path(&args, (p, 0), inst);
+            if n != NO_NODE {
+                self.g.escape_places(n, Cause::Leaked(code, p.param), inst);
+            }
+        }
+        for &p in &summary.called {
+            let n = self.path(&args, (p, 0), inst);
+            if n != NO_NODE {
+                self.g.called(n, inst);
             }
         }
         for (r, paths) in summary.results.iter().enumerate() {
@@ -513,27 +522,25 @@ impl<'s, 'm> Builder<'s, 'm> {
             return;
         }
         let summary = self.shared.summary(code);
-        if summary.leaks.is_empty() {
+        if summary.params == 0 {
             return;
         }
         let args = vec![closure];
-        for level in 0..LEVELS as u32 {
-            if summary.leaks[0][level as usize] {
-                let n = self.path(&args, (0, level, 0), inst);
-                self.g.escape_places(n, Cause::Leaked(code, 0), inst);
-            }
-            if summary.called[0][level as usize] {
-                let n = self.path(&args, (0, level, 0), inst);
-                self.g.called(n, inst);
-            }
+        for &p in summary.leaks.iter().filter(|p| p.param == 0) {
+            let n = self.path(&args, (p, 0), inst);
+            self.g.escape_places(n, Cause::Leaked(code, 0), inst);
+        }
+        for &p in summary.called.iter().filter(|p| p.param == 0) {
+            let n = self.path(&args, (p, 0), inst);
+            self.g.called(n, inst);
         }
         // Its results go to code that is not known.
-        for &p in summary.results.iter().flatten().filter(|p| p.0 == 0) {
+        for &p in summary.results.iter().flatten().filter(|p| p.0.param == 0) {
             let n = self.path(&args, p, inst);
             self.g.escape_places(n, Cause::UnknownCall, inst);
         }
         for &(into, from) in &summary.stores {
-            match (into.0, from.0) {
+            match (into.0.param, from.0.param) {
                 (0, 0) => {
                     let to = self.path(&args, into, inst);
                     let from = self.path(&args, from, inst);
@@ -594,7 +601,7 @@ impl<'s, 'm> Builder<'s, 'm> {
             }
             Rt::select => {
                 // Cases: {channel, element}. What is sent escapes, what is received comes from the heap.
-                let elements = self.level(nodes[0], 1, i);
+                let elements = self.level(nodes[0], 1, ANY, i);
                 let sent = self.g.content(elements, i);
                 self.g.escape_places(sent, Cause::Runtime, i);
                 self.g.receives_heap(elements, i);
@@ -614,10 +621,14 @@ impl<'s, 'm> Builder<'s, 'm> {
                         self.g.escape(o, Why { cause: Cause::Size, inst: i, node: r });
                     }
                 }
-                // What maps and channels are made for is explained; grown arrays are just on the heap.
-                Some(site) if rt != Rt::grow_slice => {
+                Some(site) => {
                     let o = self.local(b, i, site);
-                    self.g.manage(o);
+                    let size = self.shared.m.layout(self.shared.m.sites[site.index()].layout).size;
+                    match rt {
+                        Rt::map_make if size >= u64::from(MAP_SIZE) => self.g.manage_buffer(o),
+                        Rt::grow_slice if (1..=BUFFER).contains(&size) => self.g.manage_buffer(o),
+                        _ => self.g.manage(o),
+                    }
                 }
                 _ => self.heap(r, i),
             }
@@ -632,7 +643,7 @@ impl<'s, 'm> Builder<'s, 'm> {
             match info.effects.as_bytes().get(n + skip).copied().unwrap_or(b'k') {
                 b'k' => self.g.escape_places(node, Cause::Runtime, i),
                 b'c' => {
-                    let content = self.level(node, 1, i);
+                    let content = self.level(node, 1, ANY, i);
                     self.g.escape_places(content, Cause::Runtime, i);
                 }
                 b'r' => {
@@ -643,7 +654,7 @@ impl<'s, 'm> Builder<'s, 'm> {
                     }
                 }
                 b't' => {
-                    let content = self.level(node, 1, i);
+                    let content = self.level(node, 1, ANY, i);
                     match results.first() {
                         // The operation may hand an operand through, or keep it in the new object.
                         Some(&r) if rt.has_site() => self.g.copy(content, r, 0, i),
@@ -674,10 +685,8 @@ impl<'s, 'm> Builder<'s, 'm> {
                     Event::Code { call, code, closure } => self.apply(call, code, closure),
                     Event::Unknown { call } => self.unknown(call),
                     Event::CalledCode { code, closure, inst } => self.called_code(code, closure, inst),
-                    Event::CalledParam { index, level } => {
-                        if let Some(c) = self.called.get_mut(index as usize) {
-                            c[level as usize] = true;
-                        }
+                    Event::CalledParam { index, level, field } => {
+                        self.called.insert(Pointee { param: index, level, field });
                     }
                 }
             }
@@ -690,21 +699,26 @@ impl<'s, 'm> Builder<'s, 'm> {
 
     pub fn finish(self) -> Solved {
         let mut s = Summary::none(self.f.sig.params.len(), self.f.sig.results.len());
-        s.called = self.called;
+        s.called = self.called.into_iter().collect();
+        s.called.sort_unstable();
         for (o, data) in self.g.objects.iter().enumerate() {
-            let Kind::Param { index, level } = data.kind else { continue };
+            let Kind::Param { index, level, field } = data.kind else { continue };
+            let pointee = Pointee { param: index, level, field };
             if self.g.escaped(o as Object) {
-                s.leaks[index as usize][level as usize] = true;
+                s.leaks.push(pointee);
                 continue;
             }
             for (offset, n) in self.g.memory(o as Object) {
                 for e in self.g.places(n) {
-                    let Kind::Param { index: i, level: l } = self.g.objects[e.object as usize].kind else {
+                    let Kind::Param { index: i, level: l, field: f } = self.g.objects[e.object as usize].kind
+                    else {
                         continue;
                     };
-                    let natural = i == index && l == (level + 1).min(LEVELS as u32 - 1);
+                    let below = if level == 0 { offset } else { field };
+                    let natural = (i, l, f) == (index, (level + 1).min(LEVELS as u32 - 1), below);
                     if !natural {
-                        s.stores.push(((index, level, offset), (i, l, e.offset)));
+                        s.stores
+                            .push(((pointee, offset), (Pointee { param: i, level: l, field: f }, e.offset)));
                     }
                 }
             }
@@ -714,13 +728,14 @@ impl<'s, 'm> Builder<'s, 'm> {
                 continue;
             }
             for e in self.g.places(n) {
-                if let Kind::Param { index, level } = self.g.objects[e.object as usize].kind {
-                    s.results[r].push((index, level, e.offset));
+                if let Kind::Param { index, level, field } = self.g.objects[e.object as usize].kind {
+                    s.results[r].push((Pointee { param: index, level, field }, e.offset));
                 }
             }
             s.results[r].sort_unstable();
             s.results[r].dedup();
         }
+        s.leaks.sort_unstable();
         s.stores.sort_unstable();
         s.stores.dedup();
         Solved { graph: self.g, values: self.values, summary: s }

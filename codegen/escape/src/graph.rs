@@ -17,6 +17,8 @@ const MAX_SLOTS: usize = 48;
 const MAX_PLACES: usize = 64;
 /// Nodes hold at most about so many objects.
 const MAX_OBJECTS: usize = 128;
+/// Pointers in what a parameter points to are told apart if there are not more.
+const MAX_FIELDS: usize = 12;
 /// Parameters' pointees are told apart down to this level; the last contains itself.
 pub const LEVELS: usize = 3;
 
@@ -35,10 +37,12 @@ pub enum Kind {
         site: SiteId,
         block: Block,
     },
-    /// What parameter `index` points to (level 0), what that points to (level 1), and so on.
+    /// What parameter `index` points to (level 0), what the pointer at offset `field` of that points to (level 1), and so on;
+    /// `field` is 0 at level 0.
     Param {
         index: u32,
         level: u32,
+        field: u32,
     },
     /// Code.
     Func(FuncId),
@@ -87,6 +91,10 @@ pub struct ObjectData {
     pub why: Option<Why>,
     /// Made and kept by the runtime, on the heap: what is put into it escapes, whether or not it leaves itself.
     pub managed: bool,
+    /// Managed, but it may be in a buffer of this frame.
+    pub buffer: bool,
+    /// The buffer must not be used again.
+    pub once: bool,
     /// A closure: its first word is written once, with the address of known code.
     pub sealed: bool,
     /// Words by offset.
@@ -174,6 +182,7 @@ pub enum Event {
     CalledParam {
         index: u32,
         level: u32,
+        field: u32,
     },
 }
 
@@ -209,6 +218,8 @@ impl Graph {
             kind,
             why: None,
             managed: false,
+            buffer: false,
+            once: false,
             sealed: false,
             slots: Vec::new(),
             all: None,
@@ -244,6 +255,18 @@ impl Graph {
     pub fn on_stack(&self, o: Object) -> bool {
         let data = &self.objects[o as usize];
         matches!(data.kind, Kind::Local { .. }) && !data.managed && data.why.is_none()
+    }
+
+    /// Whether an object is in memory that its allocation, executed again, would use again.
+    pub fn is_reused(&self, o: Object) -> bool {
+        let data = &self.objects[o as usize];
+        self.on_stack(o) || (data.buffer && !data.once && data.why.is_none())
+    }
+
+    /// An object that is in a buffer of the frame or on the heap: what it holds escapes.
+    pub fn manage_buffer(&mut self, o: Object) {
+        self.objects[o as usize].buffer = true;
+        self.manage(o);
     }
 
     /// Marks an object as the runtime's.
@@ -349,7 +372,7 @@ impl Graph {
         }
         let n = self.node();
         self.objects[o as usize].any = Some(n);
-        self.fresh_memory(o, n);
+        self.fresh_memory(o, ANY, n);
         for (_, s) in self.objects[o as usize].slots.clone() {
             self.copy(n, s, 0, NO_INST);
         }
@@ -357,7 +380,7 @@ impl Graph {
     }
 
     /// What a word of an object holds from the start.
-    fn fresh_memory(&mut self, o: Object, n: Node) {
+    fn fresh_memory(&mut self, o: Object, offset: u32, n: Node) {
         match self.objects[o as usize].kind {
             Kind::Heap => {
                 self.add(n, HEAP, ANY, n, NO_INST);
@@ -369,8 +392,9 @@ impl Graph {
                 self.add(n, c, 0, n, NO_INST);
                 self.edge(n, Edge::Escape { why: Why { cause: Cause::StoredHeap, inst: NO_INST, node: n } });
             }
-            Kind::Param { index, level } => {
-                let next = self.param(index, (level + 1).min(LEVELS as u32 - 1));
+            Kind::Param { index, level, field } => {
+                let field = if level == 0 { offset } else { field };
+                let next = self.param(index, (level + 1).min(LEVELS as u32 - 1), field);
                 self.add(n, next, 0, n, NO_INST);
                 self.edge(n, Edge::Sink { why: Why { cause: Cause::StoredParam, inst: NO_INST, node: n } });
             }
@@ -379,8 +403,8 @@ impl Graph {
     }
 
     /// The object for a parameter's pointees of a level.
-    pub fn param(&mut self, index: u32, level: u32) -> Object {
-        let kind = Kind::Param { index, level };
+    pub fn param(&mut self, index: u32, level: u32, field: u32) -> Object {
+        let kind = Kind::Param { index, level, field };
         // A function has few parameter objects and they are made first or in quick succession.
         if let Some(o) = self.objects.iter().position(|o| o.kind == kind) {
             return o as Object;
@@ -399,12 +423,13 @@ impl Graph {
         if let Some(&(_, n)) = data.slots.iter().find(|s| s.0 == offset) {
             return n;
         }
-        if data.slots.len() >= MAX_SLOTS {
+        let limit = if let Kind::Param { .. } = data.kind { MAX_FIELDS } else { MAX_SLOTS };
+        if data.slots.len() >= limit {
             return if write { self.any(o) } else { self.all(o) };
         }
         let n = self.node();
         self.objects[o as usize].slots.push((offset, n));
-        self.fresh_memory(o, n);
+        self.fresh_memory(o, offset, n);
         if let Some(any) = self.objects[o as usize].any {
             self.copy(any, n, 0, NO_INST);
         }
@@ -501,8 +526,8 @@ impl Graph {
             }
             Edge::Call { call } => match self.objects[e.object as usize].kind {
                 Kind::Heap | Kind::Param { .. } => {
-                    if let Kind::Param { index, level } = self.objects[e.object as usize].kind {
-                        self.events.push(Event::CalledParam { index, level });
+                    if let Kind::Param { index, level, field } = self.objects[e.object as usize].kind {
+                        self.events.push(Event::CalledParam { index, level, field });
                     }
                     self.events.push(Event::Unknown { call });
                     self.call_word(e, call, NO_INST);
@@ -513,10 +538,10 @@ impl Graph {
             Edge::Called { inst } => {
                 let kind = self.objects[e.object as usize].kind;
                 // A closure inside of a parameter's object (a frame's) is made by this function: what it does is known here.
-                if let Kind::Param { index, level } = kind
+                if let Kind::Param { index, level, field } = kind
                     && (level > 0 || e.offset == 0 || e.offset == ANY)
                 {
-                    self.events.push(Event::CalledParam { index, level });
+                    self.events.push(Event::CalledParam { index, level, field });
                 }
                 if !matches!(kind, Kind::Heap | Kind::Func(_) | Kind::Static { .. }) {
                     self.call_word(e, ANY, inst);

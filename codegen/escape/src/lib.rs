@@ -99,22 +99,18 @@ fn record(m: &Module, id: FuncId, s: &Solved, results: &mut EscapeResults) {
 
 /// Minimal dereferences, as Go prints them.
 fn leaks(s: &Summary) -> Vec<ParamLeak> {
-    let mut out: Vec<ParamLeak> = s
-        .leaks
-        .iter()
-        .map(|l| ParamLeak { heap: l.iter().position(|&x| x).map(|l| l as u32), results: Vec::new() })
-        .collect();
+    let mut out = vec![ParamLeak::default(); s.params];
     // What is stored through another parameter counts as leaking.
-    for &(_, (p, level, _)) in &s.stores {
-        let leak = &mut out[p as usize].heap;
-        *leak = Some(leak.map_or(level, |l| l.min(level)));
+    for p in s.leaks.iter().chain(s.stores.iter().map(|(_, from)| &from.0)) {
+        let leak = &mut out[p.param as usize].heap;
+        *leak = Some(leak.map_or(p.level, |l| l.min(p.level)));
     }
     for (r, paths) in s.results.iter().enumerate() {
-        for &(p, level, _) in paths {
-            let list = &mut out[p as usize].results;
+        for (p, _) in paths {
+            let list = &mut out[p.param as usize].results;
             match list.iter_mut().find(|x| x.0 == r as u32) {
-                Some(x) => x.1 = x.1.min(level),
-                None => list.push((r as u32, level)),
+                Some(x) => x.1 = x.1.min(p.level),
+                None => list.push((r as u32, p.level)),
             }
         }
     }

@@ -10,6 +10,11 @@ pub enum Placement {
     Scalar,
     /// One stack slot, zeroed each time the alloc is executed.
     Stack,
+    /// A small buffer on the stack if it is found large enough when the program runs, else the heap. What the object holds is on
+    /// the heap in any case.
+    Buffer,
+    /// The same, but the buffer is used at most once in an activation: older objects of the site may still be used.
+    BufferOnce,
     #[default]
     Heap,
 }

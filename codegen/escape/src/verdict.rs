@@ -1,6 +1,6 @@
 //! From a solved graph to verdicts: the rule for loops, placements, explanations.
 
-use escargo_ir::{Cfg, DomTree, Func, Inst, Loops, Module, Op, Pos};
+use escargo_ir::{Cfg, DomTree, Func, Inst, Loops, Module, Op, Pos, Rt};
 
 use crate::build::{Builder, Solved};
 use crate::graph::{Cause, Entry, Graph, Kind, NO_INST, Node, Object, Why};
@@ -31,7 +31,7 @@ pub fn apply_loop_rule(b: &mut Builder, f: &Func) {
     loop {
         let mut found: Vec<(Object, Why)> = Vec::new();
         for &(o, block) in &locals {
-            if !b.g.on_stack(o) || !cfg.reachable(block) {
+            if !b.g.is_reused(o) || !cfg.reachable(block) {
                 continue;
             }
             if irreducible && loops.in_cycle(block) {
@@ -46,7 +46,7 @@ pub fn apply_loop_rule(b: &mut Builder, f: &Func) {
                     };
                     if let Some(l) = loops.innermost(inner)
                         && !loops.contains(l, block)
-                        && b.g.on_stack(e.object)
+                        && b.g.is_reused(e.object)
                     {
                         found.push((e.object, Why { cause: Cause::Loop, inst: e.inst, node: n }));
                     }
@@ -58,7 +58,7 @@ pub fn apply_loop_rule(b: &mut Builder, f: &Func) {
                 let Some(n) = b.node(p) else { continue };
                 for e in b.g.places(n) {
                     let Kind::Local { block, .. } = b.g.objects[e.object as usize].kind else { continue };
-                    if loops.contains(l, block) && b.g.on_stack(e.object) {
+                    if loops.contains(l, block) && b.g.is_reused(e.object) {
                         found.push((e.object, Why { cause: Cause::Loop, inst: e.inst, node: n }));
                     }
                 }
@@ -68,7 +68,15 @@ pub fn apply_loop_rule(b: &mut Builder, f: &Func) {
             return;
         }
         for (o, why) in found {
-            b.g.escape(o, why);
+            // A buffer that is used only once does not disturb older objects.
+            match b.g.objects[o as usize].kind {
+                Kind::Local { inst, .. }
+                    if matches!(f.inst(inst).op, Op::CallRt { rt: Rt::grow_slice, .. }) =>
+                {
+                    b.g.objects[o as usize].once = true;
+                }
+                _ => b.g.escape(o, why),
+            }
         }
         b.solve();
     }
@@ -90,6 +98,11 @@ pub fn verdicts(m: &Module, f: &Func, s: &Solved, out: &mut Vec<(escargo_ir::Sit
     for (o, data) in s.graph.objects.iter().enumerate() {
         let Kind::Local { inst, site, .. } = data.kind else { continue };
         let verdict = match &data.why {
+            None if data.buffer => {
+                let placement = if data.once { Placement::BufferOnce } else { Placement::Buffer };
+                let what = format!("does not leave {}", f.name);
+                Verdict { placement, reason: vec![Step { pos: f.inst(inst).pos, what }], stays: true }
+            }
             None if data.managed => {
                 let what = format!("does not leave {}, but the runtime keeps it on the heap", f.name);
                 let reason = vec![Step { pos: f.inst(inst).pos, what }];

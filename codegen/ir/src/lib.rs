@@ -26,7 +26,7 @@ pub use escargo_abi::Rt;
 /// Where a guard keeps the list of its deferred calls.
 pub use escargo_abi::context::GUARD_DEFERS;
 /// Offset of the first method's code address in an interface table.
-pub use escargo_abi::types::ITAB_FUN;
+pub use escargo_abi::types::{ITAB_FUN, MAP_SIZE, TEMP_BUFFER};
 pub use func::*;
 pub use loops::Loops;
 pub use module::*;

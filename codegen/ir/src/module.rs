@@ -21,6 +21,8 @@ pub struct Module {
     /// The type section and its descriptors' offsets.
     pub types: Option<GlobalId>,
     pub type_offsets: Vec<u32>,
+    /// Read-only words 0 to 255: what interfaces that hold such an integer point to.
+    pub small_ints: Option<GlobalId>,
     /// Functions that method-table indices name.
     pub method_code: Vec<FuncId>,
     pub debug: Debug,

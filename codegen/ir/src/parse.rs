@@ -381,6 +381,7 @@ impl Parser<'_> {
                 "main" => self.module.main = Some(self.func_ref()?),
                 "runtime_error" => self.module.runtime_error = Some(self.func_ref()?),
                 "types" => self.module.types = Some(self.global_ref()?),
+                "small_ints" => self.module.small_ints = Some(self.global_ref()?),
                 "type_offsets" => {
                     while self.peek().is_ascii_digit() {
                         let n = self.int()?;

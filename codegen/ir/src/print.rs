@@ -215,10 +215,12 @@ impl Printer<'_> {
                 self.out.push('\n');
             }
         }
-        if let Some(g) = m.types {
-            self.out.push_str("types ");
-            self.global_name(g);
-            self.out.push('\n');
+        for (word, g) in [("types", m.types), ("small_ints", m.small_ints)] {
+            if let Some(g) = g {
+                w!(self, "{word} ");
+                self.global_name(g);
+                self.out.push('\n');
+            }
         }
         if !m.type_offsets.is_empty() {
             self.out.push_str("type_offsets");

@@ -190,6 +190,11 @@ fn verify_tables(m: &Module, errors: &mut Vec<VerifyError>) {
     if m.types.is_some_and(|g| g.index() >= m.globals.len()) {
         fail("types is not a global".into());
     }
+    if m.small_ints
+        .is_some_and(|g| g.index() >= m.globals.len() || m.layout(m.globals[g.index()].layout).size < 2048)
+    {
+        fail("small_ints is not a global of 256 words".into());
+    }
 }
 
 /// Depth of the nesting of layouts; None for cycles or excess.

@@ -255,7 +255,7 @@ impl FuncLowerer<'_, '_> {
                     && text.len() <= MAX_INLINE_TEXT
                     && self.mode(a) != Mode::Const
                 {
-                    let v = self.expr_as(a, tx).pass();
+                    let v = self.text_view(a, tx).pass();
                     self.at(e.pos);
                     let eq = self.text_equal(v[0], v[1], &text);
                     return if op == BinaryOp::Eql { eq } else { self.not(eq) };
@@ -286,6 +286,11 @@ impl FuncLowerer<'_, '_> {
             tx
         };
         let t = self.l.canon(t);
+        if self.kind(t) == Kind::String && self.is_quiet(y) {
+            let (xv, yv) = (self.text_view(x, t), self.text_view(y, t));
+            self.at(e.pos);
+            return self.compare(op, t, &xv, &yv);
+        }
         let xv = self.expr_as(x, t);
         let xv = self.stable(t, xv);
         let yv = self.expr_as(y, t);
@@ -373,7 +378,14 @@ impl FuncLowerer<'_, '_> {
         }
         parts.push(cur);
         parts.reverse();
-        let vals: Vec<_> = parts.iter().map(|p| self.expr_as(p, t).pass()).collect();
+        // The result is a copy of its operands if one is a constant that is not empty.
+        let copies = parts.iter().any(|p| self.const_text(p).is_some_and(|text| !text.is_empty()));
+        let views = copies && parts.iter().all(|p| self.is_quiet(p));
+        let mut vals = Vec::new();
+        for p in &parts {
+            let v = if views { self.text_view(p, t) } else { self.expr_as(p, t) };
+            vals.push(v.pass());
+        }
         self.at(e.pos);
         let site = self.buffer_site(SiteKind::StringConcat, &escargo_types::exprstring::expr_string(e));
         if let [x, y] = &vals[..] {

@@ -326,7 +326,7 @@ impl FuncLowerer<'_, '_> {
                 };
                 self.at(e.pos);
                 let desc = self.type_desc(t);
-                let layout = self.layout(t);
+                let layout = self.map_buffer(t);
                 let site = self.site(SiteKind::MakeMap, layout, expr_string(e));
                 Val::Scalars(self.rt_site(Rt::map_make, Some(site), &[desc, n]))
             }

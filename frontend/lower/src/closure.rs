@@ -381,6 +381,6 @@ impl FuncLowerer<'_, '_> {
 /// The facts of an initialiser expression of a package variable.
 pub fn init_unit(l: &mut crate::program::Lowerer, pkg: PkgId, e: &Expr) -> crate::func::Unit {
     let info = l.info.clone();
-    let facts = Rc::new(walk::scan_init(&mut l.world, &info, e));
+    let facts = Rc::new(walk::scan_init(&mut l.world, &info, pkg, e));
     crate::func::Unit { env: Default::default(), pkg, facts }
 }

@@ -12,6 +12,7 @@ use escargo_types::world::*;
 use crate::func::FuncLowerer;
 use crate::types::{Kind, int_type};
 use crate::value::Val;
+use crate::walk;
 
 impl FuncLowerer<'_, '_> {
     /// Whether the expression is the predeclared nil.
@@ -50,6 +51,17 @@ impl FuncLowerer<'_, '_> {
             }
         }
         let from = self.value_ty(e);
+        // A boxed literal of constants is static data. Types of generic code differ by instance.
+        if self.is_iface(t)
+            && !self.is_iface(from)
+            && self.unit.env.id == 0
+            && !self.l.is_direct_iface(from)
+            && self.ti(from).size > 0
+            && let Some(g) = self.l.const_literal(e, from)
+        {
+            let (word, data) = (self.type_word(from, t), self.global_addr(g));
+            return Val::of(&[word, data]);
+        }
         let v = self.expr(e);
         if from == t {
             return v;
@@ -138,9 +150,58 @@ impl FuncLowerer<'_, '_> {
             let index = self.to_i64(v.scalar(), false);
             return self.b.elem(base, layout, index);
         }
+        if let Kind::Int { .. } = self.kind(t) {
+            self.l.need_small_ints();
+        }
         let a = self.alloc(SiteKind::Box, t, name());
         self.store(t, a, v);
         a
+    }
+
+    /// The operand of a conversion between strings and bytes, in the direction asked for, that allocates.
+    fn copying_operand<'e>(&mut self, e: &'e Expr, to_string: bool) -> Option<&'e Expr> {
+        let e = e.unparen();
+        let ExprKind::Call { fun, args, .. } = &e.kind else { return None };
+        let [x] = &args[..] else { return None };
+        if self.mode(fun.unparen()) != Mode::Type || self.mode(e) == Mode::Const || self.is_nil(x) {
+            return None;
+        }
+        let (from, to) = (self.value_ty(x), self.value_ty(e));
+        let (from, to) = if to_string { (from, to) } else { (to, from) };
+        let Kind::Slice(elem) = self.kind(from) else { return None };
+        (self.kind(to) == Kind::String && self.ti(elem).size == 1).then_some(x)
+    }
+
+    /// A string that is only read before anything else happens: `string(bytes)` needs no copy then.
+    pub fn text_view(&mut self, e: &Expr, t: TypeId) -> Val {
+        match self.copying_operand(e, true) {
+            Some(x) => {
+                let [data, len] = self.words(x, [0, 1]);
+                Val::of(&[data, len])
+            }
+            None => self.expr_as(e, t),
+        }
+    }
+
+    /// Whether nothing that the expression does can change what a string view shows.
+    pub fn is_quiet(&mut self, e: &Expr) -> bool {
+        match self.copying_operand(e, true) {
+            Some(x) => !walk::has_call(x),
+            None => !walk::has_call(e),
+        }
+    }
+
+    /// The string behind `[]byte(s)`, as data and length, where the bytes are only read.
+    pub fn bytes_view(&mut self, e: &Expr) -> Option<[Value; 2]> {
+        let x = self.copying_operand(e, false)?;
+        let t = self.value_ty(x);
+        let v = self.expr_as(x, t).pass();
+        Some([v[0], v[1]])
+    }
+
+    /// Whether the expression is `string(bytes)`.
+    pub fn is_bytes_text(&mut self, e: &Expr) -> bool {
+        self.copying_operand(e, true).is_some()
     }
 
     /// The value of a concrete type from the data word of an interface that holds it.

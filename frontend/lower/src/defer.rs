@@ -5,12 +5,16 @@
 //! A function that defers has a *frame object*: the runtime's guard and the addresses of the results' variables. Each defer statement
 //! has a record and a closure to call. Its shape:
 //!
-//!     entry:   r = guard_enter(frame); if r is not null go to resume
-//!     body:    ... each defer statement links its record ... returns set the results' variables and go to an exit
-//!     exit:    for each defer statement before the return, the last first: if its record is the head of the list (it is, where
-//!              nothing can jump over the statement), unlink it and call its code directly; guard_run if a loop may have deferred
-//!              more, else guard_leave; return the results
-//!     resume:  guard_run(r); return the results. Everything here is derived from `r`: after a recovered panic nothing else holds.
+//! ```text
+//! entry:   r = guard_enter(frame); if r is not null go to resume
+//! body:    ... each defer statement links its record ... returns set the results' variables and go to an exit
+//! exit:    for each defer statement before the return, the last first: if its record is the head of the list (it is, where
+//!          nothing can jump over the statement), unlink it and call its code directly; guard_run if a loop may have deferred
+//!          more, else guard_leave; return the results
+//! resume:  guard_run(r); return the results
+//! ```
+//!
+//! Everything in the block `resume` is derived from `r`: after a recovered panic nothing else holds.
 //!
 //! Guarantees: a statement that may be executed again has its record and closure on the heap; objects of the others are made
 //! where the body begins, so that every exit knows them.

@@ -200,6 +200,12 @@ impl FuncLowerer<'_, '_> {
                 let a = self.elem_addr(data, byte, i);
                 Val::one(self.b.load(Ir::I8, a))
             }
+            Kind::Map { key, .. } if self.is_bytes_text(&indices[0]) => {
+                let m = self.expr(x).scalar();
+                let k = self.text_view(&indices[0], key);
+                self.at(e.pos);
+                self.map_load(t, m, &k, false).0
+            }
             Kind::Array { len, elem } if !self.is_place(x) => {
                 let v = self.expr(x);
                 let checked = self.const_below(&indices[0], len);
@@ -424,7 +430,7 @@ impl FuncLowerer<'_, '_> {
                 let t = self.value_ty(x);
                 let Kind::Map { key, elem } = self.kind(t) else { return None };
                 let m = self.expr(x).scalar();
-                let k = self.expr_as(&indices[0], key);
+                let k = self.text_view(&indices[0], key);
                 self.at(e.pos);
                 let (v, ok) = self.map_load(t, m, &k, true);
                 Some((v, elem, ok.expect("asked for")))

@@ -633,7 +633,7 @@ pub fn lower_func(l: &mut Lowerer, inst: &FuncInstance, id: FuncId) {
     let ast::Decl::Func(decl) = &file.decls[index] else { return };
     let Some(body) = decl.body.as_ref().map(|b| b.block()) else { return };
     let info = l.info.clone();
-    let facts = Rc::new(walk::scan_body(&mut l.world, &info, body));
+    let facts = Rc::new(walk::scan_body(&mut l.world, &info, pkg, body));
     let unit = Unit { env: l.env_of(inst), pkg, facts };
     let sig = l.world.obj(inst.obj).ty;
     let source = l.source_of(sig, decl.recv.as_ref(), &decl.ty, body);

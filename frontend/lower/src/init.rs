@@ -91,7 +91,7 @@ impl Lowerer {
             let ast::Decl::Var(v) = &file.decls[decl] else { continue };
             let e = &v.values[value];
             let info = fl.l.info.clone();
-            fl.unit.facts = Rc::new(walk::scan_init(&mut fl.l.world, &info, e));
+            fl.unit.facts = Rc::new(walk::scan_init(&mut fl.l.world, &info, pkg, e));
             fl.at(v.pos);
             fl.init_globals(&init.lhs, e);
         }

@@ -3,17 +3,22 @@
 //! In: a literal. Out: its value, or its parts stored into fresh memory. Guarantees: elements are evaluated in source order;
 //! arrays of constants are copied from static data.
 
-use escargo_ir::{Op, Rt, SiteKind, Value};
+use escargo_abi::types::{MAP_SIZE, MAP_SMALL};
+use escargo_ir::{LayoutId, Op, Rt, SiteKind, Value};
 use escargo_syntax::ast::{Expr, ExprKind};
 use escargo_types::exprstring::expr_string;
 use escargo_types::world::*;
 
 use crate::func::FuncLowerer;
-use crate::types::Kind;
+use crate::program::Lowerer;
+use crate::types::{Kind, TyInfo};
 use crate::value::Val;
 
 /// Arrays with this many constant elements are copied from static data.
 const MIN_STATIC: usize = 8;
+
+/// Maps with larger keys or elements are not put on the stack.
+const MAX_SMALL_PART: u64 = 128;
 
 impl FuncLowerer<'_, '_> {
     /// The type of a literal as Go's diagnostics print it.
@@ -215,10 +220,26 @@ impl FuncLowerer<'_, '_> {
         format!("{}{}", self.lit_type_text(e), if empty { "{}" } else { "{...}" })
     }
 
+    /// The layout of a map's site: the memory of a small map, if it may stand on the stack.
+    pub fn map_buffer(&mut self, t: TypeId) -> LayoutId {
+        let Kind::Map { key, elem } = self.kind(t) else { unreachable!("lower: a map type") };
+        let (k, v) = (self.ti(key), self.ti(elem));
+        let align = |ti: &TyInfo, l: &Lowerer| l.module.layout(ti.layout).align.max(1) as u64;
+        let (ka, va) = (align(&k, self.l), align(&v, self.l));
+        let entry = (k.size.next_multiple_of(va) + v.size).max(1).next_multiple_of(ka.max(va));
+        if k.size > MAX_SMALL_PART || v.size > MAX_SMALL_PART {
+            return self.layout(t);
+        }
+        let bytes = u64::from(MAP_SIZE) + u64::from(MAP_SMALL) * entry;
+        let word = self.l.canon(World::basic(Basic::Int));
+        let words = self.l.array_of(word, bytes.div_ceil(8) as i64);
+        self.layout(words)
+    }
+
     fn map_literal(&mut self, e: &Expr, t: TypeId, key: TypeId, elem: TypeId, elems: &[Expr]) -> Val {
         let desc = self.type_desc(t);
         let hint = self.int(elems.len() as i64);
-        let layout = self.layout(t);
+        let layout = self.map_buffer(t);
         let name = self.lit_text(e);
         let site = self.site(SiteKind::MakeMap, layout, name);
         let m = self.rt_site(Rt::map_make, Some(site), &[desc, hint])[0];

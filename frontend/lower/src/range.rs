@@ -89,7 +89,10 @@ impl FuncLowerer<'_, '_> {
                     self.at(s.pos);
                     return self.range_index(&c, None, len, elem);
                 }
-                let [data, len] = self.words(x, [0, 1]);
+                let [data, len] = match self.bytes_view(x) {
+                    Some(view) => view,
+                    None => self.words(x, [0, 1]),
+                };
                 self.at(s.pos);
                 self.range_index(&c, Some(data), len, elem);
             }

@@ -344,7 +344,7 @@ impl Lowerer {
     fn static_literal_func(&mut self, e: &Expr, pkg: PkgId) -> FuncId {
         let ExprKind::FuncLit { ty, body } = &e.kind else { unreachable!("lower: not a function literal") };
         let info = self.info.clone();
-        let facts = Rc::new(walk::scan_init(&mut self.world, &info, e));
+        let facts = Rc::new(walk::scan_init(&mut self.world, &info, pkg, e));
         let unit = Unit { env: Env::default(), pkg, facts };
         let name = format!("{}.init", self.pkg_symbol(pkg));
         let count = self.statics.literals.get(&pkg).copied().unwrap_or(0);
@@ -473,6 +473,62 @@ impl Lowerer {
     }
 
     /// The 256 bytes, in order: values of one-byte types in interfaces.
+    /// Makes the table of words 0 to 255 known to the module.
+    pub fn need_small_ints(&mut self) {
+        if self.module.small_ints.is_none() {
+            let bytes: Vec<u8> = (0..256u64).flat_map(u64::to_le_bytes).collect();
+            let word = self.scalar_layout(escargo_ir::Type::I64);
+            let array = Shape::Array { elem: word, count: 256 };
+            let layout = self.add_layout("small integers".into(), 2048, 8, array);
+            let g = self.new_static("go:ints", layout, true, Data { bytes, ..Data::new(PkgId(0)) });
+            self.module.small_ints = Some(g);
+        }
+    }
+
+    /// Read-only data for a literal of constants: structs and arrays.
+    pub fn const_literal(&mut self, e: &Expr, t: TypeId) -> Option<GlobalId> {
+        if !self.is_const_literal(e, 0) {
+            return None;
+        }
+        let mut data = Data::new(PkgId(0));
+        self.write_static(e, t, 0, &mut data);
+        let layout = self.info_of(t).layout;
+        Some(self.new_static("go:literal", layout, true, data))
+    }
+
+    fn is_const_literal(&mut self, e: &Expr, depth: u32) -> bool {
+        let ExprKind::CompositeLit { elems, .. } = &e.unparen().kind else { return false };
+        let Some(t) = self.static_ty(e) else { return false };
+        matches!(self.kind(t), Kind::Struct | Kind::Array { .. })
+            && depth < MAX_DEPTH
+            && elems.iter().all(|e| {
+                let value = match &e.kind {
+                    ExprKind::KeyValue { value, .. } => value,
+                    _ => e,
+                };
+                let constant = self.static_const(value).is_some()
+                    && self.static_ty(value).is_some_and(|t| !self.is_interface(t));
+                constant || self.is_const_literal(value, depth + 1)
+            })
+            && !self.has_interface(t, 0)
+    }
+
+    /// Whether a struct or array may hold interfaces or pointers.
+    fn has_interface(&mut self, t: TypeId, depth: u32) -> bool {
+        if depth > MAX_DEPTH {
+            return true;
+        }
+        match self.kind(t) {
+            Kind::Struct => {
+                let types: Vec<TypeId> = self.fields(t).iter().map(|f| f.ty).collect();
+                types.into_iter().any(|t| self.has_interface(t, depth + 1))
+            }
+            Kind::Array { elem, .. } => self.has_interface(elem, depth + 1),
+            Kind::Int { .. } | Kind::Float(_) | Kind::Complex(_) | Kind::String | Kind::Bool => false,
+            _ => true,
+        }
+    }
+
     pub fn byte_table(&mut self) -> GlobalId {
         if let Some(g) = self.statics.byte_table {
             return g;

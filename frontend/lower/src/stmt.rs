@@ -603,7 +603,6 @@ impl FuncLowerer<'_, '_> {
 
     /// Whether loop variables are new in each iteration (Go 1.22).
     pub fn per_iteration(&self) -> bool {
-        let pos = escargo_syntax::Pos(self.b.pos.0);
-        self.l.world.pkg(self.unit.pkg).version_at(pos) >= (1, 22)
+        walk::per_iteration(&self.l.world, self.unit.pkg, escargo_syntax::Pos(self.b.pos.0))
     }
 }

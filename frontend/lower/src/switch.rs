@@ -47,7 +47,13 @@ impl FuncLowerer<'_, '_> {
             }
             Some(tag) => {
                 let t = self.value_ty(tag);
-                let v = self.expr_as(tag, t);
+                let constant =
+                    cases.iter().all(|c| c.exprs.iter().flatten().all(|e| self.mode(e) == Mode::Const));
+                let v = if constant && self.kind(t) == Kind::String {
+                    self.text_view(tag, t)
+                } else {
+                    self.expr_as(tag, t)
+                };
                 let v = self.stable(t, v);
                 self.at(tag.pos);
                 if !self.table(t, &v, cases, &bodies, default)

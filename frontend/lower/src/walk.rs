@@ -3,6 +3,7 @@
 //! In: syntax trees and the checker's tables. Out: `Facts`, such as which variables are written after their
 //! declaration or addressed. Requires: a type-checked body.
 
+use escargo_syntax::Pos;
 use escargo_syntax::ast::*;
 use escargo_types::info::{Info, SelectionKind};
 use escargo_types::world::*;
@@ -189,18 +190,24 @@ struct Scan<'a> {
     facts: Facts,
     /// What each function literal around declares.
     lits: Vec<FxHashSet<ObjId>>,
+    pkg: PkgId,
+}
+
+/// Whether loop variables are new in each iteration (Go 1.22) of a loop at a position of a package.
+pub fn per_iteration(world: &World, pkg: PkgId, pos: Pos) -> bool {
+    world.pkg(pkg).version_at(pos) >= (1, 22)
 }
 
 /// Collects the facts of a function body.
-pub fn scan_body(world: &mut World, info: &Info, body: &Block) -> Facts {
-    let mut s = Scan { world, info, facts: Facts::default(), lits: Vec::new() };
+pub fn scan_body(world: &mut World, info: &Info, pkg: PkgId, body: &Block) -> Facts {
+    let mut s = Scan { world, info, facts: Facts::default(), lits: Vec::new(), pkg };
     s.stmts(&body.stmts);
     s.facts
 }
 
 /// Collects the facts of an initialiser expression.
-pub fn scan_init(world: &mut World, info: &Info, e: &Expr) -> Facts {
-    let mut s = Scan { world, info, facts: Facts::default(), lits: Vec::new() };
+pub fn scan_init(world: &mut World, info: &Info, pkg: PkgId, e: &Expr) -> Facts {
+    let mut s = Scan { world, info, facts: Facts::default(), lits: Vec::new(), pkg };
     s.expr(e);
     s.facts
 }
@@ -339,8 +346,20 @@ impl Scan<'_> {
             StmtKind::For { init, cond, post, body } => {
                 self.opt(init);
                 cond.iter().for_each(|e| self.expr(e));
-                self.opt(post);
                 self.stmts(&body.stmts);
+                let before = self.facts.shared.clone();
+                self.opt(post);
+                // The post statement writes the next iteration's variables: who captured this one's sees no change.
+                if per_iteration(self.world, self.pkg, s.pos)
+                    && let Some(StmtKind::Assign { lhs, define: true, .. }) = init.as_ref().map(|s| &s.kind)
+                    && !may_keep(self.info, None, post.as_deref())
+                {
+                    for o in lhs.iter().filter_map(|e| self.info.defs.get(&e.unparen().id)) {
+                        if !before.contains(o) {
+                            self.facts.shared.remove(o);
+                        }
+                    }
+                }
             }
             StmtKind::Range { key, value, define, x, body } => {
                 self.expr(x);

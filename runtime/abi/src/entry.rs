@@ -64,6 +64,8 @@ macro_rules! runtime_functions {
             // ---- maps (first parameter: map type descriptor)
             /// type, hint -> map.
             map_make(ptr, i64) -> (ptr), "AP", "--";
+            /// zeroed memory (`types::MAP_SIZE`), type, hint -> the map there.
+            map_make_at(ptr, ptr, i64) -> (ptr), "AP", "r--";
             /// type, map, key address -> address of the element or of zeroes; never null.
             map_get(ptr, ptr, ptr) -> (ptr), "P", "-r-";
             /// type, map, key address -> (element address or zeroes, found).

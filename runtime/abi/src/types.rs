@@ -143,6 +143,11 @@ pub const CHAN_LEN: u32 = 0;
 pub const CHAN_CAP: u32 = 8;
 pub const MAP_LEN: u32 = 0;
 
+/// A map's own memory, which `map_make_at` is given with room for `MAP_SMALL` entries behind it. An entry is the key, then the element
+/// at its alignment, rounded up to the larger alignment; one byte at least.
+pub const MAP_SIZE: u32 = 80;
+pub const MAP_SMALL: u32 = 8;
+
 /// Map iterator, in the frame of the ranging function: key pointer (null at the end), element pointer, private words.
 /// Offsets in a map, for debuggers: its length is word 0. An entry is a key and an element, each at the next offset that fits its
 /// alignment; entries `[0, used)` exist but for those with a bit in `dead`.

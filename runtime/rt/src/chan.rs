@@ -47,6 +47,8 @@ pub struct Chan {
 }
 
 const CHAN_MASK: u64 = 1 << 2;
+/// Bytes of a buffer that is part of the channel's object.
+const MAX_INSIDE: usize = 256;
 
 impl Waiter {
     pub fn new(g: *mut Goroutine, element: *mut u8, case: usize) -> Waiter {
@@ -235,10 +237,16 @@ pub unsafe extern "C" fn chan_make(typ: *const Type, capacity: i64) -> *mut Chan
         if capacity < 0 || bytes.is_none_or(|b| b > 1 << 46) {
             error::plain("makechan: size out of range");
         }
-        let c = heap().alloc(size_of::<Chan>(), Shape::Mask(CHAN_MASK)).pointer() as *mut Chan;
+        // Small buffers without pointers follow the channel.
+        let bytes = capacity as usize * size;
+        let inside = (*element).ptr_bytes == 0 && (1..=MAX_INSIDE).contains(&bytes);
+        let whole = size_of::<Chan>() + if inside { bytes } else { 0 };
+        let c = heap().alloc(whole, Shape::Mask(CHAN_MASK)).pointer() as *mut Chan;
         (*c).capacity = capacity as usize;
         (*c).element = element;
-        if capacity > 0 {
+        if inside {
+            (*c).buffer = c.add(1) as *mut u8;
+        } else if capacity > 0 {
             let buffer = heap().alloc_array(element, capacity as usize).expect("size was checked");
             (*c).buffer = buffer.pointer();
         }

@@ -14,7 +14,7 @@ pub use crate::iface::{
 };
 pub use crate::map::{
     map_assign, map_assign_32, map_assign_64, map_assign_str, map_clear, map_clone, map_delete, map_get,
-    map_get_32, map_get_64, map_get_ok, map_get_str, map_iter_init, map_iter_next, map_make,
+    map_get_32, map_get_64, map_get_ok, map_get_str, map_iter_init, map_iter_next, map_make, map_make_at,
 };
 pub use crate::memory::{
     alloc_array, alloc_layout, alloc_slow, fastrand, gc, grow_slice, keep_alive, make_slice,

@@ -67,7 +67,9 @@ const _: () = {
 };
 
 const MAP_SHAPE: Shape = Shape::Mask(0b11110);
-const SMALL: usize = 8;
+const SMALL: usize = escargo_abi::types::MAP_SMALL as usize;
+
+const _: () = assert!(size_of::<Map>() == escargo_abi::types::MAP_SIZE as usize);
 
 /// In the frame of the ranging function.
 #[repr(C)]
@@ -536,15 +538,34 @@ pub unsafe extern "C" fn map_make(typ: *const MapType, hint: i64) -> *mut Map {
     unsafe {
         let info = info_of(typ);
         let m = heap().alloc(size_of::<Map>(), MAP_SHAPE).pointer() as *mut Map;
-        (*m).info = info;
-        (*m).seed = random();
+        (*m).begin(info, hint);
+        m
+    }
+}
+
+/// # Safety
+/// Zeroed memory for a map and `SMALL` entries that outlives it, a map type.
+pub unsafe extern "C" fn map_make_at(m: *mut Map, typ: *const MapType, hint: i64) -> *mut Map {
+    // SAFETY: the caller's promise.
+    unsafe {
+        (*m).entries = m.add(1) as *mut u8;
+        (*m).capacity = SMALL as u32;
+        (*m).begin(info_of(typ), hint);
+        m
+    }
+}
+
+impl Map {
+    unsafe fn begin(&mut self, info: &'static MapInfo, hint: i64) {
+        self.info = info;
+        self.seed = random();
         // As in Go, a hint that no memory could satisfy is ignored.
         let hint =
             if hint < 0 || (hint as usize).saturating_mul(info.size) > 1 << 40 { 0 } else { hint as usize };
         if hint > SMALL {
-            (*m).set_capacity(hint);
+            // SAFETY: a map without entries.
+            unsafe { self.set_capacity(hint) };
         }
-        m
     }
 }
 

@@ -27,6 +27,17 @@ fn room(buffer: *mut u8, n: usize) -> *mut u8 {
     heap().alloc_dirty(n).pointer()
 }
 
+/// Each byte, for strings of one.
+static BYTES: [u8; 256] = {
+    let mut all = [0; 256];
+    let mut i = 0;
+    while i < all.len() {
+        all[i] = i as u8;
+        i += 1;
+    }
+    all
+};
+
 fn pair(data: *const u8, n: usize) -> Pair {
     Pair { a: data as usize, b: n }
 }
@@ -97,6 +108,10 @@ pub unsafe extern "C" fn string_from_bytes(buffer: *mut u8, p: *const u8, n: i64
         return Pair { a: 0, b: 0 };
     }
     let n = n as usize;
+    if n == 1 {
+        // SAFETY: the caller's promise.
+        return pair(&raw const BYTES[unsafe { *p } as usize], 1);
+    }
     let to = room(buffer, n);
     // SAFETY: the caller's promise; the room is large enough.
     unsafe { std::ptr::copy_nonoverlapping(p, to, n) };

@@ -244,6 +244,20 @@ impl Lowering<'_> {
             self.set_purpose(Purpose::BoundsCheck);
         }
         match (rt, args) {
+            (Rt::map_make, _)
+                if site.is_some_and(|s| self.input.escape.placement(s) == Placement::Buffer) =>
+            {
+                let map = self.local_map(site.expect("tested above"), args);
+                self.values[data.results[0].index()] = map.into();
+                return;
+            }
+            (Rt::grow_slice, _) if site.is_some_and(|s| self.grows_locally(s)) => {
+                let grown = self.grow_local(site.expect("tested above"), args);
+                for (&result, v) in data.results.iter().zip(grown) {
+                    self.values[result.index()] = v.into();
+                }
+                return;
+            }
             (Rt::guard_leave, &[guard]) => {
                 let guard = self.val(guard);
                 return self.leave_guard(guard);

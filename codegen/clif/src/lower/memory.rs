@@ -3,8 +3,9 @@
 use cranelift_codegen::ir::condcodes::IntCC as Icc;
 use cranelift_codegen::ir::{self as clif, AtomicRmwOp, InstBuilder, MemFlagsData, types};
 use escargo_abi::context;
+use escargo_abi::types::TEMP_BUFFER;
 use escargo_escape::Placement;
-use escargo_ir::{AtomicOp, Inst, LayoutId, Op, Rt, SiteId, SiteKind, Type, Value};
+use escargo_ir::{AtomicOp, GlobalId, Inst, LayoutId, Op, Rt, Shape, SiteId, SiteKind, Type, Value};
 use smallvec::{SmallVec, smallvec};
 
 use super::{Cold, ColdArg, GUARD, Lowering, Purpose, clif_type, heap_flags, trusted_flags};
@@ -66,7 +67,7 @@ impl Lowering<'_> {
     /// Whether an address is part of a stack object of this function.
     pub(super) fn in_stack_object(&self, v: Value) -> bool {
         let Some(Op::Alloc { site, .. }) = self.def(self.chain(v).0) else { return false };
-        self.input.escape.placement(*site) != Placement::Heap
+        self.input.escape.placement(*site) == Placement::Stack
     }
 
     /// The place of an access to `addr`, which follows at once. The access faults if the pointer is nil, or a check was made.
@@ -323,7 +324,10 @@ impl Lowering<'_> {
                 self.slot_address(slot)
             }
             AllocKind::Stack { bytes, align } => self.stack_object(insts, at, result, bytes, align),
-            AllocKind::Class(class) => self.bump(class),
+            AllocKind::Class(class) => match self.boxed_integer(insts, at, result, site, layout) {
+                Some((table, store)) => self.box_integer(table, class, layout, store),
+                None => self.bump(class),
+            },
             AllocKind::Layout(desc) => {
                 let desc = self.symbol_address(Symbol::Descriptor(desc));
                 self.call_rt_value(Rt::alloc_layout, &[desc])[0]
@@ -334,9 +338,184 @@ impl Lowering<'_> {
                     Some(c) => self.val(c),
                     None => self.ins().iconst(types::I64, 1),
                 };
+                if input.escape.placement(site) == Placement::Buffer {
+                    return self.small_array(desc, layout, count);
+                }
                 self.call_rt_value(Rt::alloc_array, &[desc, count])[0]
             }
         }
+    }
+
+    /// An array that is in a stack buffer if it fits.
+    fn small_array(&mut self, desc: clif::Value, layout: LayoutId, count: clif::Value) -> clif::Value {
+        let max = i64::from(TEMP_BUFFER) / self.input.module.layout(layout).size as i64;
+        let slot = self.slot(TEMP_BUFFER, 8);
+        let (fast, slow, join) = (self.new_block(), self.cold_block(), self.func.dfg.make_block());
+        let fits = self.ins().icmp_imm_u(Icc::UnsignedLessThanOrEqual, count, max);
+        self.ins().brif(fits, fast, &[], slow, &[]);
+        self.block = slow;
+        let object = self.call_rt_value(Rt::alloc_array, &[desc, count])[0];
+        self.ins().jump(join, &[object.into()]);
+        self.block = fast;
+        let buffer = self.zeroed_slot(slot, TEMP_BUFFER);
+        self.ins().jump(join, &[buffer.into()]);
+        self.func.layout.insert_block_after(join, self.block);
+        self.block = join;
+        self.func.dfg.append_block_param(join, types::I64)
+    }
+
+    /// The address of a slot, after zeroing it.
+    fn zeroed_slot(&mut self, slot: clif::StackSlot, bytes: u32) -> clif::Value {
+        let base = self.slot_address(slot);
+        if u64::from(bytes) > INLINE_ZERO {
+            let n = self.ins().iconst(types::I64, i64::from(bytes));
+            self.call_rt_value(Rt::memclr, &[base, n]);
+        } else {
+            self.zero_inline(Place { base, offset: 0, flags: trusted_flags() }, 0, u64::from(bytes));
+        }
+        base
+    }
+
+    /// A map whose memory is in the frame.
+    pub(super) fn local_map(&mut self, site: SiteId, args: &[Value]) -> clif::Value {
+        let layout = self.input.module.sites[site.index()].layout;
+        let bytes = self.input.module.layout(layout).size as u32;
+        let slot = self.slot(bytes, 8);
+        let base = self.zeroed_slot(slot, bytes);
+        let args: SmallVec<[clif::Value; 3]> =
+            std::iter::once(base).chain(args.iter().map(|&a| self.val(a))).collect();
+        self.call_rt_value(Rt::map_make_at, &args)[0]
+    }
+
+    /// `grow_slice` for a slice that does not leave the frame: the first array is in a stack buffer if it fits. Returns array and
+    /// capacity.
+    pub(super) fn grow_local(&mut self, site: SiteId, args: &[Value]) -> [clif::Value; 2] {
+        let layout = self.input.module.sites[site.index()].layout;
+        let max = i64::from(TEMP_BUFFER) / self.input.module.layout(layout).size as i64;
+        let slot = self.slot(TEMP_BUFFER, 8);
+        let args: SmallVec<[clif::Value; 5]> = args.iter().map(|&a| self.val(a)).collect();
+        let (fast, slow, join) = (self.cold_block(), self.cold_block(), self.cold_block());
+        let fits = self.ins().icmp_imm_u(Icc::UnsignedLessThanOrEqual, args[2], max);
+        let first = self.ins().icmp_imm_s(Icc::Equal, args[3], 0);
+        let mut usable = self.ins().band(fits, first);
+        let used =
+            (self.input.escape.placement(site) == Placement::BufferOnce).then(|| self.buffer_flag(site));
+        if let Some((slot, bit)) = used {
+            let flags = self.load_slot(types::I64, slot);
+            let mine = self.ins().band_imm_s(flags, bit);
+            let unused = self.ins().icmp_imm_s(Icc::Equal, mine, 0);
+            usable = self.ins().band(usable, unused);
+        }
+        self.ins().brif(usable, fast, &[], slow, &[]);
+        self.block = slow;
+        let grown = self.call_rt_value(Rt::grow_slice, &args);
+        self.ins().jump(join, &[grown[0].into(), grown[1].into()]);
+        self.block = fast;
+        if let Some((slot, bit)) = used {
+            let flags = self.load_slot(types::I64, slot);
+            let flags = self.ins().bor_imm_s(flags, bit);
+            let address = self.slot_address(slot);
+            self.ins().store(trusted_flags(), flags, address, 0);
+        }
+        let buffer = self.zeroed_slot(slot, TEMP_BUFFER);
+        let cap = self.ins().iconst(types::I64, max);
+        self.ins().jump(join, &[buffer.into(), cap.into()]);
+        self.block = join;
+        [(); 2].map(|_| self.func.dfg.append_block_param(join, types::I64))
+    }
+
+    /// The slot and bit that say whether the buffer of a site was used in this activation.
+    fn buffer_flag(&mut self, site: SiteId) -> (clif::StackSlot, i64) {
+        let bit = self.once_sites.iter().position(|&s| s == site).expect("listed at the start");
+        (self.used_buffers.expect("made at the start"), 1 << bit)
+    }
+
+    /// Makes the word in which the used buffers of the function are noted.
+    pub(super) fn prepare_buffers(&mut self) {
+        let ir = self.ir;
+        for &b in &ir.order {
+            for &i in &ir.block(b).insts {
+                if let Op::CallRt { rt: Rt::grow_slice, site: Some(site), .. } = ir.inst(i).op
+                    && self.input.escape.placement(site) == Placement::BufferOnce
+                    && self.once_sites.len() < 63
+                {
+                    self.once_sites.push(site);
+                }
+            }
+        }
+        if !self.once_sites.is_empty() {
+            let slot = self.slot(8, 8);
+            let (zero, address) = (self.ins().iconst(types::I64, 0), self.slot_address(slot));
+            self.ins().store(trusted_flags(), zero, address, 0);
+            self.used_buffers = Some(slot);
+        }
+    }
+
+    /// Whether `grow_slice` at a site may use a buffer.
+    pub(super) fn grows_locally(&self, site: SiteId) -> bool {
+        match self.input.escape.placement(site) {
+            Placement::Buffer => true,
+            Placement::BufferOnce => self.once_sites.contains(&site),
+            _ => false,
+        }
+    }
+
+    /// The store right behind the allocation of a boxed integer, and the table of small ones.
+    fn boxed_integer(
+        &self,
+        insts: &[Inst],
+        at: usize,
+        result: Value,
+        site: SiteId,
+        layout: LayoutId,
+    ) -> Option<(GlobalId, Inst)> {
+        let module = self.input.module;
+        let table = module.small_ints.filter(|_| module.sites[site.index()].kind == SiteKind::Box)?;
+        let Shape::Scalar(Type::I16 | Type::I32 | Type::I64) = module.layout(layout).shape else {
+            return None;
+        };
+        let &next = insts.get(at + 1)?;
+        match self.ir.inst(next).op {
+            Op::Store { addr, value, .. } if addr == result && value != result => Some((table, next)),
+            _ => None,
+        }
+    }
+
+    /// An integer on the heap, or where the table has it; its store is done.
+    fn box_integer(&mut self, table: GlobalId, class: u32, layout: LayoutId, store: Inst) -> clif::Value {
+        let Op::Store { value, .. } = self.ir.inst(store).op else { unreachable!("clif: a store") };
+        let v = self.val(value);
+        let wide = match self.func.dfg.value_type(v) {
+            types::I64 => v,
+            _ => self.ins().uextend(types::I64, v),
+        };
+        let small = self.new_block();
+        let join = self.func.dfg.make_block();
+        let result = self.func.dfg.append_block_param(join, types::I64);
+        let fits = self.ins().icmp_imm_u(Icc::UnsignedLessThan, wide, 256);
+        self.func.layout.insert_block_after(join, small);
+        // Neither way is rare.
+        let large = self.func.dfg.make_block();
+        self.func.layout.insert_block_after(large, small);
+        for b in [large, join] {
+            if self.func.layout.is_cold(self.block) {
+                self.func.layout.set_cold(b);
+            }
+        }
+        self.ins().brif(fits, small, &[], large, &[]);
+        self.block = large;
+        let object = self.bump(class);
+        self.ins().store(trusted_flags(), v, object, 0);
+        self.ins().jump(join, &[object.into()]);
+        self.block = small;
+        let base = self.symbol_address(Symbol::Global(table));
+        let offset = self.ins().ishl_imm_u(wide, 3);
+        let entry = self.ins().iadd(base, offset);
+        self.ins().jump(join, &[entry.into()]);
+        debug_assert!(self.input.module.layout(layout).size <= 8);
+        self.block = join;
+        self.done = Some(store);
+        result
     }
 
     /// Takes an object from the context's cursor of a class; out of line if it is exhausted.

@@ -20,11 +20,11 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::CallConv;
 use escargo_abi::context;
 use escargo_abi::context::UNCHECKED_FRAME;
-use escargo_escape::EscapeResults;
+use escargo_escape::{EscapeResults, Placement};
 use escargo_ir::cfg::Cfg;
 use escargo_ir::dom::DomTree;
 use escargo_ir::loops::Loops;
-use escargo_ir::{Def, Func, FuncId, Inst, InstData, Module, Op, Pos, Rt, Signature, Type, Value};
+use escargo_ir::{Def, Func, FuncId, Inst, InstData, Module, Op, Pos, Rt, Signature, SiteId, Type, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -160,6 +160,10 @@ struct Lowering<'a> {
     /// Receives such results of callees.
     result_slot: Option<StackSlot>,
     keep_slot: Option<StackSlot>,
+    /// Sites whose stack buffer is used at most once, and the word with a bit for each.
+    once_sites: Vec<SiteId>,
+    done: Option<Inst>,
+    used_buffers: Option<StackSlot>,
     /// Pointers known not to be nil in the current block.
     checked: FxHashSet<Value>,
     /// Values loaded in the current block from where the load may fault, with the loads' positions.
@@ -270,10 +274,16 @@ pub(crate) fn stack_check(input: Input<'_>, id: FuncId) -> (StackCheck, usize) {
                         bytes += (b as usize).next_multiple_of(if input.tag_stack { 16 } else { 8 });
                         calls |= input.tag_stack;
                     }
-                }
-                Op::CallRt { rt, .. } => {
-                    if rt.has_site() {
+                    if input.escape.placement(*site) == Placement::Buffer {
                         bytes += escargo_abi::types::TEMP_BUFFER as usize;
+                    }
+                }
+                Op::CallRt { rt, site, .. } => {
+                    if rt.has_site() || *rt == Rt::grow_slice {
+                        bytes += escargo_abi::types::TEMP_BUFFER as usize;
+                    }
+                    if let (Rt::map_make, Some(site)) = (rt, site) {
+                        bytes += input.module.layout(input.module.sites[site.index()].layout).size as usize;
                     }
                     calls |= *rt == Rt::guard_enter;
                 }
@@ -350,6 +360,9 @@ fn lower_func<'a>(
         result_slot: None,
         keep_slot: None,
         tagged: Vec::new(),
+        once_sites: Vec::new(),
+        done: None,
+        used_buffers: None,
         checked: FxHashSet::default(),
         faulting: SmallVec::new(),
         here: (escargo_ir::Block(0), 0),
@@ -455,6 +468,7 @@ impl<'a> Lowering<'a> {
             }
             if Some(&b) == self.ir.order.first() {
                 self.keep_result_pointer();
+                self.prepare_buffers();
             }
             let insts = &self.ir.block(b).insts;
             for (i, &inst) in insts.iter().enumerate() {
@@ -694,6 +708,8 @@ impl<'a> Lowering<'a> {
                 self.ins().iadd(base, offset)
             }
             Op::Load { ty, addr } => self.load(*ty, *addr),
+            // Already done with the allocation that it initialises.
+            Op::Store { .. } if self.done == Some(inst) => return,
             Op::Store { ty, addr, value } => return self.store(inst, *ty, *addr, *value),
             Op::Copy { layout, dst, src } => return self.copy(inst, *layout, *dst, *src),
             Op::Zero { layout, addr } => return self.zero(inst, *layout, *addr),

@@ -18,8 +18,20 @@ type wrapErrors struct {
 func (e *wrapErrors) Error() string   { return e.msg }
 func (e *wrapErrors) Unwrap() []error { return e.errs }
 
+func hasVerb(format string) bool {
+	for i := range len(format) {
+		if format[i] == '%' {
+			return true
+		}
+	}
+	return false
+}
+
 // Errorf is Sprintf as an error; the operands of %w are what it wraps.
 func Errorf(format string, a ...any) error {
+	if len(a) == 0 && !hasVerb(format) {
+		return errors.New(format)
+	}
 	p := newPrinter()
 	p.wrapErrs = true
 	p.format(format, a)
