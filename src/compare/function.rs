@@ -131,6 +131,7 @@ pub fn compare(module: &Module, name: &str, target: Option<&str>) -> Result<Comp
             let placement = match v.placement {
                 Placement::Scalar => "in registers",
                 Placement::Stack => "on the stack",
+                Placement::Buffer | Placement::BufferOnce => "on the stack if small",
                 Placement::Heap => "on the heap",
             };
             Some(format!("{file}:{line}:{col}: {} {placement}", site.name))
