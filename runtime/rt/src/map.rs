@@ -53,7 +53,8 @@ pub struct Map {
     used: u32,
     capacity: u32,
     mask: u32,
-    unused: u32,
+    /// Not 0 while the map is changed.
+    writing: u32,
     seed: u64,
     info: *const MapInfo,
 }
@@ -252,6 +253,15 @@ impl Key for KeyAny {
     const UPDATES: bool = true;
 }
 
+const WRITES: &str = "concurrent map writes";
+const READ: &str = "concurrent map read and map write";
+const ITERATION: &str = "concurrent map iteration and map write";
+
+#[cold]
+fn misused(problem: &'static str) -> ! {
+    crate::sched::fatal_text(problem)
+}
+
 fn tag(hash: u64) -> u32 {
     (hash >> 32) as u32
 }
@@ -267,6 +277,35 @@ impl Map {
     fn entry(&self, i: usize) -> *mut u8 {
         // SAFETY: the index is below the capacity.
         unsafe { self.entries.add(i * self.info().size) }
+    }
+
+    /// Ends the program if another goroutine changes the map now.
+    #[inline(always)]
+    fn check_unchanged(&self, problem: &'static str) {
+        // SAFETY: a word of the map. Volatile, because another thread may write it.
+        if unsafe { (&raw const self.writing).read_volatile() } != 0 {
+            misused(problem);
+        }
+    }
+
+    /// Begins a change.
+    #[inline(always)]
+    fn begin_change(&mut self) {
+        self.check_unchanged(WRITES);
+        // SAFETY: as above.
+        unsafe { (&raw mut self.writing).write_volatile(1) };
+    }
+
+    /// Ends a change, if nobody else did so.
+    #[inline(always)]
+    fn end_change(&mut self) {
+        // SAFETY: as above.
+        unsafe {
+            if (&raw const self.writing).read_volatile() == 0 {
+                misused(WRITES);
+            }
+            (&raw mut self.writing).write_volatile(0);
+        }
     }
 
     #[inline(always)]
@@ -317,6 +356,7 @@ impl Map {
     /// Element address of a key, or zeroes.
     #[inline(always)]
     unsafe fn get<K: Key>(&self, key: &K) -> Pair {
+        self.check_unchanged(READ);
         // SAFETY: as for `find`.
         unsafe {
             match self.find(key).0 {
@@ -331,13 +371,20 @@ impl Map {
     unsafe fn assign<K: Key>(&mut self, key: &K) -> *mut u8 {
         // SAFETY: as for `find`.
         unsafe {
+            if !K::MAY_PANIC {
+                self.begin_change();
+            }
             let (found, hash) = self.find(key);
+            if K::MAY_PANIC {
+                self.begin_change();
+            }
             if let Some(i) = found {
                 let entry = self.entry(i);
                 if K::UPDATES && !self.info().regular {
                     overwrites_values(self.info().key, entry, 1);
                     key.store(entry);
                 }
+                self.end_change();
                 return entry.add(self.info().elem_offset);
             }
             let i = self.position();
@@ -348,6 +395,7 @@ impl Map {
                 let hash = hash.unwrap_or_else(|| key.hash(self.seed));
                 self.link(tag(hash), i);
             }
+            self.end_change();
             entry.add(self.info().elem_offset)
         }
     }
@@ -452,15 +500,18 @@ impl Map {
     unsafe fn delete<K: Key>(&mut self, key: &K) {
         // SAFETY: as for `find`.
         unsafe {
+            self.check_unchanged(WRITES);
             let (found, hash) = self.find(key);
             let Some(i) = found else { return };
+            self.begin_change();
             if !self.index.is_null() {
                 let hash = hash.unwrap_or_else(|| key.hash(self.seed));
                 self.unlink(tag(hash), i);
             }
             self.length -= 1;
             if self.length == 0 {
-                return self.reset();
+                self.reset();
+                return self.end_change();
             }
             overwrites_values(&raw const self.info().entry, self.entry(i), 1);
             mte::clear(self.entry(i), self.info().size);
@@ -480,6 +531,7 @@ impl Map {
             }
             *self.free.add(self.free_length as usize) = i as u32;
             self.free_length += 1;
+            self.end_change();
         }
     }
 
@@ -689,7 +741,9 @@ pub unsafe extern "C" fn map_clear(_typ: *const MapType, m: *mut Map) {
     // SAFETY: the caller's promise.
     unsafe {
         if !m.is_null() && (*m).used > 0 {
+            (*m).begin_change();
             (*m).reset();
+            (*m).end_change();
         }
     }
 }
@@ -723,6 +777,9 @@ pub unsafe extern "C" fn map_iter_next(it: *mut Iter) {
     unsafe {
         let it = &mut *it;
         let m = &*it.map;
+        if it.limit != 0 {
+            m.check_unchanged(ITERATION);
+        }
         // The iterator may lie in the heap; what it points to may be entries that the map has given up.
         overwrites(it.key as usize);
         loop {
