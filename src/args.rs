@@ -154,6 +154,9 @@ pub struct BuildArgs {
     /// Linker flags: -s (no symbols), -w (no debug information), -X name=text, -extldflags=...
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub ldflags: Vec<String>,
+    /// Exported functions take pointers only with a //cgo:memsafe annotation
+    #[arg(long)]
+    pub cgo_memsafe: bool,
     /// Print the names of packages as they are compiled
     #[arg(short = 'v')]
     pub verbose: bool,
@@ -354,7 +357,7 @@ pub fn normalise(argv: impl Iterator<Item = OsString>) -> Vec<OsString> {
         "html",
         "runs",
     ];
-    const WITHOUT: &[&str] = &["json", "stats", "verify", "help", "version"];
+    const WITHOUT: &[&str] = &["json", "stats", "verify", "help", "version", "cgo-memsafe"];
     let mut out = Vec::new();
     let mut argv = argv.peekable();
     out.extend(argv.next());

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use escargo_clif::{Format, ObjectOptions, Target};
 use escargo_ir::{FuncId, Module};
+use escargo_lower::Export;
 
 use crate::args::{BuildArgs, Emit};
 use crate::packages::Package;
@@ -39,11 +40,11 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
     // Text forms are for people to read.
     let debug =
         linker.debug() && matches!(args.emit, None | Some(Emit::Obj)) && platform.format() == Format::Elf;
-    let (mut module, sources) = match compile::lower_for(&targets, &args.build, debug)? {
+    let library = linker.mode != link::Mode::Exe;
+    let (mut module, exports) = match lower(&targets, args, library, debug)? {
         Ok(lowered) => lowered,
         Err(code) => return Ok(code),
     };
-    drop(sources);
     linker.set_variables(&mut module)?;
     compile::optimise(&mut module, &args.build, None)?;
     let escape = compile::escape(&module, args.build.escape);
@@ -71,7 +72,6 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
         Some(Emit::Clif) => text(&|f| escargo_clif::dump_clif(&module, &escape, &plan, &target, f))?,
         Some(Emit::Asm) => text(&|f| escargo_clif::dump_asm(&module, &escape, &plan, &target, &|_| None, f))?,
         emit => {
-            let library = args.buildmode != "exe";
             let object = ObjectOptions { format: platform.format(), library };
             let bytes = escargo_clif::compile_object(&module, &escape, &target, &options, &object)?;
             if emit.is_none() {
@@ -80,7 +80,9 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
                         "executables are made for Linux only; --emit=obj writes an object file for {platform}"
                     );
                 }
-                link::link(&bytes, &output, &platform, &linker, args.print_commands)?;
+                let job =
+                    link::Job { object: &bytes, output: &output, platform, flags: &linker, print: args.print_commands };
+                if library { job.library(&exports)? } else { job.executable()? }
                 return Ok(0);
             }
             bytes
@@ -88,6 +90,34 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
     };
     write_whole(&output, &bytes)?;
     Ok(0)
+}
+
+/// Checks and lowers; with the exported functions, if a library is made. Err(code): diagnostics have been printed.
+fn lower(
+    targets: &[String],
+    args: &BuildArgs,
+    library: bool,
+    debug: bool,
+) -> Result<Result<(Module, Vec<Export>), i32>> {
+    let all = args.build.gc().map_err(anyhow::Error::msg)?.all_errors;
+    if !library && !args.cgo_memsafe {
+        return Ok(compile::lower_for(targets, &args.build, debug)?.map(|(module, _)| (module, Vec::new())));
+    }
+    let mut typed = compile::check(load::load(targets, args.build.load_options()?)?);
+    if compile::report_errors(&typed, all) {
+        return Ok(Err(1));
+    }
+    let lowered = escargo_lower::exports(&mut typed.world, args.cgo_memsafe).and_then(|exports| {
+        let (world, info) = (std::mem::take(&mut typed.world), std::mem::take(&mut typed.info));
+        let exported = library.then(|| exports.clone());
+        let options = escargo_lower::Options { leak: true, debug, exports: exported, ..Default::default() };
+        Ok((escargo_lower::lower(world, info, &typed.sources, &options)?, exports))
+    });
+    Ok(lowered.map_err(|diagnostics| {
+        typed.diagnostics = diagnostics;
+        compile::report_errors(&typed, all);
+        1
+    }))
 }
 
 /// Where the result goes: `-o` (a folder: into it), or the go command's name for it in the working directory.

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use escargo_ir::{Global, GlobalId, Layout, LayoutId, Module, Reloc, RelocTarget};
+use escargo_lower::Export;
 
 use crate::build::{beside, variable, write_whole};
 use crate::target::Platform;
@@ -178,45 +179,150 @@ fn driver(platform: &Platform) -> Vec<String> {
     vec![if platform.is_native() { "cc".to_owned() } else { format!("{}-linux-gnu-gcc", platform.arch()) }]
 }
 
-/// Links an object file with the runtime.
-pub fn link(object: &[u8], output: &Path, platform: &Platform, flags: &Flags, print: bool) -> Result<()> {
-    let work = Work::new()?;
-    let file = work.0.join("go.o");
-    std::fs::write(&file, object).with_context(|| format!("writing {}", file.display()))?;
-    let runtime = runtime(platform, &work.0)?;
-    let temporary = beside(output);
-    let mut words = driver(platform);
-    let program = words.remove(0);
-    let mut cc = Command::new(&program);
-    cc.args(words).arg("-o").arg(&temporary);
-    // Fixed addresses need no relocation at start; symbols are bound before goroutines with small stacks could bind them.
-    cc.args([
-        "-no-pie",
-        "-static-libgcc",
-        "-Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=none",
-    ]);
-    if flags.strip {
-        cc.arg("-s");
-    } else if flags.no_debug {
-        cc.arg("-Wl,-S");
+/// An object file to be linked.
+pub struct Job<'a> {
+    pub object: &'a [u8],
+    pub output: &'a Path,
+    pub platform: Platform,
+    pub flags: &'a Flags,
+    /// Print the commands.
+    pub print: bool,
+}
+
+/// What every link says: unused functions go; symbols are bound before goroutines with small stacks could bind them; no random
+/// or dated parts.
+const LINK: [&str; 2] =
+    ["-static-libgcc", "-Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=none,--as-needed"];
+
+impl Job<'_> {
+    /// Links with the runtime.
+    pub fn executable(&self) -> Result<()> {
+        let work = Work::new()?;
+        let object = self.object_file(&work)?;
+        // Fixed addresses need no relocation at start.
+        self.run(&mut |cc, output| {
+            cc.arg("-o").arg(output).arg("-no-pie").args(LINK);
+            self.strip(cc);
+            cc.arg(&object).arg(runtime(&self.platform, &work.0)?);
+            cc.args(["-lm", "-lpthread", "-ldl"]).args(&self.flags.external);
+            Ok(())
+        })
     }
-    cc.arg(&file).arg(&runtime).args(["-Wl,--as-needed", "-lm", "-lpthread", "-ldl"]).args(&flags.external);
-    if print {
-        let words: Vec<_> = cc.get_args().map(|a| a.to_string_lossy().into_owned()).collect();
-        eprintln!("{program} {}\nmv {} {}", words.join(" "), temporary.display(), output.display());
+
+    /// Makes a library that C code links with, and the header beside it.
+    pub fn library(&self, exports: &[Export]) -> Result<()> {
+        let work = Work::new()?;
+        let object = self.object_file(&work)?;
+        let source = work.0.join("exports.c");
+        std::fs::write(&source, escargo_lower::c_code(exports))
+            .with_context(|| format!("writing {}", source.display()))?;
+        let stubs = work.0.join("exports.o");
+        self.command(&mut |cc| {
+            cc.args(["-c", "-O1", "-fPIC", "-w", "-o"]).arg(&stubs).arg(&source);
+            Ok(())
+        })?;
+        let runtime = runtime(&self.platform, &work.0)?;
+        write_whole(&self.output.with_extension("h"), escargo_lower::c_header(exports).as_bytes())?;
+        if self.flags.mode == Mode::Shared {
+            // Only what is exported can be seen from outside.
+            let script = work.0.join("exports.map");
+            let names: String = exports.iter().map(|e| format!("{}; ", e.name)).collect();
+            let global = if names.is_empty() { String::new() } else { format!("global: {names}") };
+            std::fs::write(&script, format!("{{ {global}local: *; }};\n"))
+                .with_context(|| format!("writing {}", script.display()))?;
+            return self.run(&mut |cc, output| {
+                cc.arg("-shared").arg("-o").arg(output).args(LINK);
+                cc.arg(format!("-Wl,--version-script={}", script.display()));
+                self.strip(cc);
+                cc.args([&stubs, &object, &runtime]).args(["-lm", "-lpthread", "-ldl"]).args(&self.flags.external);
+                Ok(())
+            });
+        }
+        // One member with all of the runtime that it needs, so that C code links with nothing else.
+        let merged = work.0.join("go.lib.o");
+        self.command(&mut |cc| {
+            cc.args(["-r", "-nostdlib", "-o"]).arg(&merged).args([&stubs, &object, &runtime]);
+            Ok(())
+        })?;
+        let member = std::fs::read(&merged).with_context(|| format!("reading {}", merged.display()))?;
+        write_whole(self.output, &archive(&member, exports))
     }
-    let result = cc
-        .output()
-        .with_context(|| format!("cannot run the C compiler driver {program:?} (CC names another)"))?;
-    if !result.status.success() {
-        let _ = std::fs::remove_file(&temporary);
-        bail!(
-            "linking with {program} failed: {}\n{}",
-            result.status,
-            String::from_utf8_lossy(&result.stderr).trim_end()
-        );
+
+    fn object_file(&self, work: &Work) -> Result<PathBuf> {
+        let file = work.0.join("go.o");
+        std::fs::write(&file, self.object).with_context(|| format!("writing {}", file.display()))?;
+        Ok(file)
     }
-    std::fs::rename(&temporary, output).with_context(|| format!("writing {}", output.display()))
+
+    fn strip(&self, cc: &mut Command) {
+        if self.flags.strip {
+            cc.arg("-s");
+        } else if self.flags.no_debug {
+            cc.arg("-Wl,-S");
+        }
+    }
+
+    /// Runs the C compiler driver for a file that is then moved to its place.
+    fn run(&self, arguments: &mut dyn FnMut(&mut Command, &Path) -> Result<()>) -> Result<()> {
+        let temporary = beside(self.output);
+        let linked = self.command(&mut |cc| arguments(cc, &temporary)).and_then(|()| {
+            if self.print {
+                eprintln!("mv {} {}", temporary.display(), self.output.display());
+            }
+            std::fs::rename(&temporary, self.output).with_context(|| format!("writing {}", self.output.display()))
+        });
+        if linked.is_err() {
+            // The error is what matters.
+            let _ = std::fs::remove_file(&temporary);
+        }
+        linked
+    }
+
+    fn command(&self, arguments: &mut dyn FnMut(&mut Command) -> Result<()>) -> Result<()> {
+        let mut words = driver(&self.platform);
+        let program = words.remove(0);
+        let mut cc = Command::new(&program);
+        cc.args(words);
+        arguments(&mut cc)?;
+        if self.print {
+            let words: Vec<_> = cc.get_args().map(|a| a.to_string_lossy().into_owned()).collect();
+            eprintln!("{program} {}", words.join(" "));
+        }
+        let result = cc
+            .output()
+            .with_context(|| format!("cannot run the C compiler driver {program:?} (CC names another)"))?;
+        if !result.status.success() {
+            bail!(
+                "{program} failed: {}\n{}",
+                result.status,
+                String::from_utf8_lossy(&result.stderr).trim_end()
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A Unix archive of one object file, with the index by which linkers find it.
+fn archive(member: &[u8], exports: &[Export]) -> Vec<u8> {
+    let header = |name: &str, size: usize| format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 0, 644);
+    let mut names: Vec<u8> = exports.iter().flat_map(|e| [e.name.as_bytes(), b"\0"].concat()).collect();
+    if names.len() % 2 != 0 {
+        names.push(0);
+    }
+    // The index: a count, an offset of the member for each name, the names.
+    let index = 4 + 4 * exports.len() + names.len();
+    let mut out = b"!<arch>\n".to_vec();
+    out.extend(header("/", index).bytes());
+    let offset = (out.len() + index) as u32;
+    out.extend((exports.len() as u32).to_be_bytes());
+    out.extend(exports.iter().flat_map(|_| offset.to_be_bytes()));
+    out.extend(names);
+    out.extend(header("go.o/", member.len()).bytes());
+    out.extend(member);
+    if out.len() % 2 != 0 {
+        out.push(b'\n');
+    }
+    out
 }
 
 #[cfg(test)]

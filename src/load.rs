@@ -370,8 +370,6 @@ impl Loader {
         } else if let Some(source) = self.embedder.package(path) {
             let source = source.to_owned();
             self.package(path, path, Origin::Text("embedded.go", source), DEFAULT_VERSION)?;
-        } else if path == "C" {
-            self.error(pos, "import \"C\": cgo is not supported".into());
         } else if path == "plugin" {
             self.error(pos, "package plugin is not supported: programs are linked as a whole".into());
         } else if let Some(files) = bundled {

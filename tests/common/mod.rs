@@ -101,6 +101,11 @@ impl Machine {
         }
     }
 
+    /// The C compiler for the machine.
+    pub fn c_compiler(&self) -> &'static str {
+        if self.target.is_some() { "aarch64-linux-gnu-gcc" } else { "cc" }
+    }
+
     /// The command that runs an executable.
     pub fn command(&self, executable: &Path) -> Command {
         let mut command = match self.runner {

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use escargo_ir::{FuncId, Op, Signature, Values};
+use escargo_ir::{FuncId, Op, Rt, Signature, Values};
 use escargo_syntax::Symbol;
 use escargo_syntax::ast;
 use escargo_types::world::{Initializer, PkgId};
@@ -30,10 +30,15 @@ impl Lowerer {
             }
             calls.extend(self.init_functions(p));
         }
-        if let Some(&main) = order.last()
+        let exports = self.options.exports.take();
+        if exports.is_none()
+            && let Some(&main) = order.last()
             && let Some(f) = self.package_func(main, "main")
         {
             calls.push(f);
+        }
+        for e in exports.iter().flatten() {
+            self.export_code(e);
         }
         let mut hook = None;
         if let Some(&runtime) = self.world.pkg_by_path.get("runtime") {
@@ -46,6 +51,10 @@ impl Lowerer {
         let entry = self.make_func("go:main".into(), Signature::default(), false, |_, b, _| {
             for func in calls {
                 b.push(Op::Call { func, args: Values::new() }, &[]);
+            }
+            if exports.is_some() {
+                b.push(Op::CallRt { rt: Rt::library_ready, site: None, args: Values::new() }, &[]);
+                b.push(Op::Unreachable, &[]);
             }
             b.ret(&[]);
         });

@@ -14,6 +14,7 @@ pub mod consts;
 pub mod convert;
 pub mod debug;
 pub mod defer;
+pub mod export;
 pub mod expr;
 pub mod func;
 pub mod init;
@@ -40,6 +41,7 @@ use escargo_syntax::source::SourceMap;
 use escargo_types::info::Info;
 use escargo_types::world::World;
 
+pub use export::{Export, c_code, c_header, exports};
 pub use program::Options;
 
 /// Lowers the whole program; `world.pkg_order` ends with the main package.

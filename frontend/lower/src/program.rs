@@ -27,11 +27,13 @@ pub struct Options {
     pub leak: bool,
     /// Say for debuggers what variables there are.
     pub debug: bool,
+    /// The functions that C code calls, if a library is made: then nothing runs `main.main`.
+    pub exports: Option<Vec<crate::Export>>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { gc_version: (1, 27), leak: false, debug: false }
+        Options { gc_version: (1, 27), leak: false, debug: false, exports: None }
     }
 }
 

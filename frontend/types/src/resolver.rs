@@ -394,6 +394,10 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let path = &self.world.pkg(imported).path;
+            // Files that export to C import it for that alone.
+            if path == "C" {
+                continue;
+            }
             let elem = path.rsplit('/').next().unwrap_or(path);
             let text = if name.is_empty() || name == "." || name == elem {
                 format!("{} imported and not used", quoted(path))

@@ -161,7 +161,7 @@ impl<'a> Checker<'a> {
             }
             return false;
         };
-        if !is_exported(sel.name.as_str()) {
+        if !is_exported(sel.name.as_str()) && self.world.pkg(imported).path != "C" {
             // The importing package cannot know it.
             self.error(sel, format!("undefined: {}", expr_string(e)));
         }

@@ -102,6 +102,14 @@ macro_rules! runtime_functions {
             goexit() -> (), "YN", "";
             num_goroutine() -> (i64), "", "";
             goroutine_id() -> (i64), "", "";
+            // ---- C
+            /// The package initialisers of a library have run: wakes the C code that waits for it.
+            library_ready() -> (), "YN", "";
+            /// Closure object {code, frame, ...} of an exported function that has stored its results: wakes the C code that called it.
+            export_return(ptr) -> (), "", "-";
+            /// malloc, free.
+            c_alloc(i64) -> (ptr), "", "-";
+            c_free(ptr) -> (), "", "-";
             // ---- defer, panic, recover
             /// Links the guard at the start of the frame and returns null. Returns once more, with the frame, when a panic was recovered
             /// here: no value made before or after the first return may be used then, but what is in the frame.

@@ -7,6 +7,7 @@ pub use crate::error::{
     panic_divide, panic_index, panic_index_u, panic_nil, panic_shift, panic_slice, panic_slice_convert,
     panic_unreachable, panic_wrap,
 };
+pub use crate::export::{c_alloc, c_free, export_return, library_ready};
 pub use crate::hash::{iface_equal, memequal, value_equal, value_hash};
 pub use crate::iface::{
     assert_iface, assert_iface_ok, panic_assert, resolve_name_off, resolve_text_off, resolve_type_off,

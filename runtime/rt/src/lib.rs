@@ -14,6 +14,7 @@ pub mod arch;
 pub mod chan;
 pub mod entry;
 pub mod error;
+pub mod export;
 pub mod finalizer;
 pub mod hash;
 pub mod heap;

@@ -85,6 +85,13 @@ pub fn write_error(mut bytes: &[u8]) {
     }
 }
 
+/// The arguments of this process, for programs that were not given them.
+pub fn process_arguments() -> Vec<Vec<u8>> {
+    let bytes = std::fs::read("/proc/self/cmdline").unwrap_or_default();
+    let bytes = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
+    bytes.split(|&b| b == 0).map(<[u8]>::to_vec).collect()
+}
+
 /// Ends the process because the runtime cannot go on.
 pub fn die(text: &str) -> ! {
     write_error(text.as_bytes());

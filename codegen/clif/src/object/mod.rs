@@ -46,7 +46,7 @@ pub enum Format {
 #[derive(Clone, Debug, Default)]
 pub struct ObjectOptions {
     pub format: Format,
-    /// Has no `main`: C code starts the program through the symbol `escargo_program`.
+    /// Has no `main`: C code reaches the program through the symbol `escargo_program`, and roots whose names are C's by these.
     pub library: bool,
 }
 
@@ -203,6 +203,7 @@ struct Writer {
     data: (SectionId, SymbolId),
     zeroed: (SectionId, SymbolId),
     undefined: FxHashMap<String, SymbolId>,
+    library: bool,
     /// The image's writable part, and its zeroed one.
     writable: u64,
     initialised: u64,
@@ -258,6 +259,7 @@ impl Writer {
             data,
             zeroed,
             undefined: FxHashMap::default(),
+            library: options.library,
             writable: 0,
             initialised: 0,
         })
@@ -284,7 +286,7 @@ impl Writer {
             WRITABLE_ALIGN as u64,
         );
         self.object.append_section_bss(self.zeroed.0, image.size - self.initialised, WRITABLE_ALIGN as u64);
-        self.symbols(module, placed, image, base);
+        self.symbols(module, placed, tables);
         self.object.append_section_data(self.text.0, &placed.text, 64);
         for (start, reloc) in placed
             .stubs
@@ -397,7 +399,7 @@ impl Writer {
     }
 
     /// Symbols for people, debuggers and linkers: Go's names.
-    fn symbols(&mut self, module: &Module, placed: &Placed, image: &Image, base: u64) {
+    fn symbols(&mut self, module: &Module, placed: &Placed, tables: &Tables) {
         let mut define = |name: &str, section, value, size: u64, kind, scope| {
             self.object.add_symbol(ObjectSymbol {
                 name: name.as_bytes().to_vec(),
@@ -417,9 +419,17 @@ impl Writer {
         for f in &placed.funcs {
             let name = &module.func(f.id).name;
             let size = f.code.bytes.len() as u64;
-            define(name, self.text.0, f.offset, size, SymbolKind::Text, SymbolScope::Compilation);
+            let scope = if module.func(f.id).flags.root && is_c_name(name) {
+                SymbolScope::Linkage
+            } else {
+                SymbolScope::Compilation
+            };
+            define(name, self.text.0, f.offset, size, SymbolKind::Text, scope);
         }
-        let _ = (image, base);
+        if self.library {
+            let size = tables.structs.len() as u64;
+            define("escargo_program", self.structs.0, 0, size, SymbolKind::Data, SymbolScope::Linkage);
+        }
     }
 
     /// Symbol and addend of an offset of the image.
@@ -523,6 +533,11 @@ impl Writer {
             .add_relocation(section, Relocation { offset, symbol, addend, flags })
             .map_err(|e| Error::new(format!("writing the object file: {e}")))
     }
+}
+
+/// Whether C code can name a function; names of Go functions have a dot.
+fn is_c_name(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// C's names for what the processor lacks.
