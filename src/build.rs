@@ -80,9 +80,18 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
                         "executables are made for Linux only; --emit=obj writes an object file for {platform}"
                     );
                 }
-                let job =
-                    link::Job { object: &bytes, output: &output, platform, flags: &linker, print: args.print_commands };
-                if library { job.library(&exports)? } else { job.executable()? }
+                let job = link::Job {
+                    object: &bytes,
+                    output: &output,
+                    platform,
+                    flags: &linker,
+                    print: args.print_commands,
+                };
+                if library {
+                    job.library(&exports)?
+                } else {
+                    job.executable()?
+                }
                 return Ok(0);
             }
             bytes

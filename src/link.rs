@@ -234,7 +234,9 @@ impl Job<'_> {
                 cc.arg("-shared").arg("-o").arg(output).args(LINK);
                 cc.arg(format!("-Wl,--version-script={}", script.display()));
                 self.strip(cc);
-                cc.args([&stubs, &object, &runtime]).args(["-lm", "-lpthread", "-ldl"]).args(&self.flags.external);
+                cc.args([&stubs, &object, &runtime])
+                    .args(["-lm", "-lpthread", "-ldl"])
+                    .args(&self.flags.external);
                 Ok(())
             });
         }
@@ -269,7 +271,8 @@ impl Job<'_> {
             if self.print {
                 eprintln!("mv {} {}", temporary.display(), self.output.display());
             }
-            std::fs::rename(&temporary, self.output).with_context(|| format!("writing {}", self.output.display()))
+            std::fs::rename(&temporary, self.output)
+                .with_context(|| format!("writing {}", self.output.display()))
         });
         if linked.is_err() {
             // The error is what matters.
@@ -304,7 +307,8 @@ impl Job<'_> {
 
 /// A Unix archive of one object file, with the index by which linkers find it.
 fn archive(member: &[u8], exports: &[Export]) -> Vec<u8> {
-    let header = |name: &str, size: usize| format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 0, 644);
+    let header =
+        |name: &str, size: usize| format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 0, 644);
     let mut names: Vec<u8> = exports.iter().flat_map(|e| [e.name.as_bytes(), b"\0"].concat()).collect();
     if names.len() % 2 != 0 {
         names.push(0);

@@ -21,7 +21,9 @@ fn call_from_c(machine: &Machine, mode: &str, library: &str) {
     let scratch = Scratch::new(&format!("{mode}-{}", machine.name));
     let sources = repository().join("tests/c");
     let library = scratch.0.join(library);
-    machine.build(&sources.join("lib.go"), &[&format!("-buildmode={mode}")], &library).unwrap_or_else(|e| panic!("{e}"));
+    machine
+        .build(&sources.join("lib.go"), &[&format!("-buildmode={mode}")], &library)
+        .unwrap_or_else(|e| panic!("{e}"));
     let program = scratch.0.join("main");
     let mut cc = Command::new(machine.c_compiler());
     cc.args(["-Wall", "-Wextra", "-Werror", "-I"]).arg(&scratch.0).arg("-o").arg(&program);
@@ -55,7 +57,9 @@ fn a_c_program_calls_libraries_for_aarch64() {
             call_from_c(&machine, "c-archive", "lib.a");
             call_from_c(&machine, "c-shared", "lib.so");
         }
-        None => println!("skipped: qemu-user, aarch64-linux-gnu-gcc or Rust's library for AArch64 is not installed"),
+        None => println!(
+            "skipped: qemu-user, aarch64-linux-gnu-gcc or Rust's library for AArch64 is not installed"
+        ),
     }
 }
 
@@ -65,7 +69,10 @@ fn memsafe(name: &str, text: &str) -> String {
     let file = scratch.0.join("x.go");
     std::fs::write(&file, text).expect("the scratch folder can be written");
     let mut command = Command::new(ESCARGO);
-    command.args(["build", "-buildmode=c-archive", "-cgo-memsafe", "-o"]).arg(scratch.0.join("x.a")).arg("x.go");
+    command
+        .args(["build", "-buildmode=c-archive", "-cgo-memsafe", "-o"])
+        .arg(scratch.0.join("x.a"))
+        .arg("x.go");
     let outcome = run(command.current_dir(&scratch.0), LIMIT);
     assert_ne!(outcome.code, Some(0));
     assert!(!Path::new(&scratch.0.join("x.a")).exists(), "a file was left behind");

@@ -22,11 +22,12 @@ fn object_files_are_made_for_other_systems() {
         ("windows/arm64", b"\x64\xaa"),
     ] {
         let mut command = Command::new(ESCARGO);
-        command.args(["build", "--emit=obj", "-o", "x.o", "--target", target, "prog.go"]).current_dir(&scratch.0);
+        command
+            .args(["build", "--emit=obj", "-o", "x.o", "--target", target, "prog.go"])
+            .current_dir(&scratch.0);
         let outcome = run(&mut command, Duration::from_secs(60));
         assert_eq!((outcome.code, outcome.output.as_str()), (Some(0), ""), "{target}");
         let bytes = std::fs::read(scratch.0.join("x.o")).expect("the object file is there");
         assert!(bytes.starts_with(magic), "{target}");
     }
 }
-

@@ -131,7 +131,10 @@ fn export(
             return error(note.pos, format!("cgo:memsafe: {name} has no parameters {pair:?}"));
         };
         if !is_pointer(world, params[pointer].ty) || !is_integer(world, params[length].ty) {
-            return error(note.pos, format!("cgo:memsafe: {pair:?} of {name} are not a pointer and an integer"));
+            return error(
+                note.pos,
+                format!("cgo:memsafe: {pair:?} of {name} are not a pointer and an integer"),
+            );
         }
         buffers.push(Buffer { pointer, length, write: kind == "write" });
     }
@@ -149,8 +152,9 @@ fn export(
 
 /// Names that a C parameter can not have.
 const C_WORDS: &[&str] = &[
-    "auto", "char", "const", "do", "double", "enum", "extern", "float", "inline", "int", "long", "register", "restrict",
-    "short", "signed", "sizeof", "static", "typedef", "union", "unsigned", "void", "volatile", "while", "frame",
+    "auto", "char", "const", "do", "double", "enum", "extern", "float", "inline", "int", "long", "register",
+    "restrict", "short", "signed", "sizeof", "static", "typedef", "union", "unsigned", "void", "volatile",
+    "while", "frame",
 ];
 
 fn is_pointer(world: &mut World, t: TypeId) -> bool {
@@ -369,7 +373,8 @@ impl Export {
 
 /// The header for C and C++.
 pub fn c_header(exports: &[Export]) -> String {
-    let mut out = format!("/* Made by escargo build. */\n{HEADER}\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n");
+    let mut out =
+        format!("/* Made by escargo build. */\n{HEADER}\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n");
     for e in exports {
         e.structures(&mut out).expect("writing to a string succeeds");
         write!(out, "extern {};\n\n", e.prototype()).expect("writing to a string succeeds");
