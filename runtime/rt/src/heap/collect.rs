@@ -11,6 +11,7 @@ use super::alloc::{Heap, NO_BLOCK};
 use super::blocks::{Addr, BLOCK_SIZE, kind};
 use super::cycle::{self, Phase};
 use super::mark::Tracer;
+use crate::arch;
 use crate::finalizer::Finalizer;
 use crate::mte;
 use escargo_abi::context::{Context, Cursor};
@@ -116,6 +117,9 @@ pub struct Running {
     pub ended: bool,
 }
 
+/// How many stacks ahead memory is asked for, and how much of each.
+const PREFETCH_STACKS: usize = 4;
+const PREFETCH_BYTES: usize = 768;
 /// Go's smallest heap goal at GOGC=100.
 const FLOOR: usize = 4 << 20;
 
@@ -439,7 +443,13 @@ impl Heap {
     /// Pushes all roots but static data; the number of bytes they are.
     fn push_roots(&mut self, roots: &RootSet, tracer: &mut Tracer) -> usize {
         let mut bytes = roots.statics.iter().map(|r| r.ptr_bytes).sum();
-        for &(low, high) in &roots.ranges {
+        for (i, &(low, high)) in roots.ranges.iter().enumerate() {
+            // Parked goroutines' stacks are far from each other: what is read is not in the cache, but it is known early.
+            if let Some(&(low, high)) = roots.ranges.get(i + PREFETCH_STACKS) {
+                for line in (low..high.min(low + PREFETCH_BYTES)).step_by(64) {
+                    arch::prefetch(line as *const u8);
+                }
+            }
             // SAFETY: the gatherer's promise.
             unsafe { self.push_range(low, high, tracer) };
             bytes += high - low;
