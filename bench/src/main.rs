@@ -42,6 +42,11 @@ const PROGRAMS: &[(&str, Option<f64>)] = &[
     ("alloc16", Some(0.4)),
     ("alloc64", Some(0.4)),
     ("binary_trees", Some(0.8)),
+    ("matmul", Some(1.0)),
+    ("map_int", Some(1.0)),
+    ("map_string", Some(1.0)),
+    ("sort", Some(1.0)),
+    ("sprintf", Some(1.0)),
     ("hello", None),
 ];
 

@@ -1,0 +1,36 @@
+package main
+
+import "strconv"
+
+func run(n, rounds int) {
+	keys := make([]string, n)
+	others := make([]string, n)
+	for i := range keys {
+		keys[i] = "key" + strconv.Itoa(i*7919)
+		others[i] = "nay" + strconv.Itoa(i*7919)
+	}
+	var m map[string]int
+	for range rounds {
+		m = make(map[string]int)
+		for i, k := range keys {
+			m[k] = i
+		}
+	}
+	sum, misses := 0, 0
+	for range 4 * rounds {
+		for _, k := range keys {
+			sum += m[k]
+		}
+		for _, k := range others {
+			if _, ok := m[k]; !ok {
+				misses++
+			}
+		}
+	}
+	println(n, len(m), sum, misses)
+}
+
+func main() {
+	run(1000, 3000)
+	run(1_000_000, 3)
+}
