@@ -272,15 +272,16 @@ impl Bounds<'_> {
                         Some(k) if (0..63).contains(&k) => fit(x0 << k, x1 << k),
                         _ => full,
                     },
+                    // In code that is never reached a range may be empty.
                     BinOp::Udiv => {
-                        if x.0 >= 0 && y.0 > 0 {
+                        if x.0 >= 0 && y.0 > 0 && y.1 > 0 {
                             (x.0 / y.1, x.1 / y.0)
                         } else {
                             full
                         }
                     }
                     BinOp::Sdiv => {
-                        if x.0 >= 0 && y.0 > 0 {
+                        if x.0 >= 0 && y.0 > 0 && y.1 > 0 {
                             (x.0 / y.1, x.1 / y.0)
                         } else {
                             full

@@ -42,6 +42,11 @@ impl FuncLowerer<'_, '_> {
     /// result in memory.
     pub fn call_expr(&mut self, e: &Expr, dest: Option<Value>) -> Vec<(Val, TypeId)> {
         let ExprKind::Call { fun, args, dots, .. } = &e.kind else { unreachable!("lower: not a call") };
+        if !self.ahead.is_empty()
+            && let Some(done) = self.ahead.remove(&e.id)
+        {
+            return vec![done];
+        }
         match self.mode(fun) {
             Mode::Type => {
                 let t = self.value_ty(e);
@@ -49,6 +54,10 @@ impl FuncLowerer<'_, '_> {
             }
             Mode::Builtin(b) => return self.builtin_call(b, e, args, dots.is_some()),
             _ => {}
+        }
+        // `f(g())` needs no care.
+        if args.len() > 1 || args.len() == 1 && !matches!(fun.unparen().kind, ExprKind::Name(_)) {
+            self.calls_first(std::iter::once(&**fun).chain(args));
         }
         let (target, sig, mut head) = self.call_target(fun);
         let parts = self.l.sig_parts(sig);

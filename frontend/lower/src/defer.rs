@@ -416,6 +416,7 @@ impl FuncLowerer<'_, '_> {
                 }
                 let saved = vals.len();
                 let parts = self.l.sig_parts(sig);
+                self.calls_first(args);
                 let args = self.args(args, &parts, dots.is_some());
                 vals.extend(args.into_iter().zip(parts.params.iter().copied()));
                 self.at(e.pos);

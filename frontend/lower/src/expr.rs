@@ -25,6 +25,11 @@ impl FuncLowerer<'_, '_> {
                 return self.l.const_val(&mut self.b, c, t);
             }
         }
+        if !self.ahead.is_empty()
+            && let Some((v, _)) = self.ahead.remove(&e.id)
+        {
+            return v;
+        }
         match &e.kind {
             ExprKind::Paren(x) => self.expr(x),
             ExprKind::Name(_) => self.name(e),
@@ -369,6 +374,11 @@ impl FuncLowerer<'_, '_> {
 
     /// Branches on a bool expression.
     pub fn cond(&mut self, e: &Expr, yes: Block, no: Block) {
+        if let ExprKind::Binary { op, x, y } = &e.kind
+            && is_comparison(*op)
+        {
+            self.calls_first([&**x, &**y]);
+        }
         if self.mode(e) != Mode::Const {
             match &e.kind {
                 ExprKind::Paren(x) => return self.cond(x, yes, no),

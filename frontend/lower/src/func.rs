@@ -78,6 +78,8 @@ pub struct FuncLowerer<'l, 'f> {
     pub noinline: bool,
     /// Where `fallthrough` leads.
     pub next_case: Option<Block>,
+    /// Calls that have been evaluated ahead of the operands around them.
+    pub ahead: FxHashMap<escargo_syntax::ast::NodeId, (Val, TypeId)>,
 }
 
 impl<'l, 'f> FuncLowerer<'l, 'f> {
@@ -99,6 +101,7 @@ impl<'l, 'f> FuncLowerer<'l, 'f> {
             recover_fp: None,
             noinline: false,
             next_case: None,
+            ahead: FxHashMap::default(),
         }
     }
 

@@ -22,6 +22,7 @@ pub mod intrinsics;
 pub mod itab;
 pub mod literal;
 pub mod names;
+mod order;
 pub mod place;
 pub mod program;
 pub mod range;

@@ -12,6 +12,7 @@ use escargo_types::world::*;
 use crate::func::FuncLowerer;
 use crate::types::Kind;
 use crate::value::Val;
+use crate::walk::has_call;
 
 /// An assignable operand, its own operands evaluated.
 #[derive(Clone, Debug)]
@@ -170,19 +171,27 @@ impl FuncLowerer<'_, '_> {
         p
     }
 
+    fn map_key(&mut self, index: &Expr, key: TypeId) -> Val {
+        let k = self.expr_as(index, key);
+        self.stable(key, k)
+    }
+
     fn index_place(&mut self, e: &Expr, x: &Expr, index: &Expr) -> Place {
         let t = self.value_ty(x);
+        // As in gc, what a call in the index does to the operand is seen: `nodes[add()] = n`.
+        let late = has_call(index) && !has_call(x);
         match self.kind(t) {
             Kind::Map { key, .. } => {
+                let early = late.then(|| self.map_key(index, key));
                 let map = self.expr(x).scalar();
-                let k = self.expr_as(index, key);
-                let k = self.stable(key, k);
+                let k = early.unwrap_or_else(|| self.map_key(index, key));
                 self.at(e.pos);
                 Place::Map { ty: t, map, key: k }
             }
             Kind::Slice(elem) => {
+                let early = late.then(|| self.index_value(index));
                 let [data, len] = self.words(x, [0, 1]);
-                let (index, signed) = self.index_value(index);
+                let (index, signed) = early.unwrap_or_else(|| self.index_value(index));
                 self.at(e.pos);
                 Place::Slice { data, len, elem, index, signed, pos: self.b.pos }
             }
@@ -190,9 +199,10 @@ impl FuncLowerer<'_, '_> {
                 let Kind::Array { len, elem } = self.kind(array) else {
                     unreachable!("lower: index of a pointer")
                 };
+                let early = late.then(|| self.index_value(index));
                 let base = Box::new(Place::Deref(self.expr(x).scalar(), array));
                 let checked = self.const_below(index, len);
-                let (index, signed) = self.index_value(index);
+                let (index, signed) = early.unwrap_or_else(|| self.index_value(index));
                 self.at(e.pos);
                 Place::Index { base, len, elem, index, signed, checked, pos: self.b.pos }
             }

@@ -46,6 +46,7 @@ impl FuncLowerer<'_, '_> {
             StmtKind::Send { chan, value } => {
                 let t = self.value_ty(chan);
                 let Kind::Chan { elem, .. } = self.kind(t) else { unreachable!("lower: send to a channel") };
+                self.calls_first([chan, value]);
                 let c = self.expr(chan).scalar();
                 let v = self.expr_as(value, elem);
                 self.at(s.pos);
@@ -226,6 +227,10 @@ impl FuncLowerer<'_, '_> {
 
     fn define(&mut self, s: &Stmt, lhs: &[Expr], rhs: &[Expr]) {
         if lhs.len() == rhs.len() {
+            // `x := f()` needs no care.
+            if rhs.len() > 1 || !matches!(rhs[0].unparen().kind, ExprKind::Call { .. }) {
+                self.calls_first(rhs);
+            }
             if let [l] = lhs
                 && let Some(o) = self.def_of(l)
             {
@@ -289,6 +294,11 @@ impl FuncLowerer<'_, '_> {
     }
 
     fn assign(&mut self, s: &Stmt, lhs: &[Expr], rhs: &[Expr]) {
+        let simple = matches!((lhs, rhs), ([l], [r])
+            if matches!(l.kind, ExprKind::Name(_)) && matches!(r.unparen().kind, ExprKind::Call { .. }));
+        if !simple && lhs.len() == rhs.len() {
+            self.calls_first(lhs.iter().chain(rhs));
+        }
         if let ([l], [r]) = (lhs, rhs) {
             if self.is_blank(l) {
                 return self.discard_typed(r);
@@ -349,6 +359,7 @@ impl FuncLowerer<'_, '_> {
     }
 
     fn op_assign(&mut self, s: &Stmt, op: BinaryOp, l: &Expr, r: &Expr) {
+        self.calls_first([l, r]);
         let p = self.place(l);
         let t = self.place_ty(&p);
         if matches!(op, BinaryOp::Shl | BinaryOp::Shr) {
@@ -406,6 +417,9 @@ impl FuncLowerer<'_, '_> {
     fn return_stmt(&mut self, s: &Stmt, es: &[Expr]) {
         if es.is_empty() {
             return self.emit_return(None);
+        }
+        if es.len() > 1 || !matches!(es[0].unparen().kind, ExprKind::Call { .. }) {
+            self.calls_first(es);
         }
         let types: Vec<TypeId> = self.result_types();
         let vals = if es.len() == types.len() {
