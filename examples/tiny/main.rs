@@ -62,7 +62,7 @@ fn compile(file: &str, object: Option<&str>, ir: bool) -> Result<i32, String> {
     for (site, verdict) in module.sites.iter().zip(&escape.sites) {
         let place = match verdict.placement {
             Placement::Scalar => "in registers",
-            Placement::Stack => "on the stack",
+            Placement::Stack | Placement::Buffer | Placement::BufferOnce => "on the stack",
             Placement::Heap => "on the heap",
         };
         if let Some((file, line, col)) = module.locate(site.pos) {

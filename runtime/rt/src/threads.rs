@@ -543,8 +543,8 @@ pub fn set_procs(n: i64) -> i64 {
         let me = worker_pointer();
         s.idle_workers = world
             .workers()
-            // SAFETY: workers are never freed.
             .filter(|&w| {
+                // SAFETY: workers are never freed.
                 w != me && unsafe { (*w).index < n && (*w).status.load(Ordering::SeqCst) == status::IDLE }
             })
             .collect();

@@ -80,7 +80,7 @@ pub(super) fn register(shared: &Shared<'_>, state: &State, codes: Vec<(FuncId, C
             address: Address::Constant(info.start as u64),
             size: info.size as u32,
             lines: Vec::new(),
-            debug: (**debug).clone(),
+            debug: debug.clone(),
         });
     }
     let sizes: rustc_hash::FxHashMap<usize, usize> = state.funcs.iter().map(|f| (f.start, f.size)).collect();

@@ -177,7 +177,7 @@ struct State {
     /// Functions that have quickly made code.
     quick: Vec<bool>,
     /// About the compiler's own functions, the first ones in `funcs`.
-    stub_debug: Vec<Box<CodeDebug>>,
+    stub_debug: Vec<CodeDebug>,
     /// Cranelift's memory, for functions compiled on their first call.
     context: Context,
     enter: usize,
@@ -545,7 +545,7 @@ impl State {
             if let Some(tell) = shared.on_code {
                 tell(name, address, &code.bytes);
             }
-            self.stub_debug.extend(code.debug.clone());
+            self.stub_debug.extend(code.debug.as_deref().cloned());
             match stub {
                 Stub::Enter => self.enter = address,
                 Stub::Poll => self.poll = address,
