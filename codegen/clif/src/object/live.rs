@@ -19,6 +19,8 @@ pub(super) fn live(module: &Module) -> Live {
     funcs.extend(&module.method_code);
     funcs.extend((0..module.funcs.len() as u32).map(FuncId).filter(|&f| module.func(f).flags.root));
     globals.extend(module.types);
+    // Boxing names it without an instruction.
+    globals.extend(module.small_ints);
     loop {
         if let Some(g) = globals.pop() {
             if !std::mem::replace(&mut live.globals[g.index()], true) {

@@ -203,6 +203,7 @@ struct Writer {
     data: (SectionId, SymbolId),
     zeroed: (SectionId, SymbolId),
     undefined: FxHashMap<String, SymbolId>,
+    anchors: FxHashMap<(SymbolId, i64), SymbolId>,
     library: bool,
     /// The image's writable part, and its zeroed one.
     writable: u64,
@@ -259,6 +260,7 @@ impl Writer {
             data,
             zeroed,
             undefined: FxHashMap::default(),
+            anchors: FxHashMap::default(),
             library: options.library,
             writable: 0,
             initialised: 0,
@@ -455,6 +457,13 @@ impl Writer {
                 (self.text.1, placed.offset(f).expect("functions that code names are reached") as i64)
             }
             Symbol::Rt(rt) => (self.undefined(format!("escargo_{}", rt.info().name)), 0),
+            // No global lies at the image's start.
+            Symbol::Global(g) if image.globals[g.index()] == 0 => {
+                return Err(Error::new(format!(
+                    "clif: code names static data {} that nothing reaches",
+                    g.index()
+                )));
+            }
             Symbol::Global(g) => self.place(base, image.globals[g.index()]),
             Symbol::Descriptor(d) => self.place(base, image.descriptors[d as usize]),
             Symbol::Stub(Stub::Start) => (self.undefined("escargo_start".into()), 0),
@@ -464,6 +473,27 @@ impl Writer {
             Symbol::LibCall(call) => (self.undefined(library_call(call)?.into()), 0),
             Symbol::Tier(_) => unreachable!("only the JIT's quick code counts its calls"),
         })
+    }
+
+    /// A symbol at a distance from another one: for relocations without room for an addend.
+    fn anchor(&mut self, base: SymbolId, addend: i64) -> SymbolId {
+        if let Some(&id) = self.anchors.get(&(base, addend)) {
+            return id;
+        }
+        let base_symbol = self.object.symbol(base);
+        let (section, value) = (base_symbol.section, base_symbol.value.wrapping_add_signed(addend));
+        let id = self.object.add_symbol(ObjectSymbol {
+            name: format!("escargo.at.{}", self.anchors.len()).into_bytes(),
+            value,
+            size: 0,
+            kind: SymbolKind::Data,
+            scope: SymbolScope::Compilation,
+            weak: false,
+            section,
+            flags: SymbolFlags::None,
+        });
+        self.anchors.insert((base, addend), id);
+        id
     }
 
     /// A function of the runtime or of C's library.
@@ -529,6 +559,11 @@ impl Writer {
             _ => return Err(unknown()),
         };
         debug_assert!(self.is_x86_64 || kind != Reloc::X86PCRel4);
+        let in_instruction = matches!(kind, Reloc::Aarch64AdrPrelPgHi21 | Reloc::Aarch64AddAbsLo12Nc);
+        let (symbol, addend) = match self.format == BinaryFormat::Coff && in_instruction && addend != 0 {
+            true => (self.anchor(symbol, addend), 0),
+            false => (symbol, addend),
+        };
         self.object
             .add_relocation(section, Relocation { offset, symbol, addend, flags })
             .map_err(|e| Error::new(format!("writing the object file: {e}")))
