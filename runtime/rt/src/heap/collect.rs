@@ -165,7 +165,7 @@ impl Pacer {
         } else {
             let percent = self.percent as usize;
             let growth = (live + roots) / 100 * percent;
-            let floor = FLOOR / 100 * percent;
+            let floor = FLOOR.saturating_mul(percent) / 100;
             growth.max(floor.saturating_sub(live)).max(64 << 10)
         };
         if self.memory_limit < i64::MAX {
