@@ -318,11 +318,10 @@ impl BuildFlags {
     pub fn load_options(&self) -> anyhow::Result<crate::load::Options> {
         let environment = std::env::var("GOFLAGS").unwrap_or_default();
         let from_environment = |name: &str| {
-            let found = environment.split_whitespace().find_map(|f| {
+            environment.split_whitespace().find_map(|f| {
                 let (flag, value) = f.trim_start_matches('-').split_once('=')?;
                 (flag == name).then(|| value.to_owned())
-            });
-            found
+            })
         };
         let tags = self.tags.clone().or_else(|| from_environment("tags")).unwrap_or_default();
         let modules = self.modules.clone().or_else(|| from_environment("mod"));

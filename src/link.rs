@@ -40,13 +40,13 @@ pub struct Flags {
 
 impl Flags {
     pub fn parse(flags: &[String], mode: &str) -> Result<Flags, String> {
-        let mut out = Flags::default();
-        out.mode = match mode {
+        let mode = match mode {
             "exe" | "default" | "pie" => Mode::Exe,
             "c-archive" => Mode::Archive,
             "c-shared" => Mode::Shared,
             _ => return Err(format!("unknown buildmode {mode:?}: exe, c-archive and c-shared are known")),
         };
+        let mut out = Flags { mode, ..Flags::default() };
         let mut words = flags.iter().flat_map(|f| split_quoted(f));
         while let Some(word) = words.next() {
             let name = word.trim_start_matches('-').to_owned();
@@ -310,7 +310,7 @@ fn archive(member: &[u8], exports: &[Export]) -> Vec<u8> {
     let header =
         |name: &str, size: usize| format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 0, 644);
     let mut names: Vec<u8> = exports.iter().flat_map(|e| [e.name.as_bytes(), b"\0"].concat()).collect();
-    if names.len() % 2 != 0 {
+    if !names.len().is_multiple_of(2) {
         names.push(0);
     }
     // The index: a count, an offset of the member for each name, the names.
@@ -323,7 +323,7 @@ fn archive(member: &[u8], exports: &[Export]) -> Vec<u8> {
     out.extend(names);
     out.extend(header("go.o/", member.len()).bytes());
     out.extend(member);
-    if out.len() % 2 != 0 {
+    if !out.len().is_multiple_of(2) {
         out.push(b'\n');
     }
     out

@@ -690,12 +690,8 @@ fn relative_to(path: &Path, base: &Path) -> Option<String> {
     if path.is_relative() {
         return None;
     }
-    let mut up = 0;
-    for ancestor in base.ancestors() {
-        if let Ok(rest) = path.strip_prefix(ancestor) {
-            return Some("../".repeat(up) + &rest.to_string_lossy());
-        }
-        up += 1;
-    }
-    None
+    base.ancestors().enumerate().find_map(|(up, ancestor)| {
+        let rest = path.strip_prefix(ancestor).ok()?;
+        Some("../".repeat(up) + &rest.to_string_lossy())
+    })
 }
