@@ -65,7 +65,7 @@ pub fn lower_for(
     }
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
     let program = load::load(targets, flags.load_options()?)?;
-    Ok(lower_program_for(program, gc.all_errors, debug).map_err(|lines| {
+    Ok(lower_program_for(program, gc.all_errors, debug, gc.explain > 0).map_err(|lines| {
         eprintln!("{}", lines.join("\n"));
         1
     }))
@@ -92,13 +92,14 @@ fn read_ir(file: &str) -> Result<Module> {
 
 /// Checks and lowers a loaded program. Err: the lines to print; with `all`, of all errors.
 pub fn lower_program(program: load::Program, all: bool) -> Result<(Module, SourceMap), Vec<String>> {
-    lower_program_for(program, all, false)
+    lower_program_for(program, all, false, false)
 }
 
 fn lower_program_for(
     program: load::Program,
     all: bool,
     debug: bool,
+    explain: bool,
 ) -> Result<(Module, SourceMap), Vec<String>> {
     let no_main = program.no_main;
     let mut typed = check(program);
@@ -112,7 +113,7 @@ fn lower_program_for(
         return Err(vec![format!("# {heading}"), message.into()]);
     }
     let (world, info) = (std::mem::take(&mut typed.world), std::mem::take(&mut typed.info));
-    let options = escargo_lower::Options { leak: true, debug, ..Default::default() };
+    let options = escargo_lower::Options { leak: true, debug, all: explain, ..Default::default() };
     match escargo_lower::lower(world, info, &typed.sources, &options) {
         Ok(module) => Ok((module, typed.sources)),
         Err(diagnostics) => {

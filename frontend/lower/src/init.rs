@@ -7,7 +7,7 @@ use std::rc::Rc;
 use escargo_ir::{FuncId, Op, Rt, Signature, Values};
 use escargo_syntax::Symbol;
 use escargo_syntax::ast;
-use escargo_types::world::{Initializer, PkgId};
+use escargo_types::world::{Initializer, PkgId, Type};
 
 use crate::func::{FuncLowerer, Unit};
 use crate::program::{Env, FuncInstance, Lowerer};
@@ -60,6 +60,25 @@ impl Lowerer {
         });
         self.module.funcs[entry.index()].flags.root = true;
         self.module.main = Some(entry);
+    }
+
+    /// Asks for the bodies of all functions and methods of the main package that are not generic.
+    pub(crate) fn request_all(&mut self) {
+        let Some(&main) = self.world.pkg_order.last() else { return };
+        for file in self.world.pkg(main).files.clone() {
+            for decl in &file.decls {
+                let ast::Decl::Func(f) = decl else { continue };
+                let Some(&obj) = self.info.defs.get(&f.name.id) else { continue };
+                let generic = match self.world.ty(self.world.obj(obj).ty) {
+                    Type::Signature(s) => !s.recv_tparams.is_empty() || !s.tparams.is_empty(),
+                    _ => true,
+                };
+                let special = f.recv.is_none() && matches!(f.name.name.as_str(), "init" | "main");
+                if f.body.is_some() && !generic && !special && !f.name.name.is_blank() {
+                    self.func_id(FuncInstance { obj, targs: Vec::new() });
+                }
+            }
+        }
     }
 
     /// A function declared in a package without type parameters.

@@ -2,7 +2,7 @@
 //!
 //! In: a checked `World` and `Info`, the source map. Out: an `ir::Module` with every function that the program may
 //! reach, or diagnostics. Requires: the checker found no hard error. Guarantees: generics are instantiated in full;
-//! positions are those of the source map; only reachable functions are lowered.
+//! positions are those of the source map; only reachable functions are lowered (with `Options::all` those of the main package too).
 #![forbid(unsafe_code)]
 
 pub mod arith;
@@ -54,6 +54,9 @@ pub fn lower(
 ) -> Result<escargo_ir::Module, Vec<Diagnostic>> {
     let mut l = program::Lowerer::new(world, info, sources, options.clone());
     l.build_entry();
+    if options.all {
+        l.request_all();
+    }
     l.lower_reachable();
     l.finish()
 }

@@ -29,11 +29,13 @@ pub struct Options {
     pub debug: bool,
     /// The functions that C code calls, if a library is made: then nothing runs `main.main`.
     pub exports: Option<Vec<crate::Export>>,
+    /// Lower all functions of the main package, reached or not: there is something to say about each.
+    pub all: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { gc_version: (1, 27), leak: false, debug: false, exports: None }
+        Options { gc_version: (1, 27), leak: false, debug: false, exports: None, all: false }
     }
 }
 
