@@ -101,13 +101,12 @@ fn lower_program_for(
     debug: bool,
     explain: bool,
 ) -> Result<(Module, SourceMap), Vec<String>> {
-    let no_main = program.no_main;
+    let no_main = program.no_main.clone();
     let mut typed = check(program);
     if typed.failed() {
         return Err(report::program(&typed, all));
     }
-    if no_main {
-        let heading = typed.headings.iter().rev().find(|h| !h.is_empty()).map_or("main", |h| h.as_str());
+    if let Some(heading) = no_main {
         // The linker's words.
         let message = "runtime.main_main·f: function main is undeclared in the main package";
         return Err(vec![format!("# {heading}"), message.into()]);

@@ -35,8 +35,8 @@ pub struct Program {
     pub errors: Vec<String>,
     /// For each source file the import path of its package.
     pub headings: Vec<String>,
-    /// Package main has no function main: it can be checked, but not linked.
-    pub no_main: bool,
+    /// The import path of package main, if it has no function main: it can be checked, but not linked.
+    pub no_main: Option<String>,
     /// The first syntax node id that is free.
     pub nodes: u32,
 }
@@ -164,7 +164,7 @@ pub fn load(targets: &[String], options: Options) -> Result<Program> {
     }
     let is_main = |d: &Decl| matches!(d, Decl::Func(f) if f.recv.is_none() && f.name.name.as_str() == "main");
     let files = program.packages.last().map(|p| p.files.clone()).unwrap_or_default();
-    program.no_main = !files.iter().any(|f| f.decls.iter().any(is_main));
+    program.no_main = (!files.iter().any(|f| f.decls.iter().any(is_main))).then(|| root.path.clone());
     loader.finish()
 }
 
@@ -256,7 +256,7 @@ impl Loader {
                 diagnostics: Vec::new(),
                 errors: Vec::new(),
                 headings: Vec::new(),
-                no_main: false,
+                no_main: None,
                 nodes: 0,
             },
             modules,
