@@ -184,6 +184,13 @@ macro_rules! runtime_functions {
             func_for_pc(i64, ptr) -> (i64), "A", "--";
             /// Prints all goroutines' traces into memory: address, capacity, all -> length.
             stack_trace(ptr, i64, i64) -> (i64), "Y", "---";
+            /// Starts sampling stacks, so many times a second of processor time.
+            profile_start(i64) -> (), "", "-";
+            profile_stop() -> (), "", "";
+            /// The next sample into memory: address, words -> words written: their number, then program counters; 0: no more.
+            profile_read(ptr, i64) -> (i64), "", "--";
+            /// Samples of all goroutines' stacks into memory: address, words -> words written, 0 if there is too little room.
+            profile_stacks(ptr, i64) -> (i64), "Y", "--";
             set_finalizer(ptr, ptr, ptr, ptr) -> (), "AP", "-k-k";
             set_gc_percent(i64) -> (i64), "", "-";
             set_memory_limit(i64) -> (i64), "", "-";

@@ -33,6 +33,7 @@ pub use crate::print::{
     print_unlock,
 };
 pub use crate::process::{os_spawn, os_wait};
+pub use crate::profile::{profile_read, profile_stacks, profile_start, profile_stop};
 pub use crate::sched::{
     fatal, go_start, gomaxprocs, goroutine_id, gosched, lock_os_thread, num_cpu, num_goroutine, poll,
     unlock_os_thread,
@@ -107,7 +108,7 @@ fn needs_frame(name: &str, flags: &str) -> bool {
     // Reports of tagged memory say where an object was made.
     flags.contains(['P', 'Y', 'N'])
         || cfg!(target_arch = "aarch64") && flags.contains('A')
-        || matches!(name, "caller" | "callers" | "stack_trace" | "go_start")
+        || matches!(name, "caller" | "callers" | "stack_trace" | "profile_stacks" | "go_start")
 }
 
 escargo_abi::runtime_functions!(stubs);

@@ -29,6 +29,7 @@ pub mod panic;
 pub mod poll;
 pub mod print;
 pub mod process;
+pub mod profile;
 pub mod queue;
 pub mod sched;
 pub mod select;

@@ -22,7 +22,7 @@ pub struct Frame {
     pub inlined: bool,
 }
 
-const DEPTH_SHIFT: u32 = 48;
+pub const DEPTH_SHIFT: u32 = 48;
 const PC_MASK: usize = (1 << DEPTH_SHIFT) - 1;
 /// Functions that have no frame of their own in traces.
 const HIDDEN: u32 = FUNC_WRAPPER | FUNC_ENTRY | FUNC_STUB;

@@ -2,7 +2,7 @@ package runtime
 
 import "unsafe"
 
-// There are no profiles: what belongs to them has no effect and nothing to tell.
+// Stacks are profiled, allocations and waits are not: what belongs to those has no effect and nothing to tell.
 
 // A StackRecord is a stack of calls.
 type StackRecord struct {
@@ -42,12 +42,55 @@ func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) { return 
 func BlockProfile(p []BlockProfileRecord) (n int, ok bool)             { return 0, true }
 func MutexProfile(p []BlockProfileRecord) (n int, ok bool)             { return 0, true }
 func ThreadCreateProfile(p []StackRecord) (n int, ok bool)             { return 0, true }
+
+//go:linkname profileStacks escargo.profile_stacks
+func profileStacks(p *uintptr, n int) int
+
+//go:linkname profileStart escargo.profile_start
+func profileStart(hz int)
+
+//go:linkname profileStop escargo.profile_stop
+func profileStop()
+
+// goroutineStacks are the stacks of all goroutines: for each, the number of words and program counters.
+func goroutineStacks() []uintptr {
+	for size := 1 << 12; ; size *= 4 {
+		words := make([]uintptr, size)
+		if n := profileStacks(unsafe.SliceData(words), size); n > 0 {
+			return words[:n]
+		}
+	}
+}
+
+// GoroutineProfile writes the stacks of all goroutines into p, if they fit.
 func GoroutineProfile(p []StackRecord) (n int, ok bool) {
-	return NumGoroutine(), len(p) >= NumGoroutine()
+	words := goroutineStacks()
+	for at := 0; at < len(words); at += int(words[at]) {
+		n++
+	}
+	if n > len(p) {
+		return n, false
+	}
+	for i, at := 0, 0; at < len(words); i++ {
+		length := int(words[at])
+		p[i] = StackRecord{}
+		copy(p[i].Stack0[:], words[at+1:at+length])
+		at += length
+	}
+	return n, true
 }
 func SetBlockProfileRate(rate int)         {}
 func SetMutexProfileFraction(rate int) int { return 0 }
-func SetCPUProfileRate(hz int)             {}
+
+// SetCPUProfileRate samples stacks hz times a second of processor time; 0 stops that.
+func SetCPUProfileRate(hz int) {
+	if hz > 0 {
+		profileStart(hz)
+	} else {
+		profileStop()
+	}
+}
+
 func CPUProfile() []byte                   { panic("CPUProfile no longer available") }
 
 // SetDefaultGOMAXPROCS sets GOMAXPROCS to its default.

@@ -1,5 +1,5 @@
-//! A gdb session on tests/debug/session.go, as an executable and in the JIT, with and without optimisation: gdb stops at a line of Go,
-//! steps, walks the stack, and prints variables. Without gdb the test passes and says so.
+//! Debuggers and profilers. A gdb session on tests/debug/session.go, as an executable and in the JIT, with and without optimisation: gdb stops at a line of Go,
+//! steps, walks the stack, and prints variables. Without gdb these tests pass and say so.
 
 mod common;
 
@@ -128,4 +128,22 @@ fn code_in_memory_is_listed_for_perf() {
     assert!(lines.lines().any(|l| l.ends_with(" main.main") && l.split(' ').count() == 3), "{lines}");
     std::fs::remove_file(map).expect("the map can be removed");
     std::fs::remove_file(source).expect("the program can be removed");
+}
+
+/// The profile names the functions that took the time; where Go is installed, its tool reads it.
+#[test]
+fn processor_time_is_profiled() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/profile/busy.go");
+    let profile = std::env::temp_dir().join(format!("escargo-cpu{}.prof", std::process::id()));
+    let outcome = run(Command::new(ESCARGO).arg("run").arg(source).arg(&profile), Duration::from_secs(120));
+    assert_eq!(outcome.code, Some(0), "{}", outcome.output);
+    let bytes = std::fs::read(&profile).expect("the profile is there");
+    let has = |text: &str| bytes.windows(text.len()).any(|w| w == text.as_bytes());
+    assert!(has("main.busy") && has("main.main") && has("nanoseconds"), "the profile lacks names");
+    if let Ok(go) = std::env::var("ESCARGO_GO") {
+        let top =
+            run(Command::new(go).args(["tool", "pprof", "-top"]).arg(&profile), Duration::from_secs(60));
+        assert!(top.output.contains("main.busy"), "{}", top.output);
+    }
+    std::fs::remove_file(profile).expect("the profile can be removed");
 }
