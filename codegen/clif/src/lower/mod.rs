@@ -448,6 +448,13 @@ impl<'a> Lowering<'a> {
                 self.set_purpose(Purpose::StackCheck);
                 self.check_stack();
             }
+            // What else stands in front of a block is at the block's place, so that debuggers do not jump to the function's head.
+            if let (false, Some(&inst)) = (Some(&b) == self.ir.order.first(), self.ir.block(b).insts.first())
+            {
+                let InstData { pos, scope, .. } = *self.ir.inst(inst);
+                let inst = (self.input.dump || self.input.debug).then_some(inst);
+                self.current = Loc { pos, scope, purpose: Purpose::Code, inst };
+            }
             if is_loop_header(cfg, b) {
                 self.set_purpose(Purpose::Poll);
                 self.check_stack();
