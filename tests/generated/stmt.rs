@@ -640,7 +640,7 @@ impl Gen {
                 let recovers = self.rng.chance(40);
                 emit!(self, "defer func() {{");
                 if recovers {
-                    emit!(self, "r := recover()\nif room(\"recovered \") {{ put(fmt.Sprint(r)); nl() }}");
+                    emit!(self, "rec := recover()\nif room(\"recovered \") {{ put(fmt.Sprint(rec)); nl() }}");
                 }
                 let n = self.few();
                 self.inner(Vec::new(), false, n);
