@@ -7,6 +7,7 @@ mod arith;
 pub(crate) mod call;
 mod control;
 mod memory;
+mod poll;
 pub(crate) mod spill;
 mod tags;
 
@@ -455,7 +456,7 @@ impl<'a> Lowering<'a> {
                 let inst = (self.input.dump || self.input.debug).then_some(inst);
                 self.current = Loc { pos, scope, purpose: Purpose::Code, inst };
             }
-            if is_loop_header(cfg, b) {
+            if is_loop_header(cfg, b) && self.needs_poll(cfg, dom, b) {
                 self.set_purpose(Purpose::Poll);
                 self.check_stack();
             }
