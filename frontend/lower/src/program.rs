@@ -259,7 +259,7 @@ impl Lowerer {
         if in_reflect && matches!(name.as_str(), "Method" | "MethodByName") {
             self.require_exported_methods();
         }
-        if in_reflect && name.as_str() == "pointerTo" {
+        if in_reflect && matches!(name.as_str(), "pointerTo" | "Zero" | "Call" | "CallSlice") {
             self.require_pointer_types();
         }
         if self.has_body(key.obj) {

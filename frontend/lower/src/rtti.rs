@@ -160,7 +160,8 @@ impl Lowerer {
         }
     }
 
-    /// Reflection can take addresses: a type with methods on its pointers comes with the type of those.
+    /// Reflection can take addresses, make values and call functions: a type with methods on its pointers comes with the type of
+    /// those, and a function's type with those of its parameters and results.
     pub(crate) fn require_pointer_types(&mut self) {
         if !std::mem::replace(&mut self.rtti.pointers, true) {
             self.rtti.boxed_expanded = 0;
@@ -189,7 +190,12 @@ impl Lowerer {
             if self.rtti.boxed_expanded < self.itabs.boxed_order.len() {
                 let t = self.itabs.boxed_order[self.rtti.boxed_expanded];
                 self.rtti.boxed_expanded += 1;
-                if !matches!(self.kind(t), Kind::Func | Kind::Interface) {
+                // A function's parameters and results stand in interfaces only if reflection makes or gets them.
+                let opaque = match self.kind(t) {
+                    Kind::Func => !self.rtti.pointers,
+                    kind => kind == Kind::Interface,
+                };
+                if !opaque {
                     for p in self.parts_of(t) {
                         if !self.is_interface(p) {
                             self.boxed_type(p);

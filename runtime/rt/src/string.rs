@@ -262,6 +262,9 @@ pub unsafe extern "C" fn count_byte(p: *const u8, n: i64, byte: i64) -> i64 {
     unsafe { bytes(p, n) }.iter().map(|&b| (b == byte as u8) as i64).sum()
 }
 
+/// Places where `index_string` looks before it prepares a search.
+const TRIES: usize = 4;
+
 /// # Safety
 /// Strings.
 pub unsafe extern "C" fn index_string(p: *const u8, n: i64, q: *const u8, m: i64) -> i64 {
@@ -274,7 +277,18 @@ pub unsafe extern "C" fn index_string(p: *const u8, n: i64, q: *const u8, m: i64
     // SAFETY: the caller's promise.
     unsafe {
         let (text, part) = (bytes(p, n), bytes(q, m));
-        memchr::memmem::find(text, part).map_or(-1, |at| at as i64)
+        // A few tries by the first byte: preparing a search costs more than most searches in short texts.
+        let ends = text.len() - part.len() + 1;
+        let mut at = 0;
+        for _ in 0..TRIES {
+            let Some(i) = memchr::memchr(part[0], &text[at..ends]) else { return -1 };
+            at += i;
+            if text[at..].starts_with(part) {
+                return at as i64;
+            }
+            at += 1;
+        }
+        memchr::memmem::find(&text[at..], part).map_or(-1, |i| (at + i) as i64)
     }
 }
 

@@ -4,6 +4,7 @@ package log
 import (
 	"fmt"
 	"io"
+	"log/internal"
 	"os"
 	"runtime"
 	"sync"
@@ -39,6 +40,10 @@ var std = New(os.Stderr, "", LstdFlags)
 // Default is the logger that the functions of this package use.
 func Default() *Logger { return std }
 
+func init() {
+	internal.DefaultOutput = func(pc uintptr, data []byte) error { return std.write(pc, 0, string(data)) }
+}
+
 // decimal appends i with at least width digits.
 func decimal(b []byte, i, width int) []byte {
 	var buf [20]byte
@@ -54,7 +59,7 @@ func decimal(b []byte, i, width int) []byte {
 	return append(b, buf[n:]...)
 }
 
-func (l *Logger) header(b []byte, depth int) []byte {
+func (l *Logger) header(b []byte, pc uintptr, depth int) []byte {
 	if l.flag&Lmsgprefix == 0 {
 		b = append(b, l.prefix...)
 	}
@@ -81,9 +86,16 @@ func (l *Logger) header(b []byte, depth int) []byte {
 		}
 	}
 	if l.flag&(Lshortfile|Llongfile) != 0 {
-		_, file, line, ok := runtime.Caller(depth)
-		if !ok {
-			file, line = "???", 0
+		var file string
+		var line int
+		if pc != 0 {
+			frame, _ := runtime.CallersFrames([]uintptr{pc}).Next()
+			file, line = frame.File, frame.Line
+		} else {
+			_, file, line, _ = runtime.Caller(depth)
+		}
+		if file == "" {
+			file = "???"
 		}
 		if l.flag&Lshortfile != 0 {
 			for i := len(file) - 1; i > 0; i-- {
@@ -107,10 +119,13 @@ func (l *Logger) Output(calldepth int, s string) error {
 	return l.output(calldepth+1, s)
 }
 
-func (l *Logger) output(depth int, s string) error {
+func (l *Logger) output(depth int, s string) error { return l.write(0, depth+2, s) }
+
+// write writes a line that comes from pc, or from so many calls away.
+func (l *Logger) write(pc uintptr, depth int, s string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := append(l.header(nil, depth+1), s...)
+	b := append(l.header(nil, pc, depth), s...)
 	if s == "" || s[len(s)-1] != '\n' {
 		b = append(b, '\n')
 	}

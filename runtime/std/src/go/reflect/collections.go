@@ -674,7 +674,19 @@ func (v Value) Seq() iter.Seq[Value] {
 				}
 			}
 		}
-	case Array, Slice, String, Map, Pointer:
+	case Pointer:
+		if v.t.Elem().Kind() != abi.Array {
+			break
+		}
+		// The array itself is not looked at: the pointer may be nil.
+		return func(yield func(Value) bool) {
+			for i := range t.Elem().Len() {
+				if !yield(ValueOf(i)) {
+					return
+				}
+			}
+		}
+	case Array, Slice, String, Map:
 		return func(yield func(Value) bool) {
 			for i := range v.Seq2() {
 				if !yield(i) {
