@@ -639,7 +639,7 @@ func Select(cases []SelectCase) (chosen int, recv Value, recvOK bool) {
 
 // Seq iterates as `for x := range v` does.
 func (v Value) Seq() iter.Seq[Value] {
-	t := toType(v.t)
+	t := v.Type()
 	if t.Kind() == Func && t.CanSeq() {
 		return func(yield func(Value) bool) {
 			v.Call([]Value{MakeFunc(t.In(0), func(in []Value) []Value { return []Value{ValueOf(yield(in[0]))} })})
@@ -700,7 +700,7 @@ func (v Value) Seq() iter.Seq[Value] {
 
 // Seq2 iterates as `for x, y := range v` does.
 func (v Value) Seq2() iter.Seq2[Value, Value] {
-	t := toType(v.t)
+	t := v.Type()
 	if t.Kind() == Func && t.CanSeq2() {
 		return func(yield func(Value, Value) bool) {
 			v.Call([]Value{MakeFunc(t.In(0), func(in []Value) []Value { return []Value{ValueOf(yield(in[0], in[1]))} })})

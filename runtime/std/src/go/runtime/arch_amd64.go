@@ -1,3 +1,3 @@
 package runtime
 
-const GOARCH = "amd64"
+const GOARCH string = "amd64"

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	GOOS     = "linux"
-	Compiler = "escargo"
+	GOOS     string = "linux"
+	Compiler        = "escargo"
 )
 
 // MemProfileRate is kept for programs that set it; there is no allocation profile.
@@ -136,7 +136,7 @@ type MemStats struct {
 	GCCPUFraction float64
 	EnableGC      bool
 	DebugGC       bool
-	BySize        [68]struct {
+	BySize        [61]struct {
 		Size    uint32
 		Mallocs uint64
 		Frees   uint64

@@ -197,19 +197,72 @@ func Sub(fsys FS, dir string) (FS, error) {
 	return &subFS{fsys, dir}, nil
 }
 
-func (f *subFS) Open(name string) (File, error) {
+// full is a name as the whole tree has it.
+func (f *subFS) full(op, name string) (string, error) {
 	if !ValidPath(name) {
-		return nil, &PathError{Op: "open", Path: name, Err: ErrInvalid}
+		return "", &PathError{Op: op, Path: name, Err: ErrInvalid}
 	}
-	full := f.dir
-	if name != "." {
-		full += "/" + name
+	if name == "." {
+		return f.dir, nil
+	}
+	return f.dir + "/" + name, nil
+}
+
+// within takes the folder out of an error.
+func (f *subFS) within(err error) error {
+	if e, ok := err.(*PathError); ok {
+		if e.Path == f.dir {
+			e.Path = "."
+		} else if len(e.Path) > len(f.dir) && e.Path[:len(f.dir)+1] == f.dir+"/" {
+			e.Path = e.Path[len(f.dir)+1:]
+		}
+	}
+	return err
+}
+
+func (f *subFS) Open(name string) (File, error) {
+	full, err := f.full("open", name)
+	if err != nil {
+		return nil, err
 	}
 	file, err := f.fsys.Open(full)
-	if e, ok := err.(*PathError); ok && len(e.Path) > len(f.dir) && e.Path[:len(f.dir)+1] == f.dir+"/" {
-		e.Path = e.Path[len(f.dir)+1:]
+	return file, f.within(err)
+}
+
+func (f *subFS) ReadDir(name string) ([]DirEntry, error) {
+	full, err := f.full("read", name)
+	if err != nil {
+		return nil, err
 	}
-	return file, err
+	list, err := ReadDir(f.fsys, full)
+	return list, f.within(err)
+}
+
+func (f *subFS) ReadFile(name string) ([]byte, error) {
+	full, err := f.full("read", name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := ReadFile(f.fsys, full)
+	return data, f.within(err)
+}
+
+func (f *subFS) ReadLink(name string) (string, error) {
+	full, err := f.full("readlink", name)
+	if err != nil {
+		return "", err
+	}
+	target, err := ReadLink(f.fsys, full)
+	return target, f.within(err)
+}
+
+func (f *subFS) Lstat(name string) (FileInfo, error) {
+	full, err := f.full("lstat", name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := Lstat(f.fsys, full)
+	return info, f.within(err)
 }
 
 // Glob lists the files that fit a pattern.
