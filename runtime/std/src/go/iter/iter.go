@@ -1,6 +1,8 @@
 // Package iter has the types of functions to range over.
 package iter
 
+import "runtime"
+
 // Seq is an iterator over values.
 type Seq[V any] func(yield func(V) bool)
 
@@ -22,12 +24,15 @@ type puller[V any] struct {
 	answer  chan step[V]
 	started bool
 	done    bool
+	// The iterator runs: it is asked, and has not answered.
+	running bool
 }
 
 func (p *puller[V]) run(seq Seq[V]) {
 	end := step[V]{}
 	defer func() {
 		if end.panicked {
+			// Nothing to recover: the iterator has ended its goroutine.
 			end.failure = recover()
 		}
 		p.answer <- end
@@ -37,6 +42,12 @@ func (p *puller[V]) run(seq Seq[V]) {
 	}
 	end.panicked = true
 	seq(func(v V) bool {
+		if p.done {
+			return false
+		}
+		if !p.running {
+			panic("iter.Pull: yield called again before next")
+		}
 		p.answer <- step[V]{value: v, ok: true}
 		return <-p.ask
 	})
@@ -45,13 +56,21 @@ func (p *puller[V]) run(seq Seq[V]) {
 
 // move asks for the next value, or for the end.
 func (p *puller[V]) move(more bool) (v V, ok bool) {
+	if p.running {
+		panic("iter.Pull: next called again before yield")
+	}
+	p.running = true
 	p.ask <- more
 	s := <-p.answer
+	p.running = false
 	if !s.ok {
 		p.done = true
 	}
-	if s.panicked {
+	switch {
+	case s.failure != nil:
 		panic(s.failure)
+	case s.panicked:
+		runtime.Goexit()
 	}
 	return s.value, s.ok
 }

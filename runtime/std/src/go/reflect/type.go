@@ -542,9 +542,14 @@ func implements(inter, t *abi.Type) bool {
 		return abi.Implements(inter, t)
 	}
 	have := interfaceMethods(t)
+	path := func(t *abi.Type) string { return (*abi.InterfaceType)(unsafe.Pointer(t)).PkgPath.String() }
+	samePackage := path(inter) == path(t)
 next:
 	for _, w := range want {
 		name := abi.ResolveName(w.Name).String()
+		if !abi.ResolveName(w.Name).IsExported() && !samePackage {
+			return false
+		}
 		for _, h := range have {
 			if h.Typ == w.Typ && abi.ResolveName(h.Name).String() == name {
 				continue next

@@ -1,0 +1,70 @@
+//! Go's own library under escargo (`-std=auto`), and the bundled library's API beside Go's. Both need a Go installation, as
+//! `ESCARGO_GO` or as `go` in PATH.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use common::{ESCARGO, run};
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The command and its GOROOT; None: Go is not installed.
+fn go() -> Option<(PathBuf, PathBuf)> {
+    let go = std::env::var_os("ESCARGO_GO").map_or("go".into(), PathBuf::from);
+    let output = Command::new(&go).args(["env", "GOROOT"]).output().ok()?;
+    let root = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
+    root.join("src/fmt").is_dir().then_some((go, root))
+}
+
+fn tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+#[test]
+fn programs_with_gos_library_print_what_they_print_under_go() {
+    let Some((go, root)) = go() else {
+        println!("skipped: Go is not installed");
+        return;
+    };
+    for name in ["encodings", "tools", "crypto", "processes"] {
+        let file = tests().join("library").join(name).with_extension("go");
+        let ours = run(Command::new(ESCARGO).arg("run").arg(&file).env("GOROOT", &root), LIMIT);
+        let theirs = run(Command::new(&go).arg("run").arg(&file), LIMIT);
+        assert!(ours.output == theirs.output, "{name}: got\n{}\nwant\n{}", ours.output, theirs.output);
+        assert_eq!(ours.code, Some(0), "{name}");
+    }
+}
+
+#[test]
+fn a_package_that_nobody_has() {
+    let dir = common::Scratch::new("no-package");
+    let file = dir.0.join("main.go");
+    std::fs::write(&file, "package main\n\nimport _ \"no/such\"\n\nfunc main() {}\n").expect("a file can be written");
+    let outcome = run(Command::new(ESCARGO).arg("run").arg("-std=bundled").arg(&file), LIMIT);
+    assert!(outcome.output.contains("package no/such is not in std"), "{}", outcome.output);
+}
+
+/// What the bundled packages lack, or have otherwise, stands in tests/api/known.txt with the reason.
+#[test]
+fn bundled_packages_have_gos_api() {
+    let Some((_, root)) = go() else {
+        println!("skipped: Go is not installed");
+        return;
+    };
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("runtime/std/src/go");
+    let mut command = Command::new(ESCARGO);
+    command.arg("run").arg(tests().join("api/main.go")).arg(bundled).arg(root.join("src")).env("GOROOT", &root);
+    let outcome = run(&mut command, LIMIT);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.output);
+    let known = std::fs::read_to_string(tests().join("api/known.txt")).expect("the list can be read");
+    // Package syscall has what the other packages need.
+    let new: Vec<&str> = outcome
+        .output
+        .lines()
+        .filter(|l| !l.starts_with("syscall.") && !known.lines().any(|k| k == *l))
+        .collect();
+    assert!(new.is_empty(), "differences that tests/api/known.txt does not list:\n{}", new.join("\n"));
+}
