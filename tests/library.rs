@@ -42,7 +42,8 @@ fn programs_with_gos_library_print_what_they_print_under_go() {
 fn a_package_that_nobody_has() {
     let dir = common::Scratch::new("no-package");
     let file = dir.0.join("main.go");
-    std::fs::write(&file, "package main\n\nimport _ \"no/such\"\n\nfunc main() {}\n").expect("a file can be written");
+    std::fs::write(&file, "package main\n\nimport _ \"no/such\"\n\nfunc main() {}\n")
+        .expect("a file can be written");
     let outcome = run(Command::new(ESCARGO).arg("run").arg("-std=bundled").arg(&file), LIMIT);
     assert!(outcome.output.contains("package no/such is not in std"), "{}", outcome.output);
 }
@@ -56,7 +57,12 @@ fn bundled_packages_have_gos_api() {
     };
     let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("runtime/std/src/go");
     let mut command = Command::new(ESCARGO);
-    command.arg("run").arg(tests().join("api/main.go")).arg(bundled).arg(root.join("src")).env("GOROOT", &root);
+    command
+        .arg("run")
+        .arg(tests().join("api/main.go"))
+        .arg(bundled)
+        .arg(root.join("src"))
+        .env("GOROOT", &root);
     let outcome = run(&mut command, LIMIT);
     assert_eq!(outcome.code, Some(0), "{}", outcome.output);
     let known = std::fs::read_to_string(tests().join("api/known.txt")).expect("the list can be read");
