@@ -384,6 +384,15 @@ impl Loader {
 
     /// Loads an imported package of a module, or of Go's own library.
     fn import_folder(&mut self, path: &str, pos: Pos, importer: &str) -> Result<()> {
+        let malformed = if path.trim_start_matches('/').contains("//") {
+            Some("double slash")
+        } else {
+            path.ends_with('/').then_some("trailing slash")
+        };
+        if let Some(why) = malformed {
+            self.error(pos, format!("malformed import path {path:?}: {why}"));
+            return Ok(());
+        }
         let in_std = !path.split('/').next().is_some_and(|first| first.contains('.'));
         let found = match &self.modules {
             Some(m) => m.resolve(path, if importer == COMMAND_LINE { &m.path } else { importer }),
