@@ -421,7 +421,8 @@ impl Writer {
         for f in &placed.funcs {
             let name = &module.func(f.id).name;
             let size = f.code.bytes.len() as u64;
-            let scope = if module.func(f.id).flags.root && is_c_name(name) {
+            // The symbol `main` is the entry of C.
+            let scope = if module.func(f.id).flags.root && is_c_name(name) && name != "main" {
                 SymbolScope::Linkage
             } else {
                 SymbolScope::Compilation
