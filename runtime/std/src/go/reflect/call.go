@@ -114,8 +114,20 @@ func (c *cursor) store(r *registers, parts []scalar, p unsafe.Pointer) {
 	}
 }
 
-// load takes the scalars of a value of type t out of registers.
-func (c *cursor) load(r *registers, t *abi.Type, parts []scalar) unsafe.Pointer {
+// storeValue puts a value into registers.
+func (c *cursor) storeValue(r *registers, parts []scalar, v Value) {
+	if v.flag&flagDirect != 0 {
+		*c.word(r) = uintptr(v.p)
+	} else {
+		c.store(r, parts, v.p)
+	}
+}
+
+// load takes a value of type t out of registers.
+func (c *cursor) load(r *registers, t *abi.Type, parts []scalar) Value {
+	if t.IsDirectIface() {
+		return Value{t, *(*unsafe.Pointer)(unsafe.Pointer(c.word(r))), flagDirect}
+	}
 	p := alloc(t)
 	for _, s := range parts {
 		q := unsafe.Add(p, s.offset)
@@ -140,7 +152,7 @@ func (c *cursor) load(r *registers, t *abi.Type, parts []scalar) unsafe.Pointer 
 			*(*unsafe.Pointer)(q) = *(*unsafe.Pointer)(unsafe.Pointer(&word))
 		}
 	}
-	return p
+	return Value{t, p, 0}
 }
 
 // Call calls v with arguments; v is a function or a method value.
@@ -247,7 +259,7 @@ func (v Value) call(op string, in []Value) []Value {
 		x.mustExported(op)
 		x = x.assigned("reflect.Value.Call", t)
 		if list, ok := scalars(t, 0, nil); ok {
-			c.store(&r, list, x.p)
+			c.storeValue(&r, list, x)
 		} else {
 			// The callee may change it.
 			*c.word(&r) = uintptr(copied(t, x.p, 0).p)
@@ -256,12 +268,12 @@ func (v Value) call(op string, in []Value) []Value {
 	if v.flag&flagMethod != 0 {
 		callMethod(v.methodWords(), c.words, &r)
 	} else {
-		callFunc(*(*unsafe.Pointer)(v.p), c.words, &r)
+		callFunc(v.word(), c.words, &r)
 	}
 	c = cursor{}
 	for i, t := range results {
 		if out[i].t == nil {
-			out[i] = Value{t, c.load(&r, t, parts[i]), 0}
+			out[i] = c.load(&r, t, parts[i])
 		}
 	}
 	return out
@@ -303,8 +315,7 @@ func MakeFunc(typ Type, fn func(args []Value) (results []Value)) Value {
 	if words > maxWords {
 		panic("reflect.MakeFunc: too many words")
 	}
-	word := new(unsafe.Pointer)
-	*word = makeFunc(words, func(r *registers) {
+	f := makeFunc(words, func(r *registers) {
 		var c cursor
 		places := make([]unsafe.Pointer, len(results))
 		for i, a := range resultAddress {
@@ -317,7 +328,7 @@ func MakeFunc(typ Type, fn func(args []Value) (results []Value)) Value {
 			if paramAddress[i] {
 				args[i] = copied(t, *(*unsafe.Pointer)(unsafe.Pointer(c.word(r))), 0)
 			} else {
-				args[i] = Value{t, c.load(r, t, paramParts[i]), 0}
+				args[i] = c.load(r, t, paramParts[i])
 			}
 		}
 		out := fn(args)
@@ -335,13 +346,13 @@ func MakeFunc(typ Type, fn func(args []Value) (results []Value)) Value {
 			}
 			x = x.assigned("reflect.MakeFunc", t)
 			if resultAddress[i] {
-				move(t, places[i], x.p)
+				x.storeTo(places[i])
 			} else {
-				c.store(r, resultParts[i], x.p)
+				c.storeValue(r, resultParts[i], x)
 			}
 		}
 	})
-	return Value{t, unsafe.Pointer(word), 0}
+	return Value{t, f, flagDirect}
 }
 
 // ---- methods
@@ -367,7 +378,7 @@ func (v Value) Method(i int) Value {
 	if v.kind() == Interface && v.IsNil() {
 		panic("reflect: Method on nil interface value")
 	}
-	return Value{v.t, v.p, v.flag&(flagStickyRO|flagAddr) | flagMethod | flag(i)<<methodShift}
+	return Value{v.t, v.p, v.flag&(flagStickyRO|flagAddr|flagDirect) | flagMethod | flag(i)<<methodShift}
 }
 
 func (v Value) MethodByName(name string) Value {
@@ -413,7 +424,7 @@ func (v Value) methodWords() [2]unsafe.Pointer {
 	} else {
 		table.code = abi.ResolveText(exportedMethods(v.t)[i].Ifn)
 		if v.t.IsDirectIface() {
-			data = *(*unsafe.Pointer)(v.p)
+			data = v.word()
 		} else {
 			data = copied(v.t, v.p, 0).p
 		}

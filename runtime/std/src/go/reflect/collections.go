@@ -35,7 +35,7 @@ func (v Value) Len() int {
 	case Array:
 		return arrayLen(v.t)
 	case Map, Chan:
-		if h := *(**int)(v.p); h != nil {
+		if h := (*int)(v.word()); h != nil {
 			return *h
 		}
 		return 0
@@ -55,7 +55,7 @@ func (v Value) Cap() int {
 	case Array:
 		return arrayLen(v.t)
 	case Chan:
-		if h := *(**[2]int)(v.p); h != nil {
+		if h := (*[2]int)(v.word()); h != nil {
 			return h[1]
 		}
 		return 0
@@ -75,7 +75,7 @@ func (v Value) Index(i int) Value {
 			panic("reflect: array index out of range")
 		}
 		e := v.t.Elem()
-		return Value{e, unsafe.Add(v.p, uintptr(i)*e.Size_), v.flag & (flagAddr | flagRO)}
+		return Value{e, unsafe.Add(v.p, uintptr(i)*e.Size_), v.flag & (flagAddr | flagRO | flagDirect)}
 	case Slice:
 		h := v.header()
 		if uint(i) >= uint(h.len) {
@@ -351,9 +351,7 @@ func MakeMapWithSize(typ Type, n int) Value {
 	if typ.Kind() != Map {
 		panic("reflect.MakeMapWithSize of non-map type")
 	}
-	word := new(unsafe.Pointer)
-	*word = mapMake(unsafe.Pointer(typ.descriptor()), n)
-	return Value{typ.descriptor(), unsafe.Pointer(word), 0}
+	return Value{typ.descriptor(), mapMake(unsafe.Pointer(typ.descriptor()), n), flagDirect}
 }
 
 func mapTypes(t *abi.Type) (key, elem *abi.Type) {
@@ -361,10 +359,11 @@ func mapTypes(t *abi.Type) (key, elem *abi.Type) {
 	return m.Key, m.Elem
 }
 
-func (v Value) mapPointer() unsafe.Pointer { return *(*unsafe.Pointer)(v.p) }
-
 // copied is a copy of memory as a Value.
 func copied(t *abi.Type, p unsafe.Pointer, fl flag) Value {
+	if t.IsDirectIface() {
+		return Value{t, *(*unsafe.Pointer)(p), fl | flagDirect}
+	}
 	c := alloc(t)
 	move(t, c, p)
 	return Value{t, c, fl}
@@ -377,7 +376,7 @@ func (v Value) MapIndex(key Value) Value {
 	if v.IsNil() {
 		return Value{}
 	}
-	p, ok := mapGetOK(unsafe.Pointer(v.t), v.mapPointer(), key.p)
+	p, ok := mapGetOK(unsafe.Pointer(v.t), v.word(), key.addr())
 	if ok == 0 {
 		return Value{}
 	}
@@ -400,12 +399,12 @@ func (v Value) SetMapIndex(key, elem Value) {
 	kt, et := mapTypes(v.t)
 	key = key.assigned("reflect.Value.SetMapIndex", kt)
 	if elem.t == nil {
-		mapDelete(unsafe.Pointer(v.t), v.mapPointer(), key.p)
+		mapDelete(unsafe.Pointer(v.t), v.word(), key.addr())
 		return
 	}
 	elem.mustExported("SetMapIndex")
 	elem = elem.assigned("reflect.Value.SetMapIndex", et)
-	move(et, mapAssign(unsafe.Pointer(v.t), v.mapPointer(), key.p), elem.p)
+	elem.storeTo(mapAssign(unsafe.Pointer(v.t), v.word(), key.addr()))
 }
 
 // Clear is clear(v).
@@ -415,7 +414,7 @@ func (v Value) Clear() {
 		h := v.header()
 		typedClear(unsafe.Pointer(v.t.Elem()), h.data, h.len)
 	case Map:
-		mapClear(unsafe.Pointer(v.t), v.mapPointer())
+		mapClear(unsafe.Pointer(v.t), v.word())
 	default:
 		panic(&ValueError{"reflect.Value.Clear", v.kind()})
 	}
@@ -443,7 +442,7 @@ func (iter *MapIter) Next() bool {
 		iter.started = true
 		iter.it = new(mapIterator)
 		escape(iter.it)
-		mapIterInit(unsafe.Pointer(iter.m.t), iter.m.mapPointer(), iter.it)
+		mapIterInit(unsafe.Pointer(iter.m.t), iter.m.word(), iter.it)
 	} else {
 		if iter.it.key == nil {
 			panic("MapIter.Next called on exhausted iterator")
@@ -510,9 +509,7 @@ func MakeChan(typ Type, buffer int) Value {
 	if typ.ChanDir() != BothDir {
 		panic("reflect.MakeChan: unidirectional channel type")
 	}
-	word := new(unsafe.Pointer)
-	*word = chanMake(unsafe.Pointer(typ.descriptor()), buffer)
-	return Value{typ.descriptor(), unsafe.Pointer(word), 0}
+	return Value{typ.descriptor(), chanMake(unsafe.Pointer(typ.descriptor()), buffer), flagDirect}
 }
 
 func (v Value) allow(dir ChanDir, method, message string) {
@@ -525,14 +522,14 @@ func (v Value) allow(dir ChanDir, method, message string) {
 
 func (v Value) Close() {
 	v.allow(SendDir, "Close", "close of receive-only channel")
-	chanClose(*(*unsafe.Pointer)(v.p))
+	chanClose(v.word())
 }
 
 func (v Value) send(x Value, block int) bool {
 	v.allow(SendDir, "Send", "send on recv-only channel")
 	x.mustExported("Send")
 	x = x.assigned("reflect.Value.Send", v.t.Elem())
-	c := &selectCase{*(*unsafe.Pointer)(v.p), x.p}
+	c := &selectCase{v.word(), x.addr()}
 	chosen, _ := selectCases(c, 1, 0, block)
 	return chosen == 0
 }
@@ -541,7 +538,7 @@ func (v Value) recv(block int) (x Value, ok bool) {
 	v.allow(RecvDir, "Recv", "recv on send-only channel")
 	e := v.t.Elem()
 	p := alloc(e)
-	c := &selectCase{*(*unsafe.Pointer)(v.p), p}
+	c := &selectCase{v.word(), p}
 	chosen, received := selectCases(c, 0, 1, block)
 	if chosen < 0 {
 		return Value{}, false
@@ -601,7 +598,7 @@ func Select(cases []SelectCase) (chosen int, recv Value, recvOK bool) {
 				panic("reflect.Select: SendDir case missing Send value")
 			}
 			x := c.Send.assigned("reflect.Select", c.Chan.t.Elem())
-			list = append(list, selectCase{*(*unsafe.Pointer)(c.Chan.p), x.p})
+			list = append(list, selectCase{c.Chan.word(), x.addr()})
 			index = append(index, i)
 			sends++
 		case SelectRecv:
@@ -620,7 +617,7 @@ func Select(cases []SelectCase) (chosen int, recv Value, recvOK bool) {
 			continue
 		}
 		c.Chan.allow(RecvDir, "Select", "Select: RecvDir case using send-only channel")
-		list = append(list, selectCase{*(*unsafe.Pointer)(c.Chan.p), alloc(c.Chan.t.Elem())})
+		list = append(list, selectCase{c.Chan.word(), alloc(c.Chan.t.Elem())})
 		index = append(index, i)
 	}
 	k, ok := selectCases(unsafe.SliceData(list), sends, len(list)-sends, block)

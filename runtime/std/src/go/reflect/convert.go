@@ -91,7 +91,7 @@ func converter(to, from *abi.Type) func(v Value, t *abi.Type) Value {
 	case k == abi.Slice && j == abi.Pointer && to.Elem().Kind() == abi.Array && from.Elem() == to.Elem().Elem():
 		return func(v Value, t *abi.Type) Value {
 			checkLength(v, arrayLen(t.Elem()), "pointer to array")
-			return fresh(v, t, func(x Value) { *(*unsafe.Pointer)(x.p) = v.header().data })
+			return Value{t, v.header().data, v.flag&flagRO | flagDirect}
 		}
 	case k == abi.Slice && j == abi.Array && from.Elem() == to.Elem():
 		return func(v Value, t *abi.Type) Value {
@@ -110,7 +110,9 @@ func converter(to, from *abi.Type) func(v Value, t *abi.Type) Value {
 	if j == abi.Interface && implements(to, from) {
 		return func(v Value, t *abi.Type) Value {
 			if v.kind() == Interface && v.IsNil() {
-				return Value{t, alloc(t), v.flag & flagRO}
+				x := zeroOf(t)
+				x.flag |= v.flag & flagRO
+				return x
 			}
 			x := toInterface(Value{v.t, v.p, v.flag &^ flagRO}, t)
 			x.flag = v.flag & flagRO
@@ -134,7 +136,7 @@ func same(v Value, t *abi.Type) Value {
 	if v.flag&flagAddr != 0 {
 		return copied(t, v.p, v.flag&flagRO)
 	}
-	return Value{t, v.p, v.flag & flagRO}
+	return Value{t, v.p, v.flag & (flagRO | flagDirect)}
 }
 
 func convertNumber(v Value, t *abi.Type) Value {

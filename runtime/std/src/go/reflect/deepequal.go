@@ -38,7 +38,7 @@ func deepEqual(v, w Value, visited map[visit]bool) bool {
 	}
 	switch v.kind() {
 	case Pointer, Map, Slice:
-		p, q := *(*unsafe.Pointer)(v.p), *(*unsafe.Pointer)(w.p)
+		p, q := v.word(), w.word()
 		if uintptr(p) > uintptr(q) {
 			p, q = q, p
 		}
@@ -73,7 +73,7 @@ func deepEqual(v, w Value, visited map[visit]bool) bool {
 		}
 		return true
 	case Interface, Pointer:
-		if v.kind() == Pointer && *(*unsafe.Pointer)(v.p) == *(*unsafe.Pointer)(w.p) {
+		if v.kind() == Pointer && v.word() == w.word() {
 			return true
 		}
 		return deepEqual(v.Elem(), w.Elem(), visited)
@@ -88,7 +88,7 @@ func deepEqual(v, w Value, visited map[visit]bool) bool {
 		if v.Len() != w.Len() {
 			return false
 		}
-		if v.mapPointer() == w.mapPointer() {
+		if v.word() == w.word() {
 			return true
 		}
 		for it := v.MapRange(); it.Next(); {
@@ -101,5 +101,5 @@ func deepEqual(v, w Value, visited map[visit]bool) bool {
 	case Func:
 		return v.IsNil() && w.IsNil()
 	}
-	return valueEqual(unsafe.Pointer(v.t), v.p, w.p) != 0
+	return valueEqual(unsafe.Pointer(v.t), v.addr(), w.addr()) != 0
 }

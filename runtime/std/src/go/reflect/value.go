@@ -9,7 +9,8 @@ import (
 // A Value is a value of any type.
 type Value struct {
 	t *abi.Type
-	// The address of the value; for a method value, of its receiver.
+	// The address of the value or, with flagDirect, the value itself, which is one pointer; for a method value, its
+	// receiver's.
 	p    unsafe.Pointer
 	flag flag
 }
@@ -24,6 +25,9 @@ const (
 	flagEmbedRO
 	// A method value: its index stands in the upper bits.
 	flagMethod
+	// The value is one pointer, held without memory of its own; never with flagAddr. Only types that an interface holds
+	// directly, and not always they: a field or an element stays where it is.
+	flagDirect
 
 	flagRO      = flagStickyRO | flagEmbedRO
 	methodShift = 8
@@ -60,6 +64,47 @@ func valueEqual(t, p, q unsafe.Pointer) int
 func alloc(t *abi.Type) unsafe.Pointer          { return unsafeNew(unsafe.Pointer(t)) }
 func move(t *abi.Type, dst, src unsafe.Pointer) { typedMove(unsafe.Pointer(t), dst, src, 1) }
 
+// zeros is what values that are zero and can not be set share.
+var zeros [1024]byte
+
+// zeroOf is the zero value of a type.
+func zeroOf(t *abi.Type) Value {
+	switch {
+	case t.IsDirectIface():
+		return Value{t, nil, flagDirect}
+	case t.Size_ <= uintptr(len(zeros)):
+		return Value{t, unsafe.Pointer(&zeros), 0}
+	}
+	return Value{t, alloc(t), 0}
+}
+
+// word is the first word of a value that begins with a pointer.
+func (v Value) word() unsafe.Pointer {
+	if v.flag&flagDirect != 0 {
+		return v.p
+	}
+	return *(*unsafe.Pointer)(v.p)
+}
+
+// addr is where a value is in memory; one that is held directly is put there.
+func (v Value) addr() unsafe.Pointer {
+	if v.flag&flagDirect == 0 {
+		return v.p
+	}
+	word := new(unsafe.Pointer)
+	*word = v.p
+	return unsafe.Pointer(word)
+}
+
+// storeTo copies a value to memory of its type.
+func (v Value) storeTo(dst unsafe.Pointer) {
+	if v.flag&flagDirect != 0 {
+		*(*unsafe.Pointer)(dst) = v.p
+	} else {
+		move(v.t, dst, v.p)
+	}
+}
+
 // sink takes what must not be on a stack, since reflection hides where it goes.
 var sink struct {
 	never bool
@@ -81,7 +126,7 @@ func init() {
 		if r.flag&flagMethod != 0 {
 			r = r.bound()
 		}
-		return r.t, r.p, r.flag&flagRO != 0, true
+		return r.t, r.addr(), r.flag&flagRO != 0, true
 	}
 }
 
@@ -100,9 +145,7 @@ func unpack(i any) Value {
 		return Value{}
 	}
 	if e.Type.IsDirectIface() {
-		word := new(unsafe.Pointer)
-		*word = e.Data
-		return Value{e.Type, unsafe.Pointer(word), 0}
+		return Value{e.Type, e.Data, flagDirect}
 	}
 	return Value{e.Type, e.Data, 0}
 }
@@ -112,7 +155,11 @@ func (v Value) pack() any {
 	if v.flag&flagMethod != 0 {
 		v = v.bound()
 	}
-	if v.t.Kind() != abi.Interface && !v.t.IsDirectIface() && v.flag&flagAddr != 0 {
+	switch {
+	case v.flag&flagDirect != 0:
+		e := abi.Eface{Type: v.t, Data: v.p}
+		return *(*any)(unsafe.Pointer(&e))
+	case v.t.Kind() != abi.Interface && !v.t.IsDirectIface() && v.flag&flagAddr != 0:
 		c := alloc(v.t)
 		move(v.t, c, v.p)
 		return abi.Load(v.t, c)
@@ -205,9 +252,7 @@ func (v Value) Addr() Value {
 	if v.flag&flagAddr == 0 {
 		panic("reflect.Value.Addr of unaddressable value")
 	}
-	word := new(unsafe.Pointer)
-	*word = v.p
-	return Value{pointerTo(v.t), unsafe.Pointer(word), v.flag & flagRO}
+	return Value{pointerTo(v.t), v.p, v.flag&flagRO | flagDirect}
 }
 
 func (v Value) UnsafeAddr() uintptr {
@@ -337,7 +382,7 @@ func (v Value) OverflowComplex(x complex128) bool {
 func (v Value) IsNil() bool {
 	switch v.kind() {
 	case Chan, Func, Map, Pointer, UnsafePointer, Slice:
-		return v.flag&flagMethod == 0 && *(*unsafe.Pointer)(v.p) == nil
+		return v.flag&flagMethod == 0 && v.word() == nil
 	case Interface:
 		return *(*unsafe.Pointer)(v.p) == nil
 	}
@@ -391,12 +436,12 @@ func (v Value) UnsafePointer() unsafe.Pointer { return v.address("UnsafePointer"
 func (v Value) address(method string) unsafe.Pointer {
 	switch v.kind() {
 	case Pointer, Chan, Map, UnsafePointer, Slice, String:
-		return *(*unsafe.Pointer)(v.p)
+		return v.word()
 	case Func:
 		if v.flag&flagMethod != 0 {
 			v = v.bound()
 		}
-		f := *(*unsafe.Pointer)(v.p)
+		f := v.word()
 		if f != nil {
 			f = *(*unsafe.Pointer)(f)
 		}
@@ -414,7 +459,7 @@ func (v Value) Elem() Value {
 		}
 		return x
 	case Pointer:
-		p := *(*unsafe.Pointer)(v.p)
+		p := v.word()
 		if p == nil {
 			return Value{}
 		}
@@ -450,6 +495,12 @@ func (v Value) Field(i int) Value {
 		} else {
 			fl |= flagStickyRO
 		}
+	}
+	if v.flag&flagDirect != 0 {
+		if f.Typ.Size_ == 0 {
+			return Value{f.Typ, unsafe.Pointer(&zeros), fl}
+		}
+		return Value{f.Typ, v.p, fl | flagDirect}
 	}
 	return Value{f.Typ, unsafe.Add(v.p, f.Offset), fl}
 }
@@ -512,10 +563,10 @@ func (v Value) assigned(context string, t *abi.Type) Value {
 	}
 	switch {
 	case directlyAssignable(t, v.t):
-		return Value{t, v.p, v.flag & (flagAddr | flagRO)}
+		return Value{t, v.p, v.flag & (flagAddr | flagRO | flagDirect)}
 	case t.Kind() == abi.Interface && implements(t, v.t):
 		if v.kind() == Interface && v.IsNil() {
-			return Value{t, alloc(t), 0}
+			return zeroOf(t)
 		}
 		return toInterface(v, t)
 	}
@@ -538,8 +589,7 @@ func toInterface(v Value, t *abi.Type) Value {
 func (v Value) Set(x Value) {
 	v.mustAssignable("Set")
 	x.mustExported("Set")
-	x = x.assigned("reflect.Set", v.t)
-	move(v.t, v.p, x.p)
+	x.assigned("reflect.Set", v.t).storeTo(v.p)
 }
 
 func (v Value) SetZero() {
@@ -635,8 +685,7 @@ func Zero(typ Type) Value {
 	if typ == nil {
 		panic("reflect: Zero(nil)")
 	}
-	t := typ.descriptor()
-	return Value{t, alloc(t), 0}
+	return zeroOf(typ.descriptor())
 }
 
 // New is a pointer to a new zero value of a type.
@@ -649,9 +698,7 @@ func New(typ Type) Value {
 
 // NewAt is p as a pointer to a type.
 func NewAt(typ Type, p unsafe.Pointer) Value {
-	word := new(unsafe.Pointer)
-	*word = p
-	return Value{pointerTo(typ.descriptor()), unsafe.Pointer(word), 0}
+	return Value{pointerTo(typ.descriptor()), p, flagDirect}
 }
 
 func (v Value) Comparable() bool {
@@ -695,7 +742,7 @@ func (v Value) Equal(u Value) bool {
 	if v.t.Equal == nil || v.flag&flagMethod != 0 {
 		panic("reflect.Value.Equal: values of type " + v.Type().String() + " are not comparable")
 	}
-	return valueEqual(unsafe.Pointer(v.t), v.p, u.p) != 0
+	return valueEqual(unsafe.Pointer(v.t), v.addr(), u.addr()) != 0
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
