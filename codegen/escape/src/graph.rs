@@ -281,7 +281,14 @@ impl Graph {
 
     // ---- building
 
+    /// What an object counts as: one that has escaped is as good as the heap. Closures keep their name, by which their code is known.
+    fn canonical(&self, o: Object) -> Object {
+        let data = &self.objects[o as usize];
+        if data.why.is_some() && !data.sealed { HEAP } else { o }
+    }
+
     pub fn add(&mut self, n: Node, object: Object, offset: u32, from: Node, inst: Inst) {
+        let object = self.canonical(object);
         // Nodes that may mean very many objects mean the heap: those that come late go there.
         if self.nodes[n as usize].list.len() > MAX_OBJECTS
             && object != HEAP
@@ -293,7 +300,8 @@ impl Graph {
         let data = &mut self.nodes[n as usize];
         // Offsets that grow along a cycle end in an unknown one.
         let offset = if object == HEAP || data.list.len() > MAX_PLACES { ANY } else { offset };
-        if !data.seen.insert((object, offset)) {
+        // A place that is anywhere in an object stands for all of them.
+        if (offset != ANY && data.seen.contains(&(object, ANY))) || !data.seen.insert((object, offset)) {
             return;
         }
         data.list.push(Entry { object, offset, from, inst });
@@ -498,7 +506,13 @@ impl Graph {
         }
     }
 
-    fn apply(&mut self, n: Node, e: Entry, edge: Edge) {
+    fn apply(&mut self, n: Node, mut e: Entry, edge: Edge) {
+        let object = self.canonical(e.object);
+        // Explanations name the object that something was stored into.
+        if object != e.object && !matches!(edge, Edge::Escape { .. } | Edge::Sink { .. } | Edge::Store { .. })
+        {
+            (e.object, e.offset) = (object, ANY);
+        }
         match edge {
             Edge::Copy { to, add, inst } => {
                 let offset = if add == ANY || e.offset == ANY { ANY } else { e.offset.saturating_add(add) };

@@ -25,11 +25,6 @@ use summary::Summary;
 /// Rounds over a component of the call graph before its functions are taken for the worst.
 const MAX_ROUNDS: usize = 16;
 
-/// Components of more functions than this (a type checker's, say) get fewer rounds: each round solves every function anew, and
-/// the precision is soon lost in them anyway.
-const LARGE_COMPONENT: usize = 24;
-const FEW_ROUNDS: usize = 2;
-
 pub fn analyze(m: &Module) -> EscapeResults {
     let mut shared = Shared::new(m);
     let mut results = EscapeResults::all_heap(m);
@@ -52,14 +47,13 @@ fn solve_component(shared: &mut Shared, component: &[FuncId], results: &mut Esca
     let m = shared.m;
     let members: Vec<FuncId> = component.iter().copied().filter(|&f| !m.func(f).is_declared_only()).collect();
     let recursive = members.len() > 1 || members.first().is_some_and(|&f| calls_itself(shared, f));
-    let rounds = if members.len() > LARGE_COMPONENT { FEW_ROUNDS } else { MAX_ROUNDS };
     for round in 0.. {
         let mut changed = false;
         for &id in &members {
             let solved = solve(shared, id);
             if shared.summary(id).as_ref() != &solved.summary {
                 changed = true;
-                let worst = round >= rounds;
+                let worst = round >= MAX_ROUNDS;
                 let (params, res) = (m.func(id).sig.params.len(), m.func(id).sig.results.len());
                 let summary = if worst { Summary::worst(params, res) } else { solved.summary.clone() };
                 shared.summaries[id.index()] = Some(Rc::new(summary));
@@ -71,7 +65,7 @@ fn solve_component(shared: &mut Shared, component: &[FuncId], results: &mut Esca
         if !recursive {
             return;
         }
-        if !changed || round > rounds {
+        if !changed || round > MAX_ROUNDS {
             break;
         }
     }
