@@ -1,8 +1,8 @@
-//! Go's own test tree: the `run` tests that import at most fmt, and the plain `errorcheck` tests.
+//! Go's own test tree: the `run` tests that need no flags, arguments, cgo or the go tool, and the plain `errorcheck` tests.
 //!
 //! Most `run` tests print nothing when they pass, so each is also run with a line printed at the end of its main, which must
 //! appear; a test counts only if both runs are right. tests/go/no_end.txt lists those whose main does not end that way under
-//! Go either.
+//! Go either. The tests that import at most fmt run in every mode, the others in the default mode.
 
 mod common;
 
@@ -22,17 +22,34 @@ struct Test {
     path: String,
 }
 
-/// The untagged tests that import nothing but what `allowed` names.
-fn tests(allowed: &[&str]) -> Vec<Test> {
+/// The `run` tests in three parts.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    /// Untagged, and importing at most fmt.
+    Fmt,
+    /// The other untagged ones.
+    MoreImports,
+    /// Those that look at texts of panics, at traces or at the collector, or that are slow.
+    Tagged,
+}
+
+fn tests(part: Part) -> Vec<Test> {
     let filter = std::env::var("ESCARGO_FILTER").unwrap_or_default();
     list("tests/go/run_pass.txt")
         .iter()
         .filter_map(|line| {
             let mut columns = line.split('\t');
             let (path, tags, imports) = (columns.next()?, columns.next()?, columns.next().unwrap_or("-"));
-            let plain = matches!(tags, "-" | ".out");
-            let reachable = imports == "-" || imports.split(',').all(|i| allowed.contains(&i));
-            (plain && reachable && path.contains(&filter)).then(|| Test { path: path.to_owned() })
+            let left_out = tags.split(';').any(|tag| {
+                let name = tag.split('=').next().unwrap_or(tag);
+                matches!(name, "flags" | "args" | "GOEXPERIMENT" | "cgo" | "execs-go-tool")
+            });
+            let of = match tags {
+                "-" | ".out" if matches!(imports, "-" | "fmt") => Part::Fmt,
+                "-" | ".out" => Part::MoreImports,
+                _ => Part::Tagged,
+            };
+            (!left_out && of == part && path.contains(&filter)).then(|| Test { path: path.to_owned() })
         })
         .collect()
 }
@@ -46,7 +63,10 @@ fn with_end_line(text: &str) -> Option<String> {
     file.decls.iter().find_map(|d| match d {
         ast::Decl::Func(f) if f.recv.is_none() && f.name.name.as_str() == "main" => {
             let end = (f.body.as_ref()?.range.end.0 - 1 - base) as usize;
-            Some(format!("{};println({END:?})\n{}", &text[..end], &text[end..]))
+            // Some test renames println, but imports fmt.
+            let print = if text.contains("println ") { "fmt.Println" } else { "println" };
+            // On the same line: some tests look at lines.
+            Some(format!("{};{print}({END:?}){}", &text[..end], &text[end..]))
         }
         _ => None,
     })
@@ -64,6 +84,8 @@ fn check_run(
     let command = |file: &Path| {
         let mut c = Command::new(ESCARGO);
         c.arg("run").args(flags).arg(file).current_dir(tree).envs(env.iter().copied());
+        // As Go's own runner has it.
+        c.env("GOARCH", if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" });
         run(&mut c, LIMIT)
     };
     let source = tree.join(&test.path);
@@ -83,39 +105,52 @@ fn check_run(
         return None;
     }
     let text = String::from_utf8_lossy(&std::fs::read(&source).ok()?).into_owned();
-    let file = scratch.join(test.path.replace('/', "_"));
+    // Its own name: some tests look for it.
+    let file = scratch.join(&test.path);
+    std::fs::create_dir_all(file.parent()?).expect("the scratch folder can be written");
     std::fs::write(&file, with_end_line(&text)?).expect("the scratch folder can be written");
     let outcome = command(&file);
     (!outcome.output.contains(END)).then(|| format!("main does not reach its end: {}", tail(&outcome.output)))
 }
 
-fn run_mode(name: &str, flags: &[&str], env: &[(&str, &str)], floor: usize) {
+fn run_mode(name: &str, part: Part, flags: &[&str], env: &[(&str, &str)], floor: usize) {
     let Some(tree) = go_tests() else {
         println!("{name}: skipped, Go's test tree is not installed (Debian: golang-1.19-src)");
         return;
     };
-    let tests = tests(&["fmt"]);
+    let tests = tests(part);
     let no_end: HashSet<String> = list("tests/go/no_end.txt").into_iter().collect();
     let scratch = Scratch::new(name);
     let results = parallel(&tests, |t| check_run(&tree, &scratch.0, t, flags, env, &no_end));
     let failures: Vec<_> =
         tests.iter().zip(results).filter_map(|(t, r)| Some((t.path.clone(), r?))).collect();
-    compare_with_known(name, &failures, tests.len(), if tests.len() < 500 { 0 } else { floor });
+    let filtered = std::env::var_os("ESCARGO_FILTER").is_some();
+    compare_with_known(name, &failures, tests.len(), if filtered { 0 } else { floor });
 }
 
 #[test]
 fn run_tests_in_the_default_mode() {
-    run_mode("run", &[], &[], 530);
+    run_mode("run", Part::Fmt, &[], &[], 530);
+}
+
+#[test]
+fn run_tests_that_import_more_than_fmt() {
+    run_mode("run_imports", Part::MoreImports, &[], &[], 185);
+}
+
+#[test]
+fn run_tests_that_look_at_panics_traces_or_the_collector() {
+    run_mode("run_tagged", Part::Tagged, &[], &[], 85);
 }
 
 #[test]
 fn run_tests_with_everything_on_the_heap() {
-    run_mode("heap", &["--escape=heap"], &[], 530);
+    run_mode("heap", Part::Fmt, &["--escape=heap"], &[], 530);
 }
 
 #[test]
 fn run_tests_with_a_collection_at_every_100th_allocation() {
-    run_mode("gc", &[], &[("ESCARGO_GC_EVERY", "100"), ("ESCARGO_VERIFY", "1")], 530);
+    run_mode("gc", Part::Fmt, &[], &[("ESCARGO_GC_EVERY", "100"), ("ESCARGO_VERIFY", "1")], 530);
 }
 
 /// What went wrong with a test as an executable, or None. One run tells: it ends with the line printed at the end of main.
@@ -158,7 +193,7 @@ fn run_executables(machine: &Machine, step: usize) {
         return;
     };
     let step = if std::env::var("ESCARGO_ALL").is_ok_and(|v| v == "1") { 1 } else { step };
-    let tests: Vec<Test> = tests(&["fmt"]).into_iter().step_by(step).collect();
+    let tests: Vec<Test> = tests(Part::Fmt).into_iter().step_by(step).collect();
     let no_end: HashSet<String> = list("tests/go/no_end.txt").into_iter().collect();
     let name = format!("exe_{}", machine.name);
     let scratch = Scratch::new(&name);

@@ -356,10 +356,8 @@ impl FuncLowerer<'_, '_> {
             let v = self.load_place(&crate::place::Place::Deref(v, want));
             return (v, want);
         }
-        // The address of the field or variable; a plain pointer receiver is passed even if nil.
-        if !matches!(p, crate::place::Place::Deref(..)) {
-            self.check_root(&p);
-        }
+        // The address of the field or variable: that of `*p` is taken only if p is not nil.
+        self.check_root(&p);
         (Val::one(self.place_addr(&p)), want)
     }
 

@@ -49,7 +49,7 @@ pub struct Frame {
     fields: Vec<Field>,
     size: u64,
     /// Where returns go: by the number of fixed defer statements before them.
-    exits: Vec<(usize, Block)>,
+    exits: Vec<Exit>,
     resume: Block,
     /// Of each result: its type, the variable and the field that holds its address, the same for the caller's memory for it.
     pub results: Vec<FrameResult>,
@@ -63,8 +63,18 @@ pub struct Frame {
     always: FxHashSet<Pos>,
 }
 
-/// Functions with more places to return to than that share one that looks for every defer statement.
+/// How many places to return to are kept apart. With more than that, one is shared that looks for every defer statement.
 const MAX_EXITS: usize = 4;
+
+/// Where returns after the same defer statements go.
+#[derive(Clone, Debug)]
+struct Exit {
+    /// How many fixed defer statements lie before it.
+    deferred: usize,
+    block: Block,
+    /// The position of the return statement, if there is one: deferred calls seem to be made there.
+    pos: Option<escargo_ir::Pos>,
+}
 
 /// A result of a function that defers.
 #[derive(Clone, Debug)]
@@ -80,7 +90,6 @@ struct Fixed {
     record: Value,
     closure: Option<Value>,
     code: FuncId,
-    pos: escargo_ir::Pos,
     /// Nothing jumps over it.
     always: bool,
 }
@@ -237,10 +246,9 @@ impl FuncLowerer<'_, '_> {
             }
         } else {
             let record = self.fixed_object(layout);
-            let pos = self.b.pos;
             let frame = self.guard_frame();
             let always = frame.always.contains(&s.pos);
-            frame.fixed.push(Fixed { record, closure: home.closure, code, pos, always });
+            frame.fixed.push(Fixed { record, closure: home.closure, code, always });
             record
         };
         self.rt(Rt::defer_push, &[ptr, head, record, closure]);
@@ -265,15 +273,27 @@ impl FuncLowerer<'_, '_> {
 
     /// Goes to the end of a function that defers; results are in the frame.
     pub fn jump_to_exit(&mut self) {
+        let pos = self.b.pos;
         let frame = self.guard_frame();
         let n = frame.fixed.len();
-        let found = frame.exits.iter().find(|e| e.0 == n).map(|e| e.1);
-        let exit = found.unwrap_or_else(|| {
-            let exit = self.block();
-            self.guard_frame().exits.push((n, exit));
-            exit
+        let same = |e: &Exit| e.deferred == n && e.pos == Some(pos);
+        let found = frame.exits.iter().position(same).or_else(|| {
+            let full = frame.exits.len() >= MAX_EXITS;
+            frame.exits.iter().position(|e| full && e.deferred == n)
         });
-        self.jump(exit);
+        let block = match found {
+            Some(i) => {
+                let exit = &mut self.guard_frame().exits[i];
+                exit.pos = exit.pos.filter(|&p| p == pos);
+                exit.block
+            }
+            None => {
+                let block = self.block();
+                self.guard_frame().exits.push(Exit { deferred: n, block, pos: Some(pos) });
+                block
+            }
+        };
+        self.jump(block);
     }
 
     /// Ends a function that defers: what follows returns, and a recovered panic.
@@ -285,23 +305,26 @@ impl FuncLowerer<'_, '_> {
         let mut exits = std::mem::take(&mut frame.exits);
         if exits.len() > MAX_EXITS {
             let all = self.block();
-            for (_, exit) in exits.drain(..) {
-                self.b.switch_to(exit);
+            for exit in exits.drain(..) {
+                self.b.switch_to(exit.block);
                 self.jump(all);
             }
-            exits.push((frame.fixed.len(), all));
+            exits.push(Exit { deferred: frame.fixed.len(), block: all, pos: None });
             frame.fixed.iter_mut().for_each(|d| d.always = false);
         }
         if frame.repeated {
             // What a loop deferred later comes first.
             frame.fixed.iter_mut().for_each(|d| d.always = false);
         }
-        for (n, exit) in exits {
-            self.b.switch_to(exit);
-            for i in (0..n).rev() {
+        for exit in exits {
+            self.b.switch_to(exit.block);
+            // As in gc, what runs in loops runs at the end of the function.
+            let at = exit.pos.filter(|_| !frame.repeated).unwrap_or(pos);
+            for i in (0..exit.deferred).rev() {
+                self.b.pos = at;
                 self.run_fixed(&frame, i);
             }
-            self.b.pos = pos;
+            self.b.pos = at;
             let done = if frame.repeated { Rt::guard_run } else { Rt::guard_leave };
             self.rt(done, &[frame.ptr]);
             let out = frame.results.iter().map(|r| (r.ty, r.var.0, r.out.map(|o| o.0))).collect();
@@ -325,7 +348,6 @@ impl FuncLowerer<'_, '_> {
     fn run_fixed(&mut self, frame: &Frame, index: usize) {
         let d = &frame.fixed[index];
         let (ptr, layout) = (frame.ptr, frame.layout);
-        self.b.pos = d.pos;
         let next = self.block();
         let list = self.b.field(ptr, layout, DEFERS);
         if !d.always {
@@ -494,9 +516,10 @@ impl FuncLowerer<'_, '_> {
         results: &[Ir],
         tail: bool,
     ) {
-        let (unit, pos) = (self.unit.clone(), self.b.pos);
+        let unit = self.unit.clone();
         let mut c = FuncLowerer::new(self.l, func, unit, name);
-        c.b.pos = pos;
+        // No position: inlined, it leaves no frame either.
+        c.b.pos = escargo_ir::Pos(0);
         let object = c.enter()[0];
         let mut saved = Vec::new();
         for (i, (_, t)) in vals.iter().enumerate() {

@@ -247,6 +247,8 @@ impl FuncLowerer<'_, '_> {
             let ExprKind::KeyValue { key: k, value } = &e.kind else {
                 unreachable!("lower: map elements have keys")
             };
+            // Each entry is an assignment of its own.
+            self.calls_first([&**k, &**value]);
             let kv = self.expr_as(k, key);
             let kv = self.stable(key, kv);
             let v = self.expr_as(value, elem);

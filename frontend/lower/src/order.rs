@@ -114,6 +114,11 @@ impl FuncLowerer<'_, '_> {
                 met.calls.push(e);
             }
             ExprKind::Call { fun, args, .. } => self.meet_call(e, fun, args, met),
+            // The entries of a map are stored one after the other, when its turn comes.
+            ExprKind::CompositeLit { .. } if self.is_map_literal(e) => {
+                met.real |= has_call(e);
+                met.calls.push(e);
+            }
             ExprKind::CompositeLit { elems, .. } => {
                 for e in elems {
                     match &e.kind {
@@ -130,6 +135,11 @@ impl FuncLowerer<'_, '_> {
             }
             _ => {}
         }
+    }
+
+    fn is_map_literal(&mut self, e: &Expr) -> bool {
+        let t = self.value_ty(e);
+        matches!(self.kind(t), Kind::Map { .. })
     }
 
     fn meet_call<'e>(&mut self, e: &'e Expr, fun: &'e Expr, args: &'e [Expr], met: &mut Met<'e>) {

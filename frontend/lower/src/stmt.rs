@@ -210,6 +210,15 @@ impl FuncLowerer<'_, '_> {
     /// The values of a single expression that stands for `n`: a call or a comma-ok form.
     pub fn tuple_values(&mut self, e: &Expr, n: usize) -> Vec<(Val, TypeId)> {
         let inner = e.unparen();
+        if n == 2 {
+            match &inner.kind {
+                ExprKind::TypeAssert { x, .. } | ExprKind::Unary { op: UnaryOp::Recv, x } => {
+                    self.calls_first([&**x]);
+                }
+                ExprKind::Index { x, indices } => self.calls_first([&**x, &indices[0]]),
+                _ => {}
+            }
+        }
         if n == 2
             && let Some((v, t, ok)) = self.comma_ok(inner)
         {
@@ -315,8 +324,8 @@ impl FuncLowerer<'_, '_> {
             self.store_place(&p, &v);
             return;
         }
-        let places: Vec<Place> = lhs.iter().map(|l| self.place(l)).collect();
         if lhs.len() == rhs.len() {
+            let places: Vec<Place> = lhs.iter().map(|l| self.place(l)).collect();
             let mut vals = Vec::new();
             for (p, r) in places.iter().zip(rhs) {
                 if let Place::Blank = p {
@@ -334,7 +343,15 @@ impl FuncLowerer<'_, '_> {
             }
             return;
         }
-        let vals = self.tuple_values(&rhs[0], lhs.len());
+        // As in gc, the left side is looked at when the values are there, but for its calls.
+        self.calls_first(lhs);
+        let mut vals = self.tuple_values(&rhs[0], lhs.len());
+        if matches!(rhs[0].unparen().kind, ExprKind::Index { .. }) {
+            // What the map holds may change.
+            let (v, t) = &mut vals[0];
+            *v = self.stable(*t, v.clone());
+        }
+        let places: Vec<Place> = lhs.iter().map(|l| self.place(l)).collect();
         self.at(s.pos);
         for (p, (v, from)) in places.iter().zip(vals) {
             if let Place::Blank = p {

@@ -8,7 +8,7 @@ import (
 
 const (
 	GOOS     string = "linux"
-	Compiler        = "escargo"
+	Compiler        = "gc"
 )
 
 // MemProfileRate is kept for programs that set it; there is no allocation profile.
