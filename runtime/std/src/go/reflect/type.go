@@ -413,6 +413,18 @@ func (t *rtype) FieldByIndex(index []int) StructField {
 }
 
 func (t *rtype) FieldByName(name string) (StructField, bool) {
+	t.must(Struct, "FieldByName")
+	embeds := false
+	for i := range structFields(&t.t) {
+		f := &structFields(&t.t)[i]
+		if f.Name.String() == name {
+			return t.Field(i), true
+		}
+		embeds = embeds || f.Name.IsEmbedded()
+	}
+	if !embeds {
+		return StructField{}, false
+	}
 	return t.FieldByNameFunc(func(s string) bool { return s == name })
 }
 
@@ -436,13 +448,12 @@ func (t *rtype) FieldByNameFunc(match func(string) bool) (result StructField, ok
 			seen[l.t] = true
 			for i := range l.t.NumField() {
 				f := &structFields(&l.t.t)[i]
-				index := append(append([]int(nil), l.index...), i)
 				if match(f.Name.String()) {
 					if counts[l.t] > 1 || ok {
 						return StructField{}, false
 					}
 					result = l.t.Field(i)
-					result.Index = index
+					result.Index = append(l.index[:len(l.index):len(l.index)], i)
 					ok = true
 					continue
 				}
@@ -465,7 +476,7 @@ func (t *rtype) FieldByNameFunc(match func(string) bool) (result StructField, ok
 				if counts[l.t] > 1 {
 					nextCounts[s] = 2
 				}
-				next = append(next, level{s, index})
+				next = append(next, level{s, append(l.index[:len(l.index):len(l.index)], i)})
 			}
 		}
 		if ok {
