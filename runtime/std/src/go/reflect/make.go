@@ -46,6 +46,46 @@ func orMake(kind abi.Kind, fits func(t *abi.Type) bool, build func() *abi.Type) 
 	return t
 }
 
+// shape tells apart the unnamed types that other types and a number make up.
+type shape struct {
+	kind      abi.Kind
+	elem, key *abi.Type
+	n         int
+}
+
+func shapeOf(t *abi.Type) shape {
+	s := shape{kind: t.Kind(), elem: t.Elem()}
+	switch s.kind {
+	case abi.Array:
+		s.n = arrayLen(t)
+	case abi.Chan:
+		s.n = (*abi.ChanType)(unsafe.Pointer(t)).Dir
+	case abi.Map:
+		s.key = (*abi.MapType)(unsafe.Pointer(t)).Key
+	}
+	return s
+}
+
+// shapes are the types that were asked for by their shape.
+var shapes = struct {
+	sync.RWMutex
+	types map[shape]*abi.Type
+}{types: map[shape]*abi.Type{}}
+
+// shaped is the type of a shape: the program's, or one made by build.
+func shaped(s shape, build func() *abi.Type) *abi.Type {
+	shapes.RLock()
+	t := shapes.types[s]
+	shapes.RUnlock()
+	if t == nil {
+		t = orMake(s.kind, func(t *abi.Type) bool { return shapeOf(t) == s }, build)
+		shapes.Lock()
+		shapes.types[s] = t
+		shapes.Unlock()
+	}
+	return t
+}
+
 // header fills in what types of all kinds have.
 func header(t *abi.Type, kind abi.Kind, name string, size, align uintptr) {
 	t.Size_ = size
@@ -94,7 +134,7 @@ func pointerTo(elem *abi.Type) *abi.Type {
 	if elem.PtrToThis != 0 {
 		return abi.ResolveType(elem.PtrToThis)
 	}
-	return orMake(abi.Pointer, func(t *abi.Type) bool { return t.Elem() == elem }, func() *abi.Type {
+	return shaped(shape{kind: abi.Pointer, elem: elem}, func() *abi.Type {
 		p := new(abi.MadePointer)
 		header(&p.Type, abi.Pointer|abi.DirectIface, "*"+elem.String(), 8, 8)
 		onePointer(&p.Type)
@@ -112,7 +152,7 @@ func pointerTo(elem *abi.Type) *abi.Type {
 func SliceOf(t Type) Type { return toType(sliceOf(t.descriptor())) }
 
 func sliceOf(elem *abi.Type) *abi.Type {
-	return orMake(abi.Slice, func(t *abi.Type) bool { return t.Elem() == elem }, func() *abi.Type {
+	return shaped(shape{kind: abi.Slice, elem: elem}, func() *abi.Type {
 		s := new(abi.MadeSlice)
 		header(&s.Type, abi.Slice, "[]"+elem.String(), 24, 8)
 		onePointer(&s.Type)
@@ -130,14 +170,11 @@ func ArrayOf(length int, elem Type) Type {
 }
 
 func arrayOf(length int, elem *abi.Type) *abi.Type {
-	fits := func(t *abi.Type) bool {
-		return t.Elem() == elem && (*abi.ArrayType)(unsafe.Pointer(t)).Len == uintptr(length)
-	}
 	if elem.Size_ > 0 && uintptr(length) > (1<<47)/elem.Size_ {
 		panic("reflect.ArrayOf: array size would exceed virtual address space")
 	}
 	slice := sliceOf(elem)
-	return orMake(abi.Array, fits, func() *abi.Type {
+	return shaped(shape{kind: abi.Array, elem: elem, n: length}, func() *abi.Type {
 		a := new(abi.MadeArray)
 		header(&a.Type, abi.Array, "["+strconv.Itoa(length)+"]"+elem.String(), elem.Size_*uintptr(length), uintptr(elem.Align))
 		a.Elem, a.Slice, a.Len = elem, slice, uintptr(length)
@@ -163,10 +200,7 @@ func ChanOf(dir ChanDir, t Type) Type {
 	if elem.Size_ >= 1<<16 {
 		panic("reflect.ChanOf: element size too large")
 	}
-	fits := func(t *abi.Type) bool {
-		return t.Elem() == elem && (*abi.ChanType)(unsafe.Pointer(t)).Dir == int(dir)
-	}
-	return toType(orMake(abi.Chan, fits, func() *abi.Type {
+	return toType(shaped(shape{kind: abi.Chan, elem: elem, n: int(dir)}, func() *abi.Type {
 		c := new(abi.MadeChan)
 		name := elem.String()
 		switch {
@@ -195,8 +229,7 @@ func MapOf(key, elem Type) Type {
 	if k.Equal == nil {
 		panic("reflect.MapOf: invalid key type " + k.String())
 	}
-	fits := func(t *abi.Type) bool { return t.Elem() == e && (*abi.MapType)(unsafe.Pointer(t)).Key == k }
-	return toType(orMake(abi.Map, fits, func() *abi.Type {
+	return toType(shaped(shape{kind: abi.Map, elem: e, key: k}, func() *abi.Type {
 		m := new(abi.MadeMap)
 		header(&m.Type, abi.Map|abi.DirectIface, "map["+k.String()+"]"+e.String(), 8, 8)
 		onePointer(&m.Type)
