@@ -61,16 +61,19 @@ pub fn run(args: &RunArgs) -> Result<i32> {
     progress.clear();
     let name = targets[0].trim_end_matches(".go").to_owned();
     let arguments = std::iter::once(&name).chain(program_args).map(|a| a.clone().into_bytes()).collect();
-    let start = Instant::now();
-    let code = program
-        .run(escargo_rt::start, escargo_rt::Options { arguments, stats: args.stats, ..Default::default() });
-    if let Some(file) = &args.stats_json {
-        write_usage(file, start.elapsed())?;
-    }
-    if args.stats {
-        eprintln!("{}", placements(module, escape));
-    }
-    Ok(code)
+    let (start, stats, usage) = (Instant::now(), args.stats, args.stats_json.clone());
+    let finish = move |_| {
+        if let Some(file) = &usage
+            && let Err(e) = write_usage(file, start.elapsed())
+        {
+            eprintln!("escargo: {e:#}");
+        }
+        if stats {
+            eprintln!("{}", placements(module, escape));
+        }
+    };
+    let finish: Option<Box<dyn FnOnce(i32) + Send>> = Some(Box::new(finish));
+    program.run(escargo_rt::start, escargo_rt::Options { arguments, stats, finish, ..Default::default() })
 }
 
 /// What the program used, and how long it ran without its compilation.

@@ -74,5 +74,5 @@ pub fn run(args: &TestProgramArgs) -> Result<i32> {
     say(Status::Running)?;
     let name = format!("{}.test", package.path.rsplit('/').next().unwrap_or(&package.path));
     let arguments = std::iter::once(&name).chain(&args.arguments).map(|a| a.clone().into_bytes()).collect();
-    Ok(program.run(escargo_rt::start, escargo_rt::Options { arguments, ..Default::default() }))
+    program.run(escargo_rt::start, escargo_rt::Options { arguments, ..Default::default() })
 }

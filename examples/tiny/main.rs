@@ -73,5 +73,5 @@ fn compile(file: &str, object: Option<&str>, ir: bool) -> Result<i32, String> {
     let (module, escape) = (Box::leak(Box::new(module)), Box::leak(Box::new(escape)));
     let program =
         escargo_clif::compile(module, escape, &escargo_rt::symbols(), &clif).map_err(|e| e.to_string())?;
-    Ok(program.run(escargo_rt::start, escargo_rt::Options::default()))
+    program.run(escargo_rt::start, escargo_rt::Options::default())
 }

@@ -40,10 +40,7 @@ fn ensure_started(program: &'static Program) {
         let body = move || {
             let arguments = os::process_arguments();
             // SAFETY: the caller of `escargo_export` promises a valid program; this happens once.
-            let code =
-                unsafe { start(&*(program as *const Program), Options { arguments, ..Options::default() }) };
-            // The library called os.Exit, or ended in a panic.
-            std::process::exit(code)
+            unsafe { start(&*(program as *const Program), Options { arguments, ..Options::default() }) }
         };
         if std::thread::Builder::new().name("go".into()).spawn(body).is_err() {
             os::die("runtime: failed to create new OS thread");

@@ -51,7 +51,7 @@ use escargo_abi::context::Context;
 use escargo_abi::program::Program;
 use heap::{Heap, HeapOptions};
 use std::sync::atomic::Ordering;
-use worker::{MAX_WORKERS, World};
+use worker::World;
 
 /// How to run a program.
 #[derive(Default)]
@@ -66,13 +66,16 @@ pub struct Options {
     pub gc_every: u64,
     /// How many goroutines may run at a time; 0: GOMAXPROCS, or as many as there are processors.
     pub procs: usize,
+    /// Called with the exit code before the process ends, on whatever thread ends it.
+    pub finish: Option<Box<dyn FnOnce(i32) + Send>>,
 }
 
-/// Runs a program to its end; the exit code. Everything the program printed has been written by then.
+/// Runs a program to its end, which is the process's. The calling thread runs goroutines; others appear when there is something
+/// for them to do.
 ///
 /// # Safety
 /// The program's code and tables must be valid, and stay so as long as the process. To be called once in a process.
-pub unsafe fn start(program: &'static Program, options: Options) -> i32 {
+pub unsafe fn start(program: &'static Program, options: Options) -> ! {
     let settings = os::settings();
     if let Some(mode) = settings.tagging {
         mte::enable(mode);
@@ -86,7 +89,7 @@ pub unsafe fn start(program: &'static Program, options: Options) -> i32 {
         collect_every: if options.gc_every != 0 { options.gc_every } else { settings.gc_every },
         verify: options.verify || settings.verify,
         reserve: if settings.frugal { 1 << 30 } else { 0 },
-        markers: if settings.stop_the_world { 0 } else { threads::processors() / 2 },
+        markers: if settings.stop_the_world { 0 } else { heap::HALF_THE_PROCESSORS },
         disturb: settings.disturb,
     };
     let mut heap = Heap::new(heap_options, classes, sched::gather);
@@ -106,19 +109,15 @@ pub unsafe fn start(program: &'static Program, options: Options) -> i32 {
     if settings.frugal {
         world.stacks.lock().sizes = stack::Sizes::FRUGAL;
     }
-    let procs = [options.procs, settings.procs, threads::processors()];
-    let procs = procs.into_iter().find(|&n| n != 0).unwrap_or(1).min(MAX_WORKERS);
-    worker::install(world, procs);
+    world.wanted = if options.procs != 0 { options.procs } else { settings.procs };
+    world.finish = lock::Locked::new(options.finish);
+    world.print_stats = options.stats;
+    worker::install(world);
     signal::install();
     // A closure object of the main function.
     let closure = Box::leak(Box::new(program.main)) as *const usize as usize;
     sched::create_main(closure);
-    threads::begin();
-    let code = monitor::watch();
-    if options.stats {
-        os::write_error(stats::report().as_bytes());
-    }
-    code
+    threads::begin()
 }
 
 /// What the `main` of an executable calls: `start` with the C arguments.
@@ -130,7 +129,7 @@ pub unsafe extern "C" fn escargo_start(
     program: &'static Program,
     argc: i32,
     argv: *const *const std::ffi::c_char,
-) -> i32 {
+) -> ! {
     // SAFETY: the caller's promise.
     unsafe {
         let arguments =

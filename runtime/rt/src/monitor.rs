@@ -1,5 +1,5 @@
-//! The monitor: the thread that started the program. It has no worker; it runs timers when nobody else does, interrupts goroutines that
-//! run for too long, wakes threads that were not woken, and returns when the program ends.
+//! The monitor: a thread without a worker. It runs timers when nobody else does, interrupts goroutines that run for too long, and wakes
+//! threads that were not woken. A program has it from its second goroutine or its first timer on.
 //!
 //! In: the state of all workers. Out: no goroutine that is ready waits for long, no timer is late for long.
 
@@ -13,6 +13,9 @@ const SLICE: i64 = 10_000_000;
 /// How often the monitor looks while something runs.
 const PERIOD: i64 = 5_000_000;
 
+/// Bytes of its stack.
+const STACK: usize = 256 << 10;
+
 /// What the monitor sleeps on.
 static WORD: AtomicU32 = AtomicU32::new(0);
 /// It sleeps without a limit, or for longer than a period.
@@ -21,8 +24,15 @@ static DEEP: AtomicU32 = AtomicU32::new(0);
 /// Until when it sleeps.
 static UNTIL: AtomicI64 = AtomicI64::new(0);
 
+/// Starts the monitor.
+pub fn begin() {
+    if std::thread::Builder::new().name("monitor".into()).stack_size(STACK).spawn(watch).is_err() {
+        crate::os::die("runtime: failed to create new OS thread");
+    }
+}
+
 /// Lets the monitor look at once.
-pub fn poke() {
+fn poke() {
     WORD.fetch_add(1, Ordering::SeqCst);
     wake(&WORD, 1);
 }
@@ -41,16 +51,13 @@ pub fn awaken() {
     }
 }
 
-/// Watches until the program ends; its exit code.
-pub fn watch() -> i32 {
+/// The monitor's life.
+fn watch() {
     let world = world();
     // By worker: its tick when last looked at, and since when it has that.
     let mut ticks = [(0u32, 0i64); MAX_WORKERS];
     loop {
         let seen = WORD.load(Ordering::SeqCst);
-        if world.exit.requested.load(Ordering::SeqCst) == 2 {
-            return world.exit.code.load(Ordering::SeqCst);
-        }
         let now = time::monotonic();
         if world.next_timer.load(Ordering::SeqCst) <= now {
             threads::from_outside(time::run_due);

@@ -13,7 +13,7 @@ use crate::threads::{self, Thread};
 use crate::worker::{Worker, caller_frame, set_caller_frame, worker, worker_pointer, world};
 use escargo_abi::context::{DeferRecord, Guard};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
 
 /// Why a goroutine is parked, in Go's words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -101,13 +101,6 @@ pub struct Sched {
     pub idle_threads: Vec<*mut Thread>,
 }
 
-/// How the program ends.
-#[derive(Default)]
-pub struct Exit {
-    pub code: AtomicI32,
-    pub requested: AtomicU32,
-}
-
 /// Takes a goroutine structure from those that are not in use, or makes one.
 fn structure(w: *mut Worker, main: bool) -> *mut Goroutine {
     let world = world();
@@ -152,6 +145,9 @@ fn structure(w: *mut Worker, main: bool) -> *mut Goroutine {
 
 /// A goroutine that is ready to run `closure` when switched to.
 fn create(closure: usize, parent: u64, created_at: usize, main: bool) -> *mut Goroutine {
+    if !main {
+        threads::settle();
+    }
     let w = worker_pointer();
     let g = structure(w, main);
     // SAFETY: a goroutine structure nobody else has; its stack is unused.
@@ -194,20 +190,26 @@ pub fn live() -> i64 {
 /// Makes the main goroutine, on a large stack of its own.
 pub fn create_main(closure: usize) {
     let g = create(closure, 0, 0, true);
-    threads::inject(g);
+    threads::push_global(&[g]);
 }
 
-/// Ends the program: `start` returns `code`. The calling thread stays where it is.
+/// Ends the program, and with it the process.
 pub fn exit(code: i32) -> ! {
     crate::print::flush();
     let world = world();
-    if world.exit.requested.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
-        world.exit.code.store(code, Ordering::SeqCst);
-        world.exit.requested.store(2, Ordering::SeqCst);
-        crate::monitor::poke();
+    if !world.ending.swap(true, Ordering::SeqCst) {
+        if world.print_stats {
+            crate::os::write_error(crate::stats::report().as_bytes());
+        }
+        let finish = world.finish.lock().take();
+        if let Some(finish) = finish {
+            finish(code);
+        }
+        // SAFETY: ends the process, as C's programs do: what C code left in buffers is written.
+        unsafe { libc::exit(code) };
     }
     loop {
-        // Nobody stops a thread that is here, and nobody waits for it: the process ends.
+        // Another thread is ending the process.
         // SAFETY: no memory is involved.
         unsafe { libc::pause() };
     }

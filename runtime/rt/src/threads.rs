@@ -11,6 +11,7 @@ use crate::stop;
 use crate::worker::{
     MAX_WORKERS, Worker, caller_frame, set_caller_frame, status, worker, worker_pointer, world,
 };
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence};
 
 /// A thread that runs goroutines.
@@ -53,14 +54,28 @@ pub const HANDOFFS: u32 = 4;
 /// Bytes of a thread's own stack.
 const STACK: usize = 256 << 10;
 
-/// Number of processors that this process may use.
+/// Number of processors that this process may use, as it was when first asked for.
 pub fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, |n| n.get())
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
 }
 
-/// Makes a thread that runs goroutines with a worker, which is no longer idle.
-fn spawn(w: *mut Worker, spinning: bool) {
-    let t = Box::into_raw(Box::new(Thread {
+/// Makes as many workers as GOMAXPROCS says, and starts the monitor, if that has not been done: a program with one goroutine needs
+/// neither.
+pub fn settle() {
+    let world = world();
+    world.settled.call_once(|| {
+        let procs = if world.wanted != 0 { world.wanted } else { processors() }.min(MAX_WORKERS);
+        // First, so that there are never as many idle workers as there may be while one runs.
+        world.procs.store(procs, Ordering::SeqCst);
+        crate::worker::make_workers(procs);
+        crate::monitor::begin();
+    });
+}
+
+/// The structure of a thread that gets a worker, which is no longer idle.
+fn make(w: *mut Worker, spinning: bool) -> *mut Thread {
+    Box::into_raw(Box::new(Thread {
         sp: 0,
         busy: 0,
         first: std::ptr::null_mut(),
@@ -70,7 +85,12 @@ fn spawn(w: *mut Worker, spinning: bool) {
         waiting: AtomicU32::new(0),
         given: AtomicPtr::new(w),
         word: AtomicU32::new(0),
-    })) as usize;
+    }))
+}
+
+/// Starts a thread that runs goroutines.
+fn spawn(w: *mut Worker, spinning: bool) {
+    let t = make(w, spinning) as usize;
     let body = move || {
         crate::signal::install_stack();
         run(t as *mut Thread)
@@ -81,7 +101,7 @@ fn spawn(w: *mut Worker, spinning: bool) {
 }
 
 /// A thread's life. It never ends: the process does.
-fn run(t: *mut Thread) {
+fn run(t: *mut Thread) -> ! {
     wait_for_worker(t);
     loop {
         // SAFETY: this thread's structure, of which others use the atomic parts only; goroutines stay valid.
@@ -444,7 +464,7 @@ pub fn check_deadlock(s: Guard<'_, Sched>) {
         || world.next_timer.load(Ordering::SeqCst) != i64::MAX
         || work_waits()
         || stop::requested()
-        || world.exit.requested.load(Ordering::SeqCst) != 0
+        || world.ending.load(Ordering::SeqCst)
     {
         return;
     }
@@ -529,6 +549,7 @@ pub unsafe fn unlock_thread(g: *mut Goroutine) {
 
 /// Sets the number of workers if `n` is positive; the previous number.
 pub fn set_procs(n: i64) -> i64 {
+    settle();
     let world = world();
     let old = world.procs.load(Ordering::SeqCst);
     let n = n.clamp(0, MAX_WORKERS as i64) as usize;
@@ -567,10 +588,9 @@ pub fn set_procs(n: i64) -> i64 {
     old as i64
 }
 
-/// Starts the first thread.
-pub fn begin() {
-    let mut s = world().sched.lock();
-    if let Some(w) = take_idle(&mut s) {
-        employ(s, w, false);
-    }
+/// Makes the calling thread the first that runs goroutines.
+pub fn begin() -> ! {
+    let w = take_idle(&mut world().sched.lock()).expect("the first worker is idle");
+    crate::signal::install_stack();
+    run(make(w, false))
 }

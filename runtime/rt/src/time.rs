@@ -40,6 +40,8 @@ impl Timers {
 
 /// Adds a timer; its number.
 fn insert(at: i64, action: Action) -> u64 {
+    // The monitor runs timers.
+    crate::threads::settle();
     let world = world();
     let mut timers = world.timers.lock();
     timers.last += 1;

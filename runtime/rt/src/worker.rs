@@ -14,6 +14,7 @@ use crate::stack::{Stacks, TIERS};
 use crate::threads::Thread;
 use escargo_abi::context::{Context, Cursor};
 use escargo_abi::program::Program;
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Most workers there can be.
@@ -92,7 +93,8 @@ pub struct World {
     pub stop: crate::stop::Stop,
     pub load: crate::threads::Load,
     pub counters: crate::stats::Counters,
-    pub exit: crate::sched::Exit,
+    /// A thread ends the process.
+    pub ending: AtomicBool,
     /// The goroutine that runs finalizers exists.
     pub finalizing: AtomicBool,
     pub main_exited: AtomicBool,
@@ -100,8 +102,13 @@ pub struct World {
     pub dying: AtomicPtr<Goroutine>,
     workers: [AtomicPtr<Worker>; MAX_WORKERS],
     made: AtomicUsize,
-    /// How many workers may run: GOMAXPROCS.
+    /// How many workers may run: GOMAXPROCS, or 1 before `threads::settle`.
     pub procs: AtomicUsize,
+    /// What GOMAXPROCS is to be; 0: as many as there are processors.
+    pub wanted: usize,
+    pub settled: Once,
+    pub finish: Locked<Option<Box<dyn FnOnce(i32) + Send>>>,
+    pub print_stats: bool,
 }
 
 // SAFETY: what is not atomic is constant or behind a lock.
@@ -110,12 +117,9 @@ unsafe impl Sync for World {}
 static WORLD: AtomicPtr<World> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Puts a new world in place, with one worker. Must come before `world`.
-pub fn install(world: World, procs: usize) {
-    let world = Box::into_raw(Box::new(world));
-    // SAFETY: never freed; nobody else knows it yet.
-    unsafe { (*world).procs.store(procs, Ordering::Relaxed) };
-    WORLD.store(world, Ordering::Release);
-    make_workers(procs);
+pub fn install(world: World) {
+    WORLD.store(Box::into_raw(Box::new(world)), Ordering::Release);
+    make_workers(1);
 }
 
 /// What all workers share.
@@ -146,13 +150,17 @@ impl World {
             stop: Default::default(),
             load: Default::default(),
             counters: Default::default(),
-            exit: Default::default(),
+            ending: AtomicBool::new(false),
             finalizing: AtomicBool::new(false),
             main_exited: AtomicBool::new(false),
             dying: AtomicPtr::new(std::ptr::null_mut()),
             workers: [const { AtomicPtr::new(std::ptr::null_mut()) }; MAX_WORKERS],
             made: AtomicUsize::new(0),
-            procs: AtomicUsize::new(0),
+            procs: AtomicUsize::new(1),
+            wanted: 0,
+            settled: Once::new(),
+            finish: Default::default(),
+            print_stats: false,
         }
     }
 

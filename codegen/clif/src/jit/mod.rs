@@ -54,8 +54,8 @@ impl JitProgram<'_> {
         self.shared.program.get()
     }
 
-    /// Hands the program to the runtime's `start`, which runs it to its end. Its code stays for the rest of the process.
-    pub fn run<O>(self, start: unsafe fn(&'static Program, O) -> i32, options: O) -> i32
+    /// Hands the program to the runtime's `start`, which runs it to its end, and ends the process.
+    pub fn run<O>(self, start: unsafe fn(&'static Program, O) -> !, options: O) -> !
     where
         Self: 'static,
     {

@@ -107,6 +107,9 @@ pub struct Heap {
     pub force: bool,
 }
 
+/// As many markers as that is; found out when the first collection begins.
+pub const HALF_THE_PROCESSORS: usize = usize::MAX;
+
 /// Modes of checking.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct HeapOptions {
@@ -116,7 +119,7 @@ pub struct HeapOptions {
     pub verify: bool,
     /// Bytes of address space; 0: by the size of the machine's memory.
     pub reserve: usize,
-    /// Threads that mark beside the mutators; 0: collections are one stop.
+    /// Threads that mark beside the mutators; 0: collections are one stop. Or `HALF_THE_PROCESSORS`.
     pub markers: usize,
     /// Not 0: the seed of random delays of the markers.
     pub disturb: u64,

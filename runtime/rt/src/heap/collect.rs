@@ -7,7 +7,7 @@
 //! The snapshot is the graph at `begin`: what is reachable there is marked, what is handed out later carries the mark. So mutators
 //! log each pointer that they overwrite or clear in the heap or in static data, before they do; stacks need no barrier.
 
-use super::alloc::{Heap, NO_BLOCK};
+use super::alloc::{HALF_THE_PROCESSORS, Heap, NO_BLOCK};
 use super::blocks::{Addr, BLOCK_SIZE, kind};
 use super::cycle::{self, Phase};
 use super::mark::Tracer;
@@ -234,7 +234,7 @@ impl Heap {
         }
         if self.running.cycle.is_none() && (self.pacer.due() || self.countdown_over()) {
             self.countdown = self.options.collect_every;
-            match self.options.markers {
+            match self.markers() {
                 0 => self.collect_now(),
                 _ => self.start(),
             }
@@ -248,7 +248,7 @@ impl Heap {
         if self.running.cycle.is_some() {
             self.finish(true);
         }
-        if self.options.markers == 0 {
+        if self.markers() == 0 {
             (self.gather)(self, true, &mut |heap, roots| heap.collect(roots));
         } else {
             self.start();
@@ -259,7 +259,16 @@ impl Heap {
     /// Begins a cycle.
     fn start(&mut self) {
         (self.gather)(self, true, &mut |heap, roots| heap.begin(roots));
-        self.shared.wake(self.options.markers);
+        let markers = self.markers();
+        self.shared.wake(markers);
+    }
+
+    /// The number of marker threads.
+    fn markers(&mut self) -> usize {
+        if self.options.markers == HALF_THE_PROCESSORS {
+            self.options.markers = crate::threads::processors() / 2;
+        }
+        self.options.markers
     }
 
     /// A whole collection that the program asked for.

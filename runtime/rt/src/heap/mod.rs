@@ -8,7 +8,7 @@ pub mod layout;
 pub mod mark;
 pub mod verify;
 
-pub use alloc::{Heap, HeapOptions};
+pub use alloc::{HALF_THE_PROCESSORS, Heap, HeapOptions};
 pub use blocks::Addr;
 pub use collect::{Mutator, RootSet};
 pub use layout::Shape;

@@ -61,7 +61,7 @@ unsafe extern "C" fn enter(code: usize, argument: usize, context: usize) {
 }
 
 /// Runs `main` in a process of its own, as there is one program a process; the exit code.
-pub fn run(main: extern "C" fn(usize), options: Options) -> i32 {
+pub fn run(main: extern "C" fn(usize), mut options: Options) -> i32 {
     let _guard = ONE.lock().unwrap_or_else(|e| e.into_inner());
     let program = Box::leak(Box::new(Program {
         main: main as *const () as usize,
@@ -88,7 +88,9 @@ pub fn run(main: extern "C" fn(usize), options: Options) -> i32 {
     unsafe {
         let child = libc::fork();
         if child == 0 {
-            libc::_exit(start(program, options));
+            // What the parent registered for its end is not the child's.
+            options.finish = Some(Box::new(|code| libc::_exit(code)));
+            start(program, options);
         }
         let mut status = 0;
         assert_eq!(libc::waitpid(child, &raw mut status, 0), child);
