@@ -659,18 +659,23 @@ fn has_embeds(file: &File) -> bool {
     file.decls.iter().any(|d| matches!(d, Decl::Var(v) if !v.directives.is_empty()))
 }
 
-/// How Go's library is built for a package: in pure Go. Where it has assembly for this architecture, the files for
-/// architectures without are taken.
+/// How Go's library is built for a package: in pure Go. Where it has assembly, the files for compilers without are taken,
+/// where that is for this architecture, those for architectures without.
 fn library_platform(dir: &Path, tags: &[String]) -> Result<Platform> {
     let mut tags = tags.to_vec();
     tags.extend(["purego", "math_big_pure_go", "osusergo", "netgo"].map(str::to_owned));
     let mut platform = Platform::new(&tags, true);
+    let mut assembly = false;
     for entry in std::fs::read_dir(dir).with_context(|| format!("reading {}", dir.display()))? {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
         let Some(stem) = name.strip_suffix(".s") else { continue };
         let as_go = format!("{stem}.go");
+        assembly = true;
         platform.arch &= !build_constraint::file_name_matches(&as_go, &|t| platform.has(t));
+    }
+    if !assembly {
+        platform.tags.push("gc".to_owned());
     }
     Ok(platform)
 }
