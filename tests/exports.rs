@@ -1,8 +1,9 @@
-//! C programs that call Go: tests/c/main.c against tests/c/lib.go, as an archive and as a shared library, natively and for AArch64.
+//! C programs that call Go: tests/c/main.c and tests/c/faults.c against tests/c/lib.go, as an archive and as a shared library, natively and for AArch64.
 
 mod common;
 
-use std::path::Path;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -16,9 +17,8 @@ fn succeed(command: &mut Command) -> String {
     outcome.output
 }
 
-/// Builds the library, compiles main.c with it, runs that.
-fn call_from_c(machine: &Machine, mode: &str, library: &str) {
-    let scratch = Scratch::new(&format!("{mode}-{}", machine.name));
+/// Builds the library and compiles a C program with it.
+fn link_with_c(machine: &Machine, mode: &str, library: &str, main: &str, scratch: &Scratch) -> PathBuf {
     let sources = repository().join("tests/c");
     let library = scratch.0.join(library);
     machine
@@ -27,8 +27,14 @@ fn call_from_c(machine: &Machine, mode: &str, library: &str) {
     let program = scratch.0.join("main");
     let mut cc = Command::new(machine.c_compiler());
     cc.args(["-Wall", "-Wextra", "-Werror", "-I"]).arg(&scratch.0).arg("-o").arg(&program);
-    cc.arg(sources.join("main.c")).arg(&library).args(["-lpthread", "-lm", "-ldl"]);
+    cc.arg(sources.join(main)).arg(&library).args(["-lpthread", "-lm", "-ldl"]);
     succeed(cc.current_dir(&scratch.0));
+    program
+}
+
+fn call_from_c(machine: &Machine, mode: &str, library: &str) {
+    let scratch = Scratch::new(&format!("{mode}-{}", machine.name));
+    let program = link_with_c(machine, mode, library, "main.c", &scratch);
     assert_eq!(succeed(machine.command(&program).current_dir(&scratch.0)), "ok\n");
     // A null pointer with a length ends the program at the boundary.
     let outcome = run(machine.command(&program).arg("bad"), LIMIT);
@@ -38,6 +44,31 @@ fn call_from_c(machine: &Machine, mode: &str, library: &str) {
         "{}",
         outcome.output
     );
+}
+
+/// Faults of C code and broken pipes are C's, with handlers and without.
+fn faults_in_c(machine: &Machine, mode: &str, library: &str) {
+    let scratch = Scratch::new(&format!("faults-{mode}-{}", machine.name));
+    let program = link_with_c(machine, mode, library, "faults.c", &scratch);
+    assert_eq!(succeed(machine.command(&program).arg("handlers")), "ok\n");
+    for (what, signal) in [("fault", 11), ("pipe", 13)] {
+        let output = machine.command(&program).arg(what).output().expect("the program runs");
+        assert_eq!(output.status.signal(), Some(signal), "{what}: {output:?}");
+    }
+}
+
+#[test]
+fn faults_in_c_are_c_s() {
+    faults_in_c(&NATIVE, "c-archive", "lib.a");
+    faults_in_c(&NATIVE, "c-shared", "lib.so");
+}
+
+#[test]
+fn faults_in_c_are_c_s_on_aarch64() {
+    match aarch64() {
+        Some(machine) => faults_in_c(&machine, "c-archive", "lib.a"),
+        None => println!("skipped: no AArch64 emulator, compiler or library"),
+    }
 }
 
 #[test]

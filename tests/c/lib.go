@@ -5,8 +5,10 @@ import "C"
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"unsafe"
 )
 
@@ -122,6 +124,27 @@ func Recovered(i int) (text *C.char) {
 	}
 	a := []int{1, 2, 3}
 	return C.CString(strings.Repeat("x", a[i]))
+}
+
+type pair struct{ a, b int }
+
+var none *pair
+
+// Nil reads through nil and recovers.
+//
+//export Nil
+func Nil() (text *C.char) {
+	defer func() { text = C.CString(recover().(error).Error()) }()
+	none.b++
+	return nil
+}
+
+// Broken writes to a pipe that nobody reads.
+//
+//export Broken
+func Broken(fd int) bool {
+	_, err := os.NewFile(uintptr(fd), "pipe").Write([]byte("x"))
+	return errors.Is(err, syscall.EPIPE)
 }
 
 func main() {}

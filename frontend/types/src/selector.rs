@@ -155,6 +155,14 @@ impl<'a> Checker<'a> {
                 let es = expr_string(e);
                 let text = match alt {
                     Some(alt) => format!("undefined: {es} (but have {alt})"),
+                    // Package C has what exports need; the rest would come out of C code.
+                    None if self.world.pkg(imported).path == "C" => {
+                        let text = format!(
+                            "could not determine what {es} refers to (cgo is not supported: C code is not compiled)"
+                        );
+                        self.error(e, text);
+                        return false;
+                    }
                     None => format!("undefined: {es}"),
                 };
                 self.error(sel, text);

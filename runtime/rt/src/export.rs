@@ -49,6 +49,11 @@ fn ensure_started(program: &'static Program) {
     sleep_while(&STATE, STARTING);
 }
 
+/// Whether the process is C's, with threads that the runtime knows nothing of.
+pub fn is_library() -> bool {
+    STATE.load(Ordering::Relaxed) != NOT_STARTED
+}
+
 /// Runs `code`, which an export's C function names, with a frame of parameters and results.
 ///
 /// # Safety

@@ -8,6 +8,7 @@ use crate::arch::machine;
 use crate::sched::Goroutine;
 use crate::trace;
 use crate::worker::{caller_frame, worker, worker_pointer, world};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Words for samples: a few minutes of two busy cores.
@@ -21,6 +22,8 @@ const SEARCH: usize = 512;
 static SAMPLES: AtomicPtr<AtomicUsize> = AtomicPtr::new(std::ptr::null_mut());
 /// Words taken.
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
+/// The handler that C code had.
+static PREVIOUS: OnceLock<libc::sigaction> = OnceLock::new();
 /// Words that have been read.
 static READ: AtomicUsize = AtomicUsize::new(0);
 
@@ -53,7 +56,14 @@ pub extern "C" fn profile_start(hz: i64) {
         action.sa_sigaction = handle as *const () as usize;
         action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
         libc::sigemptyset(&raw mut action.sa_mask);
-        libc::sigaction(libc::SIGPROF, &raw const action, std::ptr::null_mut());
+        let mut old: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGPROF, &raw const action, &raw mut old);
+        if !matches!(old.sa_sigaction, libc::SIG_DFL | libc::SIG_IGN)
+            && old.sa_sigaction != action.sa_sigaction
+        {
+            // Nobody was quicker, or it is the same.
+            let _ = PREVIOUS.set(old);
+        }
     }
     set_timer(hz.clamp(1, 1_000_000));
 }
@@ -61,6 +71,11 @@ pub extern "C" fn profile_start(hz: i64) {
 /// Stops sampling; what was sampled can still be read.
 pub extern "C" fn profile_stop() {
     set_timer(0);
+    // A signal that is still on its way would end the process if nobody handled it: only another handler takes its place.
+    if let Some(previous) = PREVIOUS.get() {
+        // SAFETY: what the system told.
+        unsafe { libc::sigaction(libc::SIGPROF, previous, std::ptr::null_mut()) };
+    }
 }
 
 unsafe extern "C" fn handle(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_void) {

@@ -1,11 +1,19 @@
-//! Faults: of compiled code they become Go panics, elsewhere they end the process with a description.
+//! Faults: of compiled code they become Go panics, in the runtime they end the process with a description, and those of C code in a
+//! process that has Go as a library go to whoever would have had them without Go.
 //!
-//! In: SIGSEGV, SIGBUS, SIGFPE, SIGILL. Out: the thread continues in `fault`, as if the faulting instruction had called it.
+//! In: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGPIPE. Out: the thread continues in `fault`, as if the faulting instruction had called it.
 
 use crate::arch::machine;
 use crate::worker::{set_caller_frame, worker, worker_pointer};
 use crate::{error, os, sched};
-use std::sync::Mutex;
+use std::cell::Cell;
+use std::sync::{Mutex, OnceLock};
+
+/// What is handled. Of a broken pipe, Go code hears by the write's error, see `os`.
+const SIGNALS: [i32; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGPIPE];
+
+/// What the process did with each before.
+static PREVIOUS: [OnceLock<libc::sigaction>; SIGNALS.len()] = [const { OnceLock::new() }; SIGNALS.len()];
 
 static DESCRIPTION: Mutex<Option<String>> = Mutex::new(None);
 
@@ -13,11 +21,17 @@ static DESCRIPTION: Mutex<Option<String>> = Mutex::new(None);
 const TAG_CHECK_LATE: i32 = 8;
 const TAG_CHECK: i32 = 9;
 
+thread_local! {
+    /// Whether the thread is one that goroutines run on, with a worker or, in a system call, without.
+    static RUNS_GO: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Addresses below are taken for a nil pointer plus an offset.
 const NIL_PAGE: usize = 4096;
 
-/// Gives the calling thread a stack for the handlers.
+/// Gives the calling thread, on which goroutines will run, a stack for the handlers.
 pub fn install_stack() {
+    RUNS_GO.set(true);
     const SIZE: usize = 64 << 10;
     // SAFETY: a plain call with a valid structure; the stack lives for ever.
     unsafe {
@@ -29,17 +43,58 @@ pub fn install_stack() {
 
 /// Installs the handlers.
 pub fn install() {
-    // SAFETY: plain calls with valid structures.
-    unsafe {
-        for signal in [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL] {
+    for (signal, previous) in SIGNALS.into_iter().zip(&PREVIOUS) {
+        // SAFETY: plain calls with valid structures.
+        unsafe {
+            let mut old: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(signal, std::ptr::null(), &raw mut old);
+            // Known before the handler may want it. A process has one program: nobody was quicker.
+            let _ = previous.set(old);
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = handle as *const () as usize;
-            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
             libc::sigemptyset(&raw mut action.sa_mask);
             libc::sigaction(signal, &raw const action, std::ptr::null_mut());
         }
-        // A broken pipe is an error of the write, see `os`.
-        libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+    }
+}
+
+/// Does with a signal what the process would do without Go: calls the handler that was there, or lets the system act.
+///
+/// # Safety
+/// What a handler was given.
+unsafe fn pass_on(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    let previous = SIGNALS.iter().position(|&s| s == signal).and_then(|i| PREVIOUS[i].get());
+    // SAFETY: the caller's promise; the handler is one that the system would call in the same way.
+    unsafe {
+        // The system does not ignore what an instruction did.
+        let sent = (*info).si_code <= 0 || signal == libc::SIGPIPE;
+        match previous.map(|p| (p, p.sa_sigaction)) {
+            Some((_, libc::SIG_IGN)) if sent => {}
+            None | Some((_, libc::SIG_DFL | libc::SIG_IGN)) => {
+                libc::signal(signal, libc::SIG_DFL);
+                // Comes when this handler returns.
+                libc::raise(signal);
+            }
+            Some((action, handler)) => {
+                let (mut mask, mut before) = (action.sa_mask, std::mem::zeroed());
+                libc::pthread_sigmask(libc::SIG_BLOCK, &raw const mask, &raw mut before);
+                if action.sa_flags & libc::SA_NODEFER != 0 {
+                    libc::sigemptyset(&raw mut mask);
+                    libc::sigaddset(&raw mut mask, signal);
+                    libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const mask, std::ptr::null_mut());
+                }
+                if action.sa_flags & libc::SA_SIGINFO != 0 {
+                    let handler: unsafe extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) =
+                        std::mem::transmute(handler);
+                    handler(signal, info, context);
+                } else {
+                    let handler: unsafe extern "C" fn(i32) = std::mem::transmute(handler);
+                    handler(signal);
+                }
+                libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+            }
+        }
     }
 }
 
@@ -52,6 +107,13 @@ unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *m
     // SAFETY: what the system hands to a signal handler.
     let (u, address) = unsafe { (&mut *(context as *mut libc::ucontext_t), (*info).si_addr() as usize) };
     let pc = machine::pc(u);
+    if crate::export::is_library() && !RUNS_GO.get() {
+        // SAFETY: as above.
+        return unsafe { pass_on(signal, info, context) };
+    }
+    if signal == libc::SIGPIPE {
+        return;
+    }
     // SAFETY: as above.
     let code = unsafe { (*info).si_code };
     if signal == libc::SIGSEGV && matches!(code, TAG_CHECK_LATE | TAG_CHECK) && crate::mte::on() {
