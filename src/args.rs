@@ -71,6 +71,16 @@ pub enum Command {
     Version,
     /// Print the environment that the command sees.
     Env(EnvArgs),
+    /// Remove files that can be made again.
+    #[command(after_help = "Examples:\n  escargo clean -cache")]
+    Clean(CleanArgs),
+}
+
+#[derive(Args)]
+pub struct CleanArgs {
+    /// Remove the cache: programs that have been run, unpacked runtime libraries
+    #[arg(long)]
+    pub cache: bool,
 }
 
 /// Which analysis decides where values live.
@@ -356,7 +366,7 @@ pub fn normalise(argv: impl Iterator<Item = OsString>) -> Vec<OsString> {
         "html",
         "runs",
     ];
-    const WITHOUT: &[&str] = &["json", "stats", "verify", "help", "version", "cgo-memsafe"];
+    const WITHOUT: &[&str] = &["json", "stats", "verify", "help", "version", "cgo-memsafe", "cache"];
     let mut out = Vec::new();
     let mut argv = argv.peekable();
     out.extend(argv.next());

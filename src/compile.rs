@@ -7,7 +7,7 @@ use escargo_syntax::{Diagnostic, Severity, SourceMap};
 use escargo_types::{Info, World, check_program};
 
 use crate::args::{BuildFlags, EscapeMode};
-use crate::{load, report};
+use crate::{cache, load, report};
 
 /// A checked program with everything that is wrong with it.
 pub struct Typed {
@@ -65,7 +65,7 @@ pub fn lower_for(
     }
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
     let program = load::load(targets, flags.load_options()?)?;
-    Ok(lower_program_for(program, gc.all_errors, debug, gc.explain > 0).map_err(|lines| {
+    Ok(lower_program(program, gc.all_errors, debug, gc.explain > 0).map_err(|lines| {
         eprintln!("{}", lines.join("\n"));
         1
     }))
@@ -91,11 +91,7 @@ fn read_ir(file: &str) -> Result<Module> {
 }
 
 /// Checks and lowers a loaded program. Err: the lines to print; with `all`, of all errors.
-pub fn lower_program(program: load::Program, all: bool) -> Result<(Module, SourceMap), Vec<String>> {
-    lower_program_for(program, all, false, false)
-}
-
-fn lower_program_for(
+fn lower_program(
     program: load::Program,
     all: bool,
     debug: bool,
@@ -119,6 +115,50 @@ fn lower_program_for(
             typed.diagnostics = diagnostics;
             Err(report::program(&typed, all))
         }
+    }
+}
+
+/// A program that is ready for machine code.
+pub struct Ready {
+    module: Module,
+    escape: EscapeResults,
+    /// Where it is to be kept.
+    keep: Option<cache::Entry>,
+}
+
+/// Compiles a loaded program as far as machine code, or finds in the cache that it has been done. Err: the lines to print.
+pub fn ready(program: load::Program, flags: &BuildFlags, debug: bool) -> Result<Result<Ready, Vec<String>>> {
+    let gc = flags.gc().map_err(anyhow::Error::msg)?;
+    let arch = crate::env::target_arch();
+    let settings = format!("{:?}", (gc.no_opt, gc.no_inline, gc.lang, flags.escape, debug, arch));
+    let keep = if flags.verify { None } else { cache::Entry::new(&program, &settings) };
+    if let Some((module, escape)) = keep.as_ref().and_then(cache::Entry::read) {
+        return Ok(Ok(Ready { module, escape, keep: None }));
+    }
+    let (mut module, _) = match lower_program(program, gc.all_errors, debug, false) {
+        Ok(lowered) => lowered,
+        Err(lines) => return Ok(Err(lines)),
+    };
+    optimise(&mut module, flags, None)?;
+    let escape = escape(&module, flags.escape);
+    Ok(Ok(Ready { module, escape, keep }))
+}
+
+impl Ready {
+    pub fn new(module: Module, escape: EscapeResults) -> Ready {
+        Ready { module, escape, keep: None }
+    }
+
+    /// For the rest of the process: functions are compiled while the program runs. The last result ends when the cache has the
+    /// program; it is to be called before the process ends.
+    pub fn leak(self) -> (&'static Module, &'static EscapeResults, impl FnOnce() + Send) {
+        let (module, escape): (&'static Module, &'static EscapeResults) =
+            (Box::leak(self.module.into()), Box::leak(self.escape.into()));
+        let keeper = self.keep.and_then(|entry| {
+            std::thread::Builder::new().name("cache".into()).spawn(move || entry.write(module, escape)).ok()
+        });
+        // Nothing depends on the cache.
+        (module, escape, move || drop(keeper.map(std::thread::JoinHandle::join)))
     }
 }
 

@@ -19,13 +19,15 @@ pub fn target_arch() -> &'static str {
     TARGET.get().copied().unwrap_or_else(goarch)
 }
 
-/// Where files are kept that can be made again: `ESCARGO_CACHE`, else `escargo` in the user's cache folder.
+/// Where files are kept that can be made again: `ESCARGO_CACHE`, else `escargo` in the user's cache folder. None if there is none, or
+/// `ESCARGO_CACHE` is `off`.
 pub fn cache_folder() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-    variable("ESCARGO_CACHE").or_else(|| {
-        let cache = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")))?;
-        Some(cache.join("escargo"))
-    })
+    if let Some(folder) = variable("ESCARGO_CACHE") {
+        return (folder.as_os_str() != "off").then_some(folder);
+    }
+    let cache = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")))?;
+    Some(cache.join("escargo"))
 }
 
 /// The architecture in Go's words.

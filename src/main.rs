@@ -3,6 +3,7 @@
 
 mod args;
 mod build;
+mod cache;
 mod check;
 mod compare;
 mod compile;
@@ -67,6 +68,7 @@ fn dispatch(cli: Cli) -> i32 {
         Command::Trace(a) => trace::trace(&a),
         Command::Version => version::version(),
         Command::Env(a) => env::env(&a),
+        Command::Clean(a) => cache::clean(&a),
     };
     match result {
         Ok(code) => code,

@@ -10,7 +10,8 @@ use escargo_clif::Mode;
 use escargo_escape::{EscapeResults, Placement};
 use escargo_ir::Module;
 
-use crate::args::RunArgs;
+use crate::args::{BuildFlags, RunArgs};
+use crate::compile::Ready;
 use crate::{compile, load};
 
 /// A compilation that takes longer says how far it is, if somebody is looking.
@@ -19,23 +20,20 @@ const QUIET_MS: u64 = 500;
 pub fn run(args: &RunArgs) -> Result<i32> {
     let (targets, program_args) = load::split_args(&args.rest);
     let debug = args.debug || traced();
-    let (mut module, _) = match compile::lower_for(targets, &args.build, debug)? {
-        Ok(lowered) => lowered,
+    let gc = args.build.gc().map_err(anyhow::Error::msg)?;
+    let ready = if gc.explain > 0 || compile::is_ir(targets) {
+        explained(targets, &args.build, debug)?
+    } else {
+        let program = load::load(targets, args.build.load_options()?)?;
+        compile::ready(program, &args.build, debug)?.map_err(|lines| {
+            eprintln!("{}", lines.join("\n"));
+            1
+        })
+    };
+    let (module, escape, kept) = match ready {
+        Ok(ready) => ready.leak(),
         Err(code) => return Ok(code),
     };
-    let gc = args.build.gc().map_err(anyhow::Error::msg)?;
-    let inlinable = if gc.explain > 0 && !gc.no_inline { inlinable(&module) } else { Vec::new() };
-    // What is explained is the source as it was written: functions and variables as lowering made them.
-    let source = (gc.explain > 0).then(|| module.clone());
-    compile::optimise(&mut module, &args.build, None)?;
-    let escape = compile::escape(&module, args.build.escape);
-    if let Some(source) = source {
-        let verdicts = compile::escape(&source, args.build.escape);
-        let inlined = escargo_escape::diag::inlined_calls(&module);
-        for line in escargo_escape::diag::report(&source, &verdicts, gc.explain, &inlinable, &inlined) {
-            eprintln!("{line}");
-        }
-    }
     let progress = Progress::new();
     let report = |done: usize, total: usize| progress.report(done, total);
     let options = escargo_clif::Options {
@@ -54,15 +52,13 @@ pub fn run(args: &RunArgs) -> Result<i32> {
         progress: if std::io::stderr().is_terminal() { Some(&report) } else { None },
         ..Default::default()
     };
-    // Functions are compiled while the program runs: what they are compiled from stays for the rest of the process.
-    let (module, escape): (&'static Module, &'static EscapeResults) =
-        (Box::leak(module.into()), Box::leak(escape.into()));
     let program = escargo_clif::compile(module, escape, &escargo_rt::symbols(), &options)?;
     progress.clear();
     let name = targets[0].trim_end_matches(".go").to_owned();
     let arguments = std::iter::once(&name).chain(program_args).map(|a| a.clone().into_bytes()).collect();
     let (start, stats, usage) = (Instant::now(), args.stats, args.stats_json.clone());
     let finish = move |_| {
+        kept();
         if let Some(file) = &usage
             && let Err(e) = write_usage(file, start.elapsed())
         {
@@ -74,6 +70,29 @@ pub fn run(args: &RunArgs) -> Result<i32> {
     };
     let finish: Option<Box<dyn FnOnce(i32) + Send>> = Some(Box::new(finish));
     program.run(escargo_rt::start, escargo_rt::Options { arguments, stats, finish, ..Default::default() })
+}
+
+/// Compiles the program as far as machine code, and explains what became of its variables if the flags ask for that. Err(code):
+/// diagnostics have been printed.
+fn explained(targets: &[String], flags: &BuildFlags, debug: bool) -> Result<Result<Ready, i32>> {
+    let (mut module, _) = match compile::lower_for(targets, flags, debug)? {
+        Ok(lowered) => lowered,
+        Err(code) => return Ok(Err(code)),
+    };
+    let gc = flags.gc().map_err(anyhow::Error::msg)?;
+    let inlinable = if gc.explain > 0 && !gc.no_inline { inlinable(&module) } else { Vec::new() };
+    // What is explained is the source as it was written: functions and variables as lowering made them.
+    let source = (gc.explain > 0).then(|| module.clone());
+    compile::optimise(&mut module, flags, None)?;
+    let escape = compile::escape(&module, flags.escape);
+    if let Some(source) = source {
+        let verdicts = compile::escape(&source, flags.escape);
+        let inlined = escargo_escape::diag::inlined_calls(&module);
+        for line in escargo_escape::diag::report(&source, &verdicts, gc.explain, &inlinable, &inlined) {
+            eprintln!("{line}");
+        }
+    }
+    Ok(Ok(Ready::new(module, escape)))
 }
 
 /// What the program used, and how long it ran without its compilation.

@@ -6,8 +6,6 @@
 use std::io::Write as _;
 
 use anyhow::{Result, bail};
-use escargo_escape::EscapeResults;
-use escargo_ir::Module;
 
 use crate::args::TestProgramArgs;
 use crate::{compile, load, packages};
@@ -48,8 +46,8 @@ pub fn run(args: &TestProgramArgs) -> Result<i32> {
         }
     };
     let incomplete = !program.errors.is_empty();
-    let (mut module, _) = match compile::lower_program(program, gc.all_errors) {
-        Ok(lowered) => lowered,
+    let ready = match compile::ready(program, &args.build, false)? {
+        Ok(ready) => ready,
         Err(lines) => {
             say(if incomplete { Status::SetupFailed } else { Status::BuildFailed })?;
             // `test` writes the headings.
@@ -58,21 +56,18 @@ pub fn run(args: &TestProgramArgs) -> Result<i32> {
             return Ok(1);
         }
     };
-    compile::optimise(&mut module, &args.build, None)?;
-    let escape = compile::escape(&module, args.build.escape);
     let options = escargo_clif::Options {
         optimise: !gc.no_opt,
         verify: args.build.verify,
         tag_stack: args.build.mte_stack,
         ..Default::default()
     };
-    // Functions are compiled while the program runs: what they are compiled from stays for the rest of the process.
-    let (module, escape): (&'static Module, &'static EscapeResults) =
-        (Box::leak(module.into()), Box::leak(escape.into()));
+    let (module, escape, kept) = ready.leak();
     let program = escargo_clif::compile(module, escape, &escargo_rt::symbols(), &options)?;
     std::env::set_current_dir(&package.dir)?;
     say(Status::Running)?;
     let name = format!("{}.test", package.path.rsplit('/').next().unwrap_or(&package.path));
     let arguments = std::iter::once(&name).chain(&args.arguments).map(|a| a.clone().into_bytes()).collect();
-    program.run(escargo_rt::start, escargo_rt::Options { arguments, ..Default::default() })
+    let finish: Option<Box<dyn FnOnce(i32) + Send>> = Some(Box::new(move |_| kept()));
+    program.run(escargo_rt::start, escargo_rt::Options { arguments, finish, ..Default::default() })
 }

@@ -3,9 +3,11 @@
 //! In: the escargo command beside this one, Go from `ESCARGO_GO` or the PATH (without it, escargo alone is timed). Out: one row a
 //! program: medians with minimum and maximum, and the ratio of medians escargo / Go; with `--json` one object a line. Both outputs must
 //! be equal before anything is timed. What is timed is the program as a whole process: for Go the built executable, for escargo
-//! source to exit, compilation included; `hello` is what compilation costs. Programs that measure several things print a line
+//! source to exit, compilation included (its cache of programs is off); `hello` is what compilation costs. Programs that measure several things print a line
 //! `@name value unit` for each; these are compared instead, and such programs are built by escargo too.
 #![forbid(unsafe_code)]
+
+mod start;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -29,7 +31,7 @@ struct Args {
     /// Fail if a ratio is above its target
     #[arg(long)]
     check: bool,
-    /// Only programs with these names
+    /// Only programs or figures with these names; `start` is what starting and building cost
     names: Vec<String>,
 }
 
@@ -232,7 +234,7 @@ fn run_all(args: &Args, escargo: &Path, go: Option<&Path>, programs: &Path, scra
                 bail!("go build {} failed", source.display());
             }
         }
-        let ours = || time(Command::new(escargo).arg("run").arg(&source));
+        let ours = || time(Command::new(escargo).arg("run").arg(&source).env("ESCARGO_CACHE", "off"));
         let theirs = || go.map(|_| time(&mut Command::new(&built))).transpose();
         let (warm, other) = (ours()?, theirs()?);
         if let Some(other) = &other
@@ -267,6 +269,7 @@ fn run_all(args: &Args, escargo: &Path, go: Option<&Path>, programs: &Path, scra
         }
     }
     figures(args, escargo, go, programs, scratch, &mut over)?;
+    start::run(args, escargo, go, programs, scratch, &mut over)?;
     if args.check && !over.is_empty() {
         bail!("above target: {}", over.join(", "));
     }

@@ -11,6 +11,7 @@ pub mod checker;
 pub mod diag;
 pub mod graph;
 pub mod results;
+mod store;
 pub mod summary;
 pub mod verdict;
 

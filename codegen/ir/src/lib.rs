@@ -15,6 +15,7 @@ pub mod module;
 pub mod names;
 pub mod parse;
 pub mod print;
+pub mod store;
 pub mod verify;
 
 pub use builder::Builder;

@@ -3,7 +3,8 @@
 #[path = "../../filetests/harness.rs"]
 mod harness;
 
-use escargo_ir::{parse, print_module, verify};
+use escargo_ir::store::{Reader, Store};
+use escargo_ir::{Module, parse, print_module, verify};
 
 #[test]
 fn round_trip() {
@@ -32,6 +33,22 @@ fn rules() {
             Err(errors) => errors.iter().map(|e| format!("{e}\n")).collect(),
         },
     });
+}
+
+/// A module that was stored and read is the same module; from damaged bytes comes something, or nothing.
+#[test]
+fn stored() {
+    let module = parse(include_str!("../../filetests/ir/everything.ir")).expect("the file is valid");
+    let mut bytes = Vec::new();
+    module.put(&mut bytes);
+    let mut reader = Reader::new(&bytes);
+    assert!(Module::get(&mut reader).is_some_and(|m| m == module) && reader.is_empty());
+    for at in 0..bytes.len() {
+        assert!(Module::get(&mut Reader::new(&bytes[..at])).is_none(), "cut at {at}");
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0xa5;
+        Module::get(&mut Reader::new(&damaged));
+    }
 }
 
 /// The parser is total: cut and damaged texts give errors, never panics.
