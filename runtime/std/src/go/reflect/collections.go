@@ -336,12 +336,15 @@ func mapClear(t, m unsafe.Pointer)
 
 type mapIterator struct {
 	key, elem unsafe.Pointer
-	private   [10]unsafe.Pointer
+	m         unsafe.Pointer
+	private   [9]uintptr
 }
 
+//go:noescape
 //go:linkname mapIterInit escargo.map_iter_init
 func mapIterInit(t, m unsafe.Pointer, it *mapIterator)
 
+//go:noescape
 //go:linkname mapIterNext escargo.map_iter_next
 func mapIterNext(it *mapIterator)
 
@@ -423,7 +426,7 @@ func (v Value) Clear() {
 // A MapIter walks over a map.
 type MapIter struct {
 	m       Value
-	it      *mapIterator
+	it      mapIterator
 	started bool
 }
 
@@ -440,14 +443,12 @@ func (iter *MapIter) Next() bool {
 	}
 	if !iter.started {
 		iter.started = true
-		iter.it = new(mapIterator)
-		escape(iter.it)
-		mapIterInit(unsafe.Pointer(iter.m.t), iter.m.word(), iter.it)
+		mapIterInit(unsafe.Pointer(iter.m.t), iter.m.word(), &iter.it)
 	} else {
 		if iter.it.key == nil {
 			panic("MapIter.Next called on exhausted iterator")
 		}
-		mapIterNext(iter.it)
+		mapIterNext(&iter.it)
 	}
 	return iter.it.key != nil
 }

@@ -361,6 +361,21 @@ func (t *rtype) NumField() int {
 	return len(structFields(&t.t))
 }
 
+// indexes holds the numbers of fields, for the indexes of length one.
+var indexes = [...]int{
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+	16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+	32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+	48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+}
+
+func indexOf(i int) []int {
+	if i < len(indexes) {
+		return indexes[i : i+1 : i+1]
+	}
+	return []int{i}
+}
+
 func (t *rtype) Field(i int) StructField {
 	t.must(Struct, "Field")
 	fields := structFields(&t.t)
@@ -373,7 +388,7 @@ func (t *rtype) Field(i int) StructField {
 		Type:      toType(f.Typ),
 		Tag:       StructTag(f.Name.Tag()),
 		Offset:    f.Offset,
-		Index:     []int{i},
+		Index:     indexOf(i),
 		Anonymous: f.Name.IsEmbedded(),
 	}
 	if !f.Name.IsExported() {

@@ -410,7 +410,7 @@ func (v Value) IsZero() bool {
 		return true
 	case Struct:
 		for i := range v.NumField() {
-			if !v.Field(i).IsZero() && v.Type().Field(i).Name != "_" {
+			if !v.Field(i).IsZero() && structFields(v.t)[i].Name.String() != "_" {
 				return false
 			}
 		}

@@ -22,15 +22,18 @@ func (e *NumError) Error() string {
 
 func (e *NumError) Unwrap() error { return e.Err }
 
-func syntaxError(fn, s string) *NumError { return &NumError{fn, s, ErrSyntax} }
-func rangeError(fn, s string) *NumError  { return &NumError{fn, s, ErrRange} }
+// clone copies text into an error, so that what is parsed need not outlive the call.
+func clone(s string) string { return string(append([]byte(nil), s...)) }
+
+func syntaxError(fn, s string) *NumError { return &NumError{fn, clone(s), ErrSyntax} }
+func rangeError(fn, s string) *NumError  { return &NumError{fn, clone(s), ErrRange} }
 
 func baseError(fn, s string, base int) *NumError {
-	return &NumError{fn, s, errors.New("invalid base " + Itoa(base))}
+	return &NumError{fn, clone(s), errors.New("invalid base " + Itoa(base))}
 }
 
 func bitSizeError(fn, s string, size int) *NumError {
-	return &NumError{fn, s, errors.New("invalid bit size " + Itoa(size))}
+	return &NumError{fn, clone(s), errors.New("invalid bit size " + Itoa(size))}
 }
 
 // ParseBool understands 1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False.

@@ -171,7 +171,7 @@ func ParseInt(s string, base int, bitSize int) (int64, error) {
 	u, err := ParseUint(text, base, bitSize)
 	if err != nil && err.(*NumError).Err != ErrRange {
 		e := err.(*NumError)
-		e.Func, e.Num = fn, s
+		e.Func, e.Num = fn, clone(s)
 		return 0, e
 	}
 	if bitSize == 0 {

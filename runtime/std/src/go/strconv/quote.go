@@ -6,19 +6,31 @@ import (
 )
 
 // Quote is s as a Go string literal, with escapes for control characters and what IsPrint rejects.
-func Quote(s string) string { return string(appendQuoted(nil, s, '"', false, false)) }
+func Quote(s string) string {
+	var buf [quoteBuffer]byte
+	return string(appendQuoted(buf[:0], s, '"', false, false))
+}
+
+// quoteBuffer is room enough for most quoted texts.
+const quoteBuffer = 64
 
 // AppendQuote appends what Quote returns.
 func AppendQuote(dst []byte, s string) []byte { return appendQuoted(dst, s, '"', false, false) }
 
 // QuoteToASCII is Quote with escapes for all that is not ASCII.
-func QuoteToASCII(s string) string { return string(appendQuoted(nil, s, '"', true, false)) }
+func QuoteToASCII(s string) string {
+	var buf [quoteBuffer]byte
+	return string(appendQuoted(buf[:0], s, '"', true, false))
+}
 
 // AppendQuoteToASCII appends what QuoteToASCII returns.
 func AppendQuoteToASCII(dst []byte, s string) []byte { return appendQuoted(dst, s, '"', true, false) }
 
 // QuoteToGraphic is Quote that leaves graphic characters as they are.
-func QuoteToGraphic(s string) string { return string(appendQuoted(nil, s, '"', false, true)) }
+func QuoteToGraphic(s string) string {
+	var buf [quoteBuffer]byte
+	return string(appendQuoted(buf[:0], s, '"', false, true))
+}
 
 // AppendQuoteToGraphic appends what QuoteToGraphic returns.
 func AppendQuoteToGraphic(dst []byte, s string) []byte { return appendQuoted(dst, s, '"', false, true) }

@@ -20,6 +20,11 @@ const (
 // String is d as "72h3m0.5s"; below a second with a smaller unit, and "0s" for zero.
 func (d Duration) String() string {
 	var buf [32]byte
+	return string(buf[d.format(&buf):])
+}
+
+// format writes d to the end of buf; where it begins is the result.
+func (d Duration) format(buf *[32]byte) int {
 	i := len(buf)
 	u := uint64(d)
 	if d < 0 {
@@ -57,7 +62,7 @@ func (d Duration) String() string {
 	buf[i] = 's'
 	switch {
 	case u == 0:
-		return "0s"
+		put(0)
 	case u < uint64(Second):
 		digits := 0
 		i--
@@ -91,7 +96,7 @@ func (d Duration) String() string {
 		i--
 		buf[i] = '-'
 	}
-	return string(buf[i:])
+	return i
 }
 
 func (d Duration) Nanoseconds() int64  { return int64(d) }
