@@ -156,11 +156,14 @@ impl<'a> Compiler<'a> {
             });
         }
         if !locs.is_empty() {
+            let mut critical = Vec::new();
             for src in buffer.get_srclocs_sorted() {
-                let Some(&loc) = locs.get(src.loc.bits() as usize) else { continue };
+                let (loc, is_critical) = lower::from_srcloc(src.loc);
+                let Some(&loc) = locs.get(loc) else { continue };
                 code.ranges.push((src.start, src.end, loc));
+                critical.push(is_critical);
             }
-            code.lines = lines(&code.ranges, locs[0]);
+            code.lines = lines(&code.ranges, &critical, &compiled.bb_starts, locs[0]);
             if self.input.debug {
                 let mut found = CodeDebug::default();
                 if let Some(plan) = debug {
@@ -205,16 +208,30 @@ fn free_stack_pointer(code: &mut [u8], frame: u32) {
     }
 }
 
-/// Line entries; code without a location belongs to what comes before it.
-fn lines(ranges: &[(u32, u32, Loc)], first: Loc) -> Vec<LineEntry> {
-    let mut lines: Vec<LineEntry> = vec![LineEntry { offset: 0, pos: first.pos.0, scope: 0 }];
-    for &(start, _, loc) in ranges {
+/// Line entries; code without a location belongs to what comes before it. A goroutine may be stopped in blocks, other than
+/// the first, none of whose instructions is critical. What is critical may extend over several blocks, but has an instruction
+/// in each of them; pure instructions, which Cranelift moves about, do not count (`lower::Inserter`). Blocks on edges, which
+/// move values only, have no locations.
+fn lines(ranges: &[(u32, u32, Loc)], critical: &[bool], blocks: &[u32], first: Loc) -> Vec<LineEntry> {
+    fn add(lines: &mut Vec<LineEntry>, entry: LineEntry) {
         let last = lines.last_mut().expect("one entry is there from the start");
-        if last.pos == loc.pos.0 && last.scope == loc.scope {
-            continue;
+        if (last.pos, last.scope, last.stops) == (entry.pos, entry.scope, entry.stops) {
+            return;
         }
-        let entry = LineEntry { offset: start, pos: loc.pos.0, scope: loc.scope };
-        if last.offset == start { *last = entry } else { lines.push(entry) }
+        if last.offset == entry.offset { *last = entry } else { lines.push(entry) }
+    }
+    let mut lines: Vec<LineEntry> = vec![LineEntry { offset: 0, pos: first.pos.0, scope: 0, stops: false }];
+    let mut at = 0;
+    for (i, &start) in blocks.iter().enumerate() {
+        let end = blocks.get(i + 1).copied().unwrap_or(u32::MAX);
+        let count = ranges[at..].iter().take_while(|r| r.0 < end).count();
+        let stops = i > 0 && count > 0 && critical[at..at + count].iter().all(|c| !c);
+        let last = *lines.last().expect("one entry is there from the start");
+        add(&mut lines, LineEntry { offset: start, stops, ..last });
+        for &(start, _, loc) in &ranges[at..at + count] {
+            add(&mut lines, LineEntry { offset: start, pos: loc.pos.0, scope: loc.scope, stops });
+        }
+        at += count;
     }
     lines
 }
@@ -236,7 +253,7 @@ pub(crate) fn line_stream(lines: &[LineEntry]) -> Vec<u8> {
     let mut last = LineEntry::default();
     for line in lines {
         let scope = line.scope != last.scope;
-        number((line.offset - last.offset) << 1 | u32::from(scope));
+        number((line.offset - last.offset) << 2 | u32::from(line.stops) << 1 | u32::from(scope));
         number(zigzag(last.pos, line.pos));
         if scope {
             number(zigzag(last.scope, line.scope));

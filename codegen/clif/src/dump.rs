@@ -74,7 +74,7 @@ impl FuncWriter for Annotator<'_> {
         inst: clif::Inst,
         indent: usize,
     ) -> std::fmt::Result {
-        if let Some(loc) = self.locs.get(func.srcloc(inst).bits() as usize)
+        if let Some(loc) = self.locs.get(crate::lower::from_srcloc(func.srcloc(inst)).0)
             && loc.inst.is_some()
             && loc.inst != self.last
         {

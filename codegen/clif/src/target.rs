@@ -45,6 +45,8 @@ impl Target {
         // Frames that could leave the stack's slack are checked before they are made, see `code`. Touching pages beyond
         // the limit would write into a neighbouring stack.
         set("enable_probestack", "false")?;
+        // `code` asks for the starts of blocks.
+        set("machine_code_cfg_info", "true")?;
         set("unwind_info", if options.debug { "true" } else { "false" })?;
         set("enable_verifier", if options.verify { "true" } else { "false" })?;
         let isa: OwnedTargetIsa =

@@ -51,12 +51,16 @@ pub const FUNC_STUB: u32 = 4;
 /// From code offset `offset` on, code belongs to `pos`, inside `scope` (index into the program's inline scopes; 0 = the function itself).
 ///
 /// A function's entries are stored as differences from the one before (the first: from zeroes), each as
-/// LEB128 numbers: offset * 2, plus 1 if the scope differs; position, zigzag; and then the scope, zigzag.
+/// LEB128 numbers: offset * 4, plus 2 if a signal may stop a goroutine here, plus 1 if the scope differs; position, zigzag;
+/// and then the scope, zigzag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct LineEntry {
     pub offset: u32,
     pub pos: u32,
     pub scope: u32,
+    /// The code's instructions are in loops that do not look at the stack limit, and none of them is part of an allocation, of a
+    /// store with its barrier, or of a call: a goroutine may be stopped between any two of them.
+    pub stops: bool,
 }
 
 /// Code inlined from `name`, called at `call_pos` inside `parent`.

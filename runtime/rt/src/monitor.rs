@@ -76,7 +76,7 @@ fn watch() {
                 (*tick, *since) = (now_at, now);
             } else if waiting && now - *since >= SLICE {
                 w.preempt.store(true, Ordering::Relaxed);
-                stop::interrupt(w);
+                stop::interrupt_loop(w);
             }
         }
         if waiting && world.load.idle.load(Ordering::SeqCst) > 0 {

@@ -445,6 +445,14 @@ pub unsafe extern "C" fn poll(frame: i64) {
     }
 }
 
+/// A signal has stopped the goroutine in a loop, at `pc`.
+#[cfg(target_arch = "x86_64")]
+pub unsafe extern "C" fn interrupted(fp: usize, pc: usize) {
+    set_caller_frame(fp, pc + 1);
+    // SAFETY: called from compiled code, as it were.
+    unsafe { poll(0) }
+}
+
 /// Starts a goroutine.
 pub fn start_goroutine(closure: usize) {
     let parent = worker().g;

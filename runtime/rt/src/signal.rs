@@ -1,7 +1,8 @@
 //! Faults: of compiled code they become Go panics, in the runtime they end the process with a description, and those of C code in a
-//! process that has Go as a library go to whoever would have had them without Go.
+//! process that has Go as a library go to whoever would have had them without Go. And the signal that stops goroutines in loops.
 //!
-//! In: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGPIPE. Out: the thread continues in `fault`, as if the faulting instruction had called it.
+//! In: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGURG. Out: the thread continues in `fault`, as if the faulting instruction had called it,
+//! or in `sched::interrupted`, if it is to stop and can be stopped where it is.
 
 use crate::arch::machine;
 use crate::worker::{set_caller_frame, worker, worker_pointer};
@@ -57,6 +58,16 @@ pub fn install() {
             libc::sigaction(signal, &raw const action, std::ptr::null_mut());
         }
     }
+    if crate::arch::INTERRUPTS {
+        // SAFETY: as above.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = interrupt as *const () as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
+            libc::sigemptyset(&raw mut action.sa_mask);
+            libc::sigaction(libc::SIGURG, &raw const action, std::ptr::null_mut());
+        }
+    }
 }
 
 /// Does with a signal what the process would do without Go: calls the handler that was there, or lets the system act.
@@ -102,6 +113,37 @@ unsafe fn pass_on(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c
 pub fn take_description() -> Option<String> {
     DESCRIPTION.lock().ok().and_then(|mut d| d.take())
 }
+
+/// Lets the calling thread be interrupted.
+pub fn unblock() {
+    // SAFETY: plain calls with a valid structure.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        libc::sigaddset(&raw mut set, libc::SIGURG);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut());
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+unsafe extern "C" fn interrupt(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    // SAFETY: what the system hands to a signal handler; the worker of this thread, if it has one, and its goroutine.
+    unsafe {
+        let u = &mut *(context as *mut libc::ucontext_t);
+        let Some(w) = worker_pointer().as_ref() else { return };
+        if w.g.is_null() || !crate::stop::interrupted(w) || !crate::trace::may_stop(machine::pc(u)) {
+            return;
+        }
+        // Code of a loop runs on its goroutine's stack, above the limit.
+        let (sp, stack) = (machine::sp(u), (*w.g).stack);
+        if sp > stack.low + crate::stack::HEADROOM / 2 && sp <= stack.high {
+            machine::interrupt(u);
+        }
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+unsafe extern "C" fn interrupt(_: i32, _: *mut libc::siginfo_t, _: *mut libc::c_void) {}
 
 unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: what the system hands to a signal handler.

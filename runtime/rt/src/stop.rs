@@ -2,9 +2,10 @@
 //!
 //! In: `stop_the_world`, from any thread. Out: until `start_the_world`, no other thread runs compiled code or has a lock of the
 //! runtime, and every goroutine's stack pointer and registers are where the collector looks for them.
-//! Running threads notice at a poll: their stack limit is set to `POISON`, which prologues and loops compare with the stack
-//! pointer. They stop there with their worker, which is then `STOPPED`; idle workers are not given out meanwhile.
+//! Running threads notice at a poll: their stack limit is set to `POISON`, which prologues and some loops compare with the stack
+//! pointer. Other loops are interrupted by a signal. They stop there with their worker, which is then `STOPPED`; idle workers are not given out meanwhile.
 
+use crate::arch;
 use crate::lock::{Lock, relax, sleep_on, wake};
 use crate::sched::with_saved_registers;
 use crate::worker::{Worker, status, worker, worker_pointer, world};
@@ -37,9 +38,27 @@ pub fn limit(w: &Worker) -> &AtomicUsize {
     unsafe { AtomicUsize::from_ptr(&raw mut (*w.context).stack_limit) }
 }
 
-/// Lets the worker's thread come to `sched::poll` soon.
+/// Lets the worker's thread come to `sched::poll` soon, if it calls functions.
 pub fn interrupt(w: &Worker) {
     limit(w).store(POISON, Ordering::Relaxed);
+}
+
+/// Whether that was done since the thread last was there.
+pub fn interrupted(w: &Worker) -> bool {
+    limit(w).load(Ordering::Relaxed) == POISON
+}
+
+/// Lets the worker's thread come to `sched::poll`, if it is in a loop that does not look at the limit and where it can be stopped. To be
+/// called again and again.
+pub fn interrupt_loop(w: &Worker) {
+    interrupt(w);
+    if arch::INTERRUPTS {
+        // SAFETY: an aligned word, which the worker's thread writes; threads are never freed.
+        let thread = unsafe { std::ptr::read_volatile(&raw const w.thread).as_ref() };
+        if let Some(thread) = thread {
+            thread.send_interrupt();
+        }
+    }
 }
 
 /// Returns when every other worker has stopped or is idle. The reason is for those who read the code.
@@ -85,6 +104,13 @@ fn wait_for_all(me: *mut Worker, nanoseconds: i64) -> bool {
         if turn < 200 {
             std::hint::spin_loop();
         } else {
+            for w in world().workers().filter(|&w| w != me) {
+                // SAFETY: as above.
+                let w = unsafe { &*w };
+                if w.status.load(Ordering::SeqCst) == status::RUNNING {
+                    interrupt_loop(w);
+                }
+            }
             sleep_on(&stop.stopped, seen, 50_000);
             if crate::time::monotonic().saturating_sub(begin) > nanoseconds {
                 return false;

@@ -33,6 +33,19 @@ pub struct Thread {
     given: AtomicPtr<Worker>,
     /// Changes with each worker given.
     word: AtomicU32,
+    /// The system's name of it; 0 before it runs.
+    id: AtomicUsize,
+}
+
+impl Thread {
+    /// Sends the signal that stops loops, see `signal`.
+    pub fn send_interrupt(&self) {
+        let id = self.id.load(Ordering::Relaxed);
+        if id != 0 {
+            // SAFETY: threads never end.
+            unsafe { libc::pthread_kill(id as libc::pthread_t, libc::SIGURG) };
+        }
+    }
 }
 
 /// Counters that say whether somebody should be woken.
@@ -85,6 +98,7 @@ fn make(w: *mut Worker, spinning: bool) -> *mut Thread {
         waiting: AtomicU32::new(0),
         given: AtomicPtr::new(w),
         word: AtomicU32::new(0),
+        id: AtomicUsize::new(0),
     }))
 }
 
@@ -102,6 +116,9 @@ fn spawn(w: *mut Worker, spinning: bool) {
 
 /// A thread's life. It never ends: the process does.
 fn run(t: *mut Thread) -> ! {
+    crate::signal::unblock();
+    // SAFETY: this thread's structure.
+    unsafe { (*t).id.store(libc::pthread_self() as usize, Ordering::Relaxed) };
     wait_for_worker(t);
     loop {
         // SAFETY: this thread's structure, of which others use the atomic parts only; goroutines stay valid.
@@ -465,6 +482,9 @@ pub fn check_deadlock(s: Guard<'_, Sched>) {
         || work_waits()
         || stop::requested()
         || world.ending.load(Ordering::SeqCst)
+        // One beyond GOMAXPROCS, which has not noticed yet.
+        // SAFETY: workers are never freed; the field is atomic.
+        || world.workers().any(|w| unsafe { (*w).status.load(Ordering::SeqCst) } != status::IDLE)
     {
         return;
     }

@@ -127,10 +127,11 @@ fn line_entry(stream: &[u8], offset: usize) -> Option<LineEntry> {
     let signed = |n: u32| (n >> 1) ^ (n & 1).wrapping_neg();
     let (mut entry, mut found) = (LineEntry::default(), None);
     while let Some(head) = number() {
-        entry.offset += head >> 1;
+        entry.offset += head >> 2;
         if entry.offset as usize > offset {
             break;
         }
+        entry.stops = head & 2 != 0;
         entry.pos = entry.pos.wrapping_add(signed(number()?));
         if head & 1 != 0 {
             entry.scope = entry.scope.wrapping_add(signed(number()?));
@@ -138,6 +139,13 @@ fn line_entry(stream: &[u8], offset: usize) -> Option<LineEntry> {
         found = Some(entry);
     }
     found
+}
+
+/// Whether a signal may stop a goroutine at an instruction.
+pub fn may_stop(pc: usize) -> bool {
+    let func = find_function(pc).filter(|f| f.start != 0);
+    let entry = func.and_then(|f| line_entry(table(f.lines, f.lines_len), pc - f.start));
+    entry.is_some_and(|entry| entry.stops)
 }
 
 /// File and line of a position.

@@ -13,8 +13,8 @@ use crate::plan::{AllocKind, constant};
 use crate::symbol::{Stub, Symbol};
 
 /// Objects up to this size are copied and zeroed by inline instructions.
-const INLINE_COPY: u64 = 128;
-const INLINE_ZERO: u64 = 256;
+pub(super) const INLINE_COPY: u64 = 128;
+pub(super) const INLINE_ZERO: u64 = 256;
 /// From this size on, copies use 16-byte registers. Smaller objects were often just written word by word, and a wide
 /// load of such words waits for the store buffer.
 const WIDE_COPY: u64 = 64;

@@ -149,6 +149,10 @@ struct Lowering<'a> {
     block: clif::Block,
     loc: SourceLoc,
     current: Loc,
+    /// No goroutine may be stopped by a signal at the next instructions.
+    critical: bool,
+    /// Blocks that begin with a look at the stack limit.
+    polls: FxHashSet<escargo_ir::Block>,
     locs: Vec<Loc>,
     loc_ids: FxHashMap<Loc, u32>,
     cold: Vec<Cold>,
@@ -191,6 +195,17 @@ struct Inserter<'f> {
     func: &'f mut clif::Function,
     block: clif::Block,
     loc: SourceLoc,
+    critical: bool,
+}
+
+/// The location with a number: an instruction that is critical has the lowest bit set.
+fn srcloc(number: u32, critical: bool) -> SourceLoc {
+    SourceLoc::new(number << 1 | u32::from(critical))
+}
+
+/// The number of a location, and whether its instruction is critical.
+pub(crate) fn from_srcloc(loc: SourceLoc) -> (usize, bool) {
+    ((loc.bits() >> 1) as usize, loc.bits() & 1 != 0)
 }
 
 impl<'f> InstInserterBase<'f> for Inserter<'f> {
@@ -210,7 +225,17 @@ impl<'f> InstInserterBase<'f> for Inserter<'f> {
     fn insert_aux_inst(&mut self, inst: clif::Inst) {
         self.func.layout.append_inst(inst, self.block);
         if !self.loc.is_default() {
-            self.func.set_srcloc(inst, self.loc);
+            let op = self.func.dfg.insts[inst].opcode();
+            // Others may end up anywhere.
+            let stays = op.can_load()
+                || op.can_store()
+                || op.can_trap()
+                || op.is_call()
+                || op.is_branch()
+                || op.is_terminator()
+                || op.other_side_effects();
+            let loc = if self.critical && stays { SourceLoc::new(self.loc.bits() | 1) } else { self.loc };
+            self.func.set_srcloc(inst, loc);
         }
     }
 }
@@ -351,6 +376,8 @@ fn lower_func<'a>(
         block: entry,
         loc: SourceLoc::default(),
         current: Loc { pos: ir.pos, scope: 0, purpose: Purpose::Code, inst: None },
+        critical: true,
+        polls: FxHashSet::default(),
         locs: Vec::new(),
         loc_ids: FxHashMap::default(),
         cold: Vec::new(),
@@ -434,6 +461,7 @@ impl<'a> Lowering<'a> {
             calls_from = self.block_before_calls(cfg, dom);
         }
         let entry_stores = self.plan_stores(dom, calls_from);
+        self.plan_polls(cfg, dom);
         let first_block = self.blocks[first.index()].expect("the entry is reachable");
         if first_block != self.block {
             let args: SmallVec<[BlockArg; 8]> = params.iter().map(|&v| v.into()).collect();
@@ -441,6 +469,7 @@ impl<'a> Lowering<'a> {
         }
         for &b in &cfg.rpo {
             self.block = self.blocks[b.index()].expect("blocks in reverse postorder are reachable");
+            self.critical = true;
             self.checked.clear();
             self.reloaded.clear();
             self.faulting.clear();
@@ -457,7 +486,7 @@ impl<'a> Lowering<'a> {
                 let inst = (self.input.dump || self.input.debug).then_some(inst);
                 self.current = Loc { pos, scope, purpose: Purpose::Code, inst };
             }
-            if is_loop_header(cfg, b) && self.needs_poll(cfg, dom, b) {
+            if self.polls.contains(&b) {
                 self.set_purpose(Purpose::Poll);
                 self.check_stack();
             }
@@ -561,6 +590,7 @@ impl<'a> Lowering<'a> {
             purpose: Purpose::Code,
             inst: (self.input.dump || self.input.debug).then_some(inst),
         };
+        self.critical = self.is_critical(&data.op);
         self.set_purpose(Purpose::Code);
         let result = match &data.op {
             Op::Iconst { ty, value } => self.iconst(*ty, *value),
@@ -672,7 +702,8 @@ impl<'a> Lowering<'a> {
     // ---- infrastructure
 
     fn ins(&mut self) -> InsertBuilder<'_, Inserter<'_>> {
-        InsertBuilder::new(Inserter { func: &mut self.func, block: self.block, loc: self.loc })
+        let Lowering { loc, critical, block, .. } = *self;
+        InsertBuilder::new(Inserter { func: &mut self.func, block, loc, critical })
     }
 
     /// What the next instructions are for.
@@ -685,7 +716,7 @@ impl<'a> Lowering<'a> {
             locs.push(current);
             next
         });
-        self.loc = SourceLoc::new(id);
+        self.loc = srcloc(id, false);
     }
 
     /// The Cranelift value of an IR value.
@@ -836,6 +867,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn emit_cold(&mut self) {
+        self.critical = true;
         for cold in std::mem::take(&mut self.cold) {
             self.block = cold.block;
             self.loc = cold.loc;
@@ -909,7 +941,7 @@ pub(crate) fn lower_head(input: Input<'_>, id: FuncId, frame: u64) -> Lowered {
     let (ok, low) = (func.dfg.make_block(), func.dfg.make_block());
     let loc = Loc { pos: ir.pos, scope: 0, purpose: Purpose::StackCheck, inst: None };
     func.params.ensure_base_srcloc(SourceLoc::new(0));
-    let mut cursor = FuncCursor::new(&mut func).with_srcloc(SourceLoc::new(0));
+    let mut cursor = FuncCursor::new(&mut func).with_srcloc(srcloc(0, true));
     cursor.insert_block(entry);
     let pinned = cursor.ins().get_pinned_reg(types::I64);
     let limit = cursor.ins().load(types::I64, trusted_flags(), pinned, context::STACK_LIMIT);

@@ -190,6 +190,7 @@ impl Tables {
                     offset: l.offset,
                     pos: self.lines.position(module, Pos(l.pos)),
                     scope: if l.scope == 0 { 0 } else { l.scope + base },
+                    stops: l.stops,
                 })
                 .collect();
             let lines = line_stream(&dedup(lines));
@@ -308,6 +309,6 @@ impl Tables {
 
 /// Without entries that say what the one before says.
 fn dedup(mut lines: Vec<LineEntry>) -> Vec<LineEntry> {
-    lines.dedup_by(|b, a| a.pos == b.pos && a.scope == b.scope);
+    lines.dedup_by(|b, a| (a.pos, a.scope, a.stops) == (b.pos, b.scope, b.stops));
     lines
 }

@@ -25,6 +25,9 @@ mod aarch64;
 #[cfg(target_arch = "aarch64")]
 pub use aarch64::*;
 
+/// Whether loops are stopped by signals (`machine::interrupt`): the compiler leaves polls out then.
+pub const INTERRUPTS: bool = cfg!(target_arch = "x86_64");
+
 /// A call of Tail-convention code with up to six words.
 #[repr(C)]
 pub struct ThunkArgs {

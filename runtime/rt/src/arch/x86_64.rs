@@ -291,8 +291,103 @@ pub unsafe extern "C" fn fault_entry() {
     naked_asm!("and rsp, -16", "call {fault}", "ud2", fault = sym crate::signal::fault)
 }
 
+/// What a loop that a signal interrupted seems to have called: saves what functions may change, lets `interrupted` stop the
+/// goroutine or run others, and goes on in the loop, perhaps on another worker. `machine::interrupt` has left the address to go
+/// on at on the stack. Compiled code uses vectors of 16 bytes.
+///
+/// # Safety
+/// Reached by returning from a signal handler only, where `trace::may_stop`.
+#[unsafe(naked)]
+pub unsafe extern "C" fn interrupt_entry() {
+    naked_asm!(
+        "pushfq",
+        "push rax",
+        "push rcx",
+        "push rdx",
+        "push rsi",
+        "push rdi",
+        "push r8",
+        "push r9",
+        "push r10",
+        "push r11",
+        "push rbx",
+        "mov rbx, rsp",
+        "and rsp, -16",
+        "sub rsp, 256",
+        "movups [rsp], xmm0",
+        "movups [rsp + 16], xmm1",
+        "movups [rsp + 32], xmm2",
+        "movups [rsp + 48], xmm3",
+        "movups [rsp + 64], xmm4",
+        "movups [rsp + 80], xmm5",
+        "movups [rsp + 96], xmm6",
+        "movups [rsp + 112], xmm7",
+        "movups [rsp + 128], xmm8",
+        "movups [rsp + 144], xmm9",
+        "movups [rsp + 160], xmm10",
+        "movups [rsp + 176], xmm11",
+        "movups [rsp + 192], xmm12",
+        "movups [rsp + 208], xmm13",
+        "movups [rsp + 224], xmm14",
+        "movups [rsp + 240], xmm15",
+        "cld",
+        "mov rdi, rbp",
+        "mov rsi, [rbx + 88]",
+        "call {interrupted}",
+        "movups xmm0, [rsp]",
+        "movups xmm1, [rsp + 16]",
+        "movups xmm2, [rsp + 32]",
+        "movups xmm3, [rsp + 48]",
+        "movups xmm4, [rsp + 64]",
+        "movups xmm5, [rsp + 80]",
+        "movups xmm6, [rsp + 96]",
+        "movups xmm7, [rsp + 112]",
+        "movups xmm8, [rsp + 128]",
+        "movups xmm9, [rsp + 144]",
+        "movups xmm10, [rsp + 160]",
+        "movups xmm11, [rsp + 176]",
+        "movups xmm12, [rsp + 192]",
+        "movups xmm13, [rsp + 208]",
+        "movups xmm14, [rsp + 224]",
+        "movups xmm15, [rsp + 240]",
+        "mov rsp, rbx",
+        "pop rbx",
+        "pop r11",
+        "pop r10",
+        "pop r9",
+        "pop r8",
+        "pop rdi",
+        "pop rsi",
+        "pop rdx",
+        "pop rcx",
+        "pop rax",
+        "mov r15, qword ptr [rip + escargo_worker@GOTTPOFF]",
+        "mov r15, qword ptr fs:[r15]",
+        "mov r15, [r15]",
+        "popfq",
+        "ret {skip}",
+        interrupted = sym crate::sched::interrupted,
+        skip = const machine::RED_ZONE,
+    )
+}
+
 /// Where a signal interrupted, as `signal` needs it.
 pub mod machine {
+    /// Bytes below the stack pointer that functions without calls may use.
+    pub const RED_ZONE: usize = 128;
+
+    /// Lets the thread continue at `interrupt_entry`, as if the interrupted code had called that.
+    ///
+    /// # Safety
+    /// The stack must have room.
+    pub unsafe fn interrupt(u: &mut ucontext_t) {
+        let to = sp(u) - RED_ZONE - 8;
+        // SAFETY: the caller's promise.
+        unsafe { *(to as *mut usize) = pc(u) };
+        u.uc_mcontext.gregs[REG_RSP as usize] = to as greg_t;
+        u.uc_mcontext.gregs[REG_RIP as usize] = super::interrupt_entry as *const () as greg_t;
+    }
+
     use libc::{REG_RBP, REG_RCX, REG_RDI, REG_RDX, REG_RIP, REG_RSI, REG_RSP, greg_t, ucontext_t};
 
     pub fn pc(u: &ucontext_t) -> usize {

@@ -78,27 +78,24 @@ func (m *Mutex) TryLock() bool {
 }
 
 func (m *Mutex) Unlock() {
-	if atomic.CompareAndSwapInt32(&m.state, locked, 0) {
-		return
+	if state := atomic.AddInt32(&m.state, -locked); state != 0 {
+		m.unlockSlow(state)
 	}
-	m.unlockSlow()
 }
 
-func (m *Mutex) unlockSlow() {
-	for {
-		old := atomic.LoadInt32(&m.state)
-		if old&locked == 0 {
-			fatal("sync: unlock of unlocked mutex")
-		}
-		if old < waiter {
-			if atomic.CompareAndSwapInt32(&m.state, old, 0) {
-				return
-			}
-		} else if atomic.CompareAndSwapInt32(&m.state, old, old-locked-waiter) {
-			// The waiter that wakes competes for the lock again.
+// unlockSlow wakes a waiter. state is what Unlock left behind.
+func (m *Mutex) unlockSlow(state int32) {
+	if (state+locked)&locked == 0 {
+		fatal("sync: unlock of unlocked mutex")
+	}
+	// Whoever has locked it again meanwhile wakes the waiter.
+	for state >= waiter && state&locked == 0 {
+		if atomic.CompareAndSwapInt32(&m.state, state, state-waiter) {
+			// It competes for the lock again.
 			semRelease(&m.sema)
 			return
 		}
+		state = atomic.LoadInt32(&m.state)
 	}
 }
 
