@@ -340,7 +340,7 @@ impl Gen {
                 let text = g.text(&t);
                 let root = g.fresh("root");
                 emit!(g, "for {root}, once := (*node[{text}])(nil), true; once; once = false {{");
-                emit!(g, "for _, v := range {s} {{ {root} = {root}.insert(v) }}");
+                emit!(g, "for _, v := range ({s}) {{ {root} = {root}.insert(v) }}");
                 let shown = g.show_text("v", &t);
                 emit!(
                     g,

@@ -1,4 +1,4 @@
-// The entries of a map literal are evaluated one after the other.
+// The entries of a map literal are evaluated one after the other, constants first.
 
 package main
 
@@ -44,4 +44,10 @@ func main() {
 		mm = map[T]any{{1, a[0].b}: any(&T{1, nc(true)}), {2, nc(false)}: any(3), {3, nc(false)}: any(a[1])}
 	})
 	_ = mm
+}
+
+func init() {
+	z := uintptr(0)
+	z += uintptr(len(fmt.Sprint()))
+	fmt.Println(map[[2]uintptr]int{{z, z}: 1, {}: 2}, map[any]int{int(z): 1, 0: 2}, map[string]int{"a" + fmt.Sprint(): 1, "a": 2})
 }

@@ -7,6 +7,7 @@ use escargo_abi::types::{MAP_SIZE, MAP_SMALL};
 use escargo_ir::{LayoutId, Op, Rt, SiteKind, Value};
 use escargo_syntax::ast::{Expr, ExprKind};
 use escargo_types::exprstring::expr_string;
+use escargo_types::info::Mode;
 use escargo_types::world::*;
 
 use crate::func::FuncLowerer;
@@ -236,19 +237,26 @@ impl FuncLowerer<'_, '_> {
         self.layout(words)
     }
 
-    fn map_literal(&mut self, e: &Expr, t: TypeId, key: TypeId, elem: TypeId, elems: &[Expr]) -> Val {
+    fn map_literal<'e>(&mut self, e: &Expr, t: TypeId, key: TypeId, elem: TypeId, elems: &'e [Expr]) -> Val {
         let desc = self.type_desc(t);
         let hint = self.int(elems.len() as i64);
         let layout = self.map_buffer(t);
         let name = self.lit_text(e);
         let site = self.site(SiteKind::MakeMap, layout, name);
         let m = self.rt_site(Rt::map_make, Some(site), &[desc, hint])[0];
-        for e in elems {
-            let ExprKind::KeyValue { key: k, value } = &e.kind else {
-                unreachable!("lower: map elements have keys")
-            };
+        let entry = |e: &'e Expr| match &e.kind {
+            ExprKind::KeyValue { key, value } => (&**key, &**value),
+            _ => unreachable!("lower: map elements have keys"),
+        };
+        // As in gc, entries that are constants come first: keys may be the same.
+        let (fixed, others): (Vec<&Expr>, Vec<&Expr>) = elems.iter().partition(|e| {
+            let (k, value) = entry(e);
+            self.is_fixed(k, key) && self.is_fixed(value, elem)
+        });
+        for e in fixed.into_iter().chain(others) {
+            let (k, value) = entry(e);
             // Each entry is an assignment of its own.
-            self.calls_first([&**k, &**value]);
+            self.calls_first([k, value]);
             let kv = self.expr_as(k, key);
             let kv = self.stable(key, kv);
             let v = self.expr_as(value, elem);
@@ -257,5 +265,29 @@ impl FuncLowerer<'_, '_> {
             self.store(elem, slot, &v);
         }
         Val::one(m)
+    }
+
+    /// Whether a key or element is made of constants alone.
+    fn is_fixed(&mut self, e: &Expr, to: TypeId) -> bool {
+        let e = e.unparen();
+        if self.is_nil(e) {
+            return true;
+        }
+        if self.is_iface(to) {
+            return false;
+        }
+        let ExprKind::CompositeLit { elems, .. } = &e.kind else { return self.mode(e) == Mode::Const };
+        let t = self.value_ty(e);
+        match self.kind(t) {
+            Kind::Struct => {
+                let fields = self.l.fields(t);
+                let elems = self.struct_elems(t, elems);
+                elems.into_iter().all(|(i, e)| self.is_fixed(e, fields[i].ty))
+            }
+            Kind::Array { elem, .. } => {
+                self.indexed(elems).0.into_iter().all(|(_, e)| self.is_fixed(e, elem))
+            }
+            _ => false,
+        }
     }
 }

@@ -142,14 +142,29 @@ impl FuncLowerer<'_, '_> {
         matches!(self.kind(t), Kind::Map { .. })
     }
 
+    /// Whether a value of the type is copied by its address when it becomes an interface's.
+    fn is_copied(&mut self, t: TypeId) -> bool {
+        let info = self.l.info_of(t);
+        let word = matches!(info.size, 2 | 4 | 8) && u64::from(info.align) == info.size;
+        let plain = matches!(self.kind(t), Kind::String | Kind::Slice(_)) || self.is_iface(t);
+        !word && !plain && !self.l.is_direct_iface(t)
+    }
+
     fn meet_call<'e>(&mut self, e: &'e Expr, fun: &'e Expr, args: &'e [Expr], met: &mut Met<'e>) {
         if self.mode(e) == Mode::Const {
             return;
         }
         match self.mode(fun) {
             Mode::Type => {
+                let outside = std::mem::take(&mut met.open);
                 self.meet(&args[0], met);
                 let (to, from) = (self.value_ty(e), self.value_ty(&args[0]));
+                // What an interface is to hold is copied when its turn comes, if it has no address.
+                if met.open && self.is_iface(to) && self.is_copied(from) && !self.is_place(&args[0]) {
+                    met.real = true;
+                    met.calls.push(e);
+                }
+                met.open |= outside;
                 if matches!(
                     (self.kind(to), self.kind(from)),
                     (Kind::String, Kind::Slice(_)) | (Kind::Slice(_), Kind::String)

@@ -5,6 +5,7 @@
 
 use escargo_ir::{IntCC, Rt, Type as Ir};
 use escargo_syntax::ast::*;
+use escargo_types::info::Mode;
 use escargo_types::world::*;
 
 use crate::func::{FuncLowerer, Target};
@@ -237,7 +238,7 @@ impl FuncLowerer<'_, '_> {
     fn define(&mut self, s: &Stmt, lhs: &[Expr], rhs: &[Expr]) {
         if lhs.len() == rhs.len() {
             // `x := f()` needs no care.
-            if rhs.len() > 1 || !matches!(rhs[0].unparen().kind, ExprKind::Call { .. }) {
+            if rhs.len() > 1 || !self.is_call(&rhs[0]) {
                 self.calls_first(rhs);
             }
             if let [l] = lhs
@@ -282,6 +283,11 @@ impl FuncLowerer<'_, '_> {
         }
     }
 
+    /// Whether the expression is a call and no conversion.
+    fn is_call(&self, e: &Expr) -> bool {
+        matches!(&e.unparen().kind, ExprKind::Call { fun, .. } if self.mode(fun) != Mode::Type)
+    }
+
     /// Declares or assigns the left side of `:=`.
     pub fn define_one(&mut self, l: &Expr, v: &Val) {
         match self.def_of(l) {
@@ -303,8 +309,8 @@ impl FuncLowerer<'_, '_> {
     }
 
     fn assign(&mut self, s: &Stmt, lhs: &[Expr], rhs: &[Expr]) {
-        let simple = matches!((lhs, rhs), ([l], [r])
-            if matches!(l.kind, ExprKind::Name(_)) && matches!(r.unparen().kind, ExprKind::Call { .. }));
+        let simple =
+            matches!((lhs, rhs), ([l], [r]) if matches!(l.kind, ExprKind::Name(_)) && self.is_call(r));
         if !simple && lhs.len() == rhs.len() {
             self.calls_first(lhs.iter().chain(rhs));
         }
@@ -312,9 +318,10 @@ impl FuncLowerer<'_, '_> {
             if self.is_blank(l) {
                 return self.discard_typed(r);
             }
-            let p = self.place(l);
-            let t = self.place_ty(&p);
+            // As in gc, the left side is looked at last.
+            let t = self.value_ty(l);
             let v = self.expr_as(r, t);
+            let p = self.place(l);
             self.at(s.pos);
             // Arrays behind two pointers into one slice may overlap in part.
             let overlap = matches!((&v, &p), (Val::Mem(_), Place::Deref(..)))
@@ -387,18 +394,10 @@ impl FuncLowerer<'_, '_> {
             let v = self.shift(op, t, x, count, check);
             return self.store_place(&p, &v);
         }
-        // The left operand is read before the right one is evaluated only if no call can change it meanwhile.
-        let late = crate::walk::has_call(r);
-        let p = if late { p } else { self.fixed(p) };
-        let (x, y) = if late {
-            let y = self.expr_as(r, t);
-            let y = self.stable(t, y);
-            let x = self.load_place(&p);
-            (x, y)
-        } else {
-            let x = self.load_place(&p);
-            (x, self.expr_as(r, t))
-        };
+        // Calls that may change the left operand have been made.
+        let p = self.fixed(p);
+        let x = self.load_place(&p);
+        let y = self.expr_as(r, t);
         self.at(s.pos);
         let nonzero = self.is_nonzero_const(r);
         let v = self.arith(op, t, &x, &y, nonzero);

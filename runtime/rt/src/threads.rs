@@ -349,7 +349,8 @@ fn find(t: *mut Thread) -> *mut Goroutine {
     loop {
         stop::stop_point();
         let w = worker();
-        if w.index >= world.procs.load(Ordering::SeqCst) {
+        let left_out = w.index >= world.procs.load(Ordering::SeqCst);
+        if left_out {
             retire(w);
         } else {
             crate::time::run_due();
@@ -370,7 +371,8 @@ fn find(t: *mut Thread) -> *mut Goroutine {
             }
         }
         let mut s = world.sched.lock();
-        if stop::requested() || !s.global.is_empty() {
+        // With a worker that is left out there is nothing that this thread may take.
+        if stop::requested() || !left_out && !s.global.is_empty() {
             continue;
         }
         release(&mut s);
