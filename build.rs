@@ -12,6 +12,8 @@ use std::{env, fs};
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 
 fn main() {
+    // The command's tables of addresses need not be relocated at each start.
+    println!("cargo:rustc-link-arg-bins=-no-pie");
     let manifest = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
     let out = PathBuf::from(variable("OUT_DIR"));
     for path in ["runtime/rt/src", "runtime/rt/Cargo.toml", "runtime/abi", "Cargo.toml", "build.rs"] {

@@ -7,6 +7,7 @@ macro_rules! entity {
         pub struct $name(pub u32);
 
         impl $name {
+            #[inline]
             pub fn index(self) -> usize {
                 self.0 as usize
             }

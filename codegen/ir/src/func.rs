@@ -21,6 +21,7 @@ pub enum Type {
 }
 
 impl Type {
+    #[inline]
     pub fn bytes(self) -> u32 {
         match self {
             Type::I8 => 1,
@@ -527,24 +528,29 @@ impl Func {
         inst
     }
 
+    #[inline]
     pub fn ty(&self, v: Value) -> Type {
         self.values[v.index()].ty
     }
 
+    #[inline]
     pub fn inst(&self, i: Inst) -> &InstData {
         &self.insts[i.index()]
     }
 
+    #[inline]
     pub fn block(&self, b: Block) -> &BlockData {
         &self.blocks[b.index()]
     }
 
+    #[inline]
     pub fn terminator(&self, b: Block) -> Option<&InstData> {
         self.block(b).insts.last().map(|&i| self.inst(i)).filter(|i| i.op.is_terminator())
     }
 }
 
 impl Op {
+    #[inline]
     pub fn is_terminator(&self) -> bool {
         matches!(
             self,
@@ -560,6 +566,7 @@ impl Op {
     }
 
     /// What is only there for debuggers.
+    #[inline]
     pub fn is_debug(&self) -> bool {
         matches!(self, Op::DebugAddr { .. } | Op::DebugValue { .. })
     }

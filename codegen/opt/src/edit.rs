@@ -6,20 +6,27 @@ use escargo_ir::{Block, Def, Func, Inst, InstData, Module, Op, Shape, Type, Valu
 
 /// Replacements of values by others, applied lazily.
 pub struct Replace {
+    /// Empty until the first replacement.
     map: Vec<Value>,
+    values: u32,
     pub any: bool,
 }
 
 impl Replace {
     pub fn new(func: &Func) -> Replace {
-        Replace { map: (0..func.values.len() as u32).map(Value).collect(), any: false }
+        Replace { map: Vec::new(), values: func.values.len() as u32, any: false }
     }
 
     /// What stands for `v` now.
+    #[inline]
     pub fn get(&mut self, v: Value) -> Value {
         if v.index() >= self.map.len() {
             return v;
         }
+        self.find(v)
+    }
+
+    fn find(&mut self, v: Value) -> Value {
         let mut root = v;
         while self.map[root.index()] != root {
             root = self.map[root.index()];
@@ -37,6 +44,9 @@ impl Replace {
     pub fn set(&mut self, from: Value, to: Value) {
         let to = self.get(to);
         if from != to {
+            if self.map.is_empty() {
+                self.map.extend((0..self.values).map(Value));
+            }
             self.map[from.index()] = to;
             self.any = true;
         }

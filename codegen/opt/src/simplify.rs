@@ -80,12 +80,12 @@ fn fold_all(module: &Module, func: &mut Func) -> Cfg {
 /// Parameters that get the same value on every edge are that value.
 fn trivial_params(func: &mut Func, cfg: &Cfg, replace: &mut Replace) {
     for &b in &cfg.rpo[1.min(cfg.rpo.len())..] {
-        let params = func.blocks[b.index()].params.clone();
-        if params.is_empty() {
+        if func.blocks[b.index()].params.is_empty() {
             continue;
         }
+        let params: Values = func.blocks[b.index()].params.iter().copied().collect();
         // The one value on all edges, or none.
-        let mut same: Vec<Option<Option<Value>>> = vec![None; params.len()];
+        let mut same: SmallVec<[Option<Option<Value>>; 8]> = SmallVec::from_elem(None, params.len());
         let mut seen: SmallVec<[Block; 4]> = SmallVec::new();
         for &p in cfg.preds(b) {
             if seen.contains(&p) {
@@ -110,7 +110,7 @@ fn trivial_params(func: &mut Func, cfg: &Cfg, replace: &mut Replace) {
                 }
             });
         }
-        let mut drop = vec![false; params.len()];
+        let mut drop: SmallVec<[bool; 16]> = SmallVec::from_elem(false, params.len());
         for (i, s) in same.iter().enumerate() {
             if let Some(Some(v)) = s
                 && usable_at(func, cfg, *v, b)
@@ -280,13 +280,16 @@ fn empty_target(func: &Func, b: Block) -> Option<(Block, Values)> {
 
 fn skip_empty(func: &mut Func) -> bool {
     // An empty block that is its successor's only predecessor in a loop is a latch; skipping it is harmless.
-    let mut target: Vec<Option<(Block, Values)>> = vec![None; func.blocks.len()];
-    let mut any = false;
+    let mut target: Vec<Option<(Block, Values)>> = Vec::new();
     for &b in &func.order {
-        target[b.index()] = empty_target(func, b);
-        any |= target[b.index()].is_some();
+        if let Some(t) = empty_target(func, b) {
+            if target.is_empty() {
+                target.resize(func.blocks.len(), None);
+            }
+            target[b.index()] = Some(t);
+        }
     }
-    if !any {
+    if target.is_empty() {
         return false;
     }
     // Chains of empty blocks: bounded steps, since they may form a cycle.

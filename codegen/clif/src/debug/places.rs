@@ -5,7 +5,7 @@
 
 use cranelift_codegen::ir::{StackSlot, ValueLabel};
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_codegen::{CompiledCode, LabelValueLoc};
+use cranelift_codegen::{CompiledCode, LabelValueLoc, ValueLocRange};
 use escargo_ir::cfg::Cfg;
 use escargo_ir::{Block, Func, Value};
 use rustc_hash::FxHashMap;
@@ -65,6 +65,8 @@ pub(crate) fn find(
         return Vec::new();
     }
     let finder = Finder { plan, code, isa };
+    // By mark: the ranges of its value that do not lie behind us.
+    let mut ahead: Vec<&[ValueLocRange]> = plan.known.iter().map(|k| finder.ranges(k)).collect();
     let mut place = vec![(Block(0), 0u32); func.insts.len()];
     for &b in &func.order {
         for (n, &i) in func.block(b).insts.iter().enumerate() {
@@ -86,7 +88,11 @@ pub(crate) fn find(
         }
         for (key, mark) in state.iter().enumerate() {
             if let Some(mark) = *mark {
-                finder.place(mark, (b, at), start, end, &mut |s, e, p| add(&mut found[key], s, e, p));
+                let ahead = &mut ahead[mark as usize];
+                while ahead.first().is_some_and(|r| r.end <= start) {
+                    *ahead = &ahead[1..];
+                }
+                finder.place(mark, (b, at), start, end, ahead, &mut |s, e, p| add(&mut found[key], s, e, p));
             }
         }
     }
@@ -107,13 +113,21 @@ impl Finder<'_> {
         Some(i64::from(frame.stackslots[slot].offset) - i64::from(frame.frame_to_fp_offset))
     }
 
-    /// Calls `out` with the parts of `start..end` in which the mark's place is known.
+    /// Where Cranelift says that a mark's value is.
+    fn ranges(&self, known: &Known) -> &[ValueLocRange] {
+        let (Known::Behind(v, _) | Known::Is(v, _)) = known else { return &[] };
+        self.code.value_labels_ranges.get(&ValueLabel::from_u32(v.0)).map_or(&[], |r| r)
+    }
+
+    /// Calls `out` with the parts of `start..end` in which the mark's place is known. `ranges`: of its value, perhaps without those
+    /// that end before.
     fn place(
         &self,
         mark: u32,
         (b, at): (Block, u32),
         start: u32,
         end: u32,
+        ranges: &[ValueLocRange],
         out: &mut dyn FnMut(u32, u32, Place),
     ) {
         let (value, add, behind) = match self.plan.known[mark as usize] {
@@ -147,7 +161,6 @@ impl Finder<'_> {
             }
             return;
         }
-        let Some(ranges) = self.code.value_labels_ranges.get(&ValueLabel::from_u32(value.0)) else { return };
         // Ranges of values with several registers may overlap: the first one counts.
         let mut from = start;
         for r in ranges {

@@ -2,6 +2,7 @@
 package bytes
 
 import (
+	"internal/casing"
 	"internal/ucd"
 	"iter"
 	"strings"
@@ -234,12 +235,12 @@ func Map(mapping func(r rune) rune, s []byte) []byte {
 
 func ToUpper(s []byte) []byte { return []byte(strings.ToUpper(view(s))) }
 func ToLower(s []byte) []byte { return []byte(strings.ToLower(view(s))) }
-func ToTitle(s []byte) []byte { return Map(ucd.ToTitle, s) }
+func ToTitle(s []byte) []byte { return Map(casing.ToTitle, s) }
 func Title(s []byte) []byte   { return []byte(strings.Title(view(s))) }
 
-func ToUpperSpecial(c ucd.SpecialCase, s []byte) []byte { return Map(c.ToUpper, s) }
-func ToLowerSpecial(c ucd.SpecialCase, s []byte) []byte { return Map(c.ToLower, s) }
-func ToTitleSpecial(c ucd.SpecialCase, s []byte) []byte { return Map(c.ToTitle, s) }
+func ToUpperSpecial(c casing.SpecialCase, s []byte) []byte { return Map(c.ToUpper, s) }
+func ToLowerSpecial(c casing.SpecialCase, s []byte) []byte { return Map(c.ToLower, s) }
+func ToTitleSpecial(c casing.SpecialCase, s []byte) []byte { return Map(c.ToTitle, s) }
 
 func ToValidUTF8(s, replacement []byte) []byte {
 	return []byte(strings.ToValidUTF8(view(s), view(replacement)))

@@ -1,6 +1,7 @@
 package strings
 
 import (
+	"internal/casing"
 	"internal/ucd"
 	"unicode/utf8"
 	"unsafe"
@@ -70,7 +71,7 @@ func ToUpper(s string) string {
 		}
 		return flip(s, 'a', 'z')
 	}
-	return Map(ucd.ToUpper, s)
+	return Map(casing.ToUpper, s)
 }
 
 func ToLower(s string) string {
@@ -80,14 +81,14 @@ func ToLower(s string) string {
 		}
 		return flip(s, 'A', 'Z')
 	}
-	return Map(ucd.ToLower, s)
+	return Map(casing.ToLower, s)
 }
 
-func ToTitle(s string) string { return Map(ucd.ToTitle, s) }
+func ToTitle(s string) string { return Map(casing.ToTitle, s) }
 
-func ToUpperSpecial(c ucd.SpecialCase, s string) string { return Map(c.ToUpper, s) }
-func ToLowerSpecial(c ucd.SpecialCase, s string) string { return Map(c.ToLower, s) }
-func ToTitleSpecial(c ucd.SpecialCase, s string) string { return Map(c.ToTitle, s) }
+func ToUpperSpecial(c casing.SpecialCase, s string) string { return Map(c.ToUpper, s) }
+func ToLowerSpecial(c casing.SpecialCase, s string) string { return Map(c.ToLower, s) }
+func ToTitleSpecial(c casing.SpecialCase, s string) string { return Map(c.ToTitle, s) }
 
 // ToValidUTF8 replaces runs of invalid bytes.
 func ToValidUTF8(s, replacement string) string {
@@ -130,7 +131,7 @@ func Title(s string) string {
 		first := separates(previous)
 		previous = r
 		if first {
-			return ucd.ToTitle(r)
+			return casing.ToTitle(r)
 		}
 		return r
 	}, s)

@@ -2,6 +2,7 @@
 package strings
 
 import (
+	"internal/casing"
 	"internal/ucd"
 	"unicode/utf8"
 	"unsafe"
@@ -423,7 +424,7 @@ func foldsTo(a, b rune) bool {
 	if a < utf8.RuneSelf && b < utf8.RuneSelf {
 		return a|0x20 == b|0x20 && 'a' <= a|0x20 && a|0x20 <= 'z'
 	}
-	for r := ucd.SimpleFold(a); r != a; r = ucd.SimpleFold(r) {
+	for r := casing.SimpleFold(a); r != a; r = casing.SimpleFold(r) {
 		if r == b {
 			return true
 		}

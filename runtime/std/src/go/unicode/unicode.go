@@ -1,7 +1,10 @@
 // Package unicode has the character database: categories, scripts, properties and case mappings.
 package unicode
 
-import "internal/ucd"
+import (
+	"internal/casing"
+	"internal/ucd"
+)
 
 const (
 	MaxRune         = '\U0010FFFF'
@@ -11,14 +14,14 @@ const (
 )
 
 const (
-	UpperCase = ucd.UpperCase
-	LowerCase = ucd.LowerCase
-	TitleCase = ucd.TitleCase
-	MaxCase   = ucd.MaxCase
+	UpperCase = casing.UpperCase
+	LowerCase = casing.LowerCase
+	TitleCase = casing.TitleCase
+	MaxCase   = casing.MaxCase
 )
 
 // UpperLower as a delta says that upper and lower case alternate in a range.
-const UpperLower = ucd.UpperLower
+const UpperLower = casing.UpperLower
 
 // A RangeTable is a set of characters as sorted ranges: those below 1<<16, then the others.
 type RangeTable struct {
@@ -42,13 +45,13 @@ type Range32 struct {
 }
 
 // A CaseRange is a range of characters with the same case mappings.
-type CaseRange = ucd.CaseRange
+type CaseRange = casing.CaseRange
 
 // A SpecialCase has the case mappings of a language that differ from the usual ones.
-type SpecialCase = ucd.SpecialCase
+type SpecialCase = casing.SpecialCase
 
 // CaseRanges are the case mappings of all characters that have one.
-var CaseRanges = ucd.CaseRanges
+var CaseRanges = casing.CaseRanges
 
 var turkish = SpecialCase{
 	{Lo: 'I', Hi: 'I', Delta: [MaxCase]rune{0, 'ı' - 'I', 0}},
@@ -162,16 +165,16 @@ func IsTitle(r rune) bool { return ucd.In(r, 1<<ucd.Lt) }
 func IsUpper(r rune) bool { return ucd.In(r, 1<<ucd.Lu) }
 
 // To maps r to UpperCase, LowerCase or TitleCase.
-func To(_case int, r rune) rune { return ucd.To(_case, r) }
+func To(_case int, r rune) rune { return casing.To(_case, r) }
 
 // ToLower maps r to lower case.
-func ToLower(r rune) rune { return ucd.ToLower(r) }
+func ToLower(r rune) rune { return casing.ToLower(r) }
 
 // ToTitle maps r to title case.
-func ToTitle(r rune) rune { return ucd.ToTitle(r) }
+func ToTitle(r rune) rune { return casing.ToTitle(r) }
 
 // ToUpper maps r to upper case.
-func ToUpper(r rune) rune { return ucd.ToUpper(r) }
+func ToUpper(r rune) rune { return casing.ToUpper(r) }
 
 // SimpleFold is the next character after r, in order and round again, among those that fold to the same one.
-func SimpleFold(r rune) rune { return ucd.SimpleFold(r) }
+func SimpleFold(r rune) rune { return casing.SimpleFold(r) }
