@@ -289,6 +289,17 @@ fn binary(f: &Func, op: BinOp, a: Value, b: Value) -> Option<Fold> {
             _ => {}
         }
     }
+    // The length of s[i:i+n].
+    if op == BinOp::Sub
+        && let Some(&Op::Binary(BinOp::Add, x, y)) = def_op(f, a)
+    {
+        if x == b {
+            return Some(Fold::Value(y));
+        }
+        if y == b {
+            return Some(Fold::Value(x));
+        }
+    }
     if let (Some(0), BinOp::Shl | BinOp::Lshr | BinOp::Ashr | BinOp::Rotl) = (x, op) {
         return Some(int(ty, 0));
     }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bounds;
+pub mod bytes;
 pub mod calls;
 pub mod dce;
 pub mod deadfuncs;
@@ -88,6 +89,7 @@ pub static PASSES: &[Pass] = &[
     // Rotation needs variables in memory and folded conditions.
     Pass { name: "rotate", run: Run::Function(|m, f, _| inline::prepare(m, f)), after: &[] },
     Pass { name: "sroa", run: Run::Function(inline::promote), after: &["rotate"] },
+    Pass { name: "bytes", run: Run::Function(|m, f, _| bytes::run(m, f)), after: &["sroa"] },
     Pass {
         name: "inline",
         run: Run::Module(|m, cx| inline::run(m, cx.inline, &mut cx.leaves)),

@@ -8,6 +8,7 @@
 use escargo_ir::{Def, Func, GlobalId, Inst, LayoutId, Module, Op, Rt, Shape, Type, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::bytes::is_byte;
 use crate::dce::rt_is_pure;
 use crate::edit::{Address, address, def_op};
 
@@ -26,6 +27,8 @@ enum Root {
 enum Step {
     Field(LayoutId, u32),
     Elem,
+    /// Several bytes at once.
+    Bytes,
     Plain,
 }
 
@@ -63,6 +66,10 @@ fn may_alias(a: &Class, b: &Class) -> bool {
     let hidden = |r: Root| matches!(r, Root::Private(_));
     if hidden(a.root) || hidden(b.root) || (identified(a.root) && identified(b.root)) {
         return false;
+    }
+    if a.step == Step::Bytes || b.step == Step::Bytes {
+        let bytes = |c: &Class| c.step == Step::Bytes || c.ty == Type::I8;
+        return bytes(a) && bytes(b);
     }
     if a.ty != b.ty {
         return false;
@@ -132,6 +139,7 @@ impl Memory {
         let step = match def_op(f, addr) {
             _ if raw => Step::Plain,
             Some(Op::Field { layout, field, .. }) => Step::Field(*layout, *field),
+            Some(Op::Elem { layout, .. }) if ty != Type::I8 && is_byte(m, *layout) => Step::Bytes,
             Some(Op::Elem { layout, .. }) if matches!(m.layout(*layout).shape, Shape::Scalar(_)) => {
                 Step::Elem
             }
