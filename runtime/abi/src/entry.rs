@@ -193,6 +193,8 @@ macro_rules! runtime_functions {
             profile_stacks(ptr, i64) -> (i64), "Y", "--";
             set_finalizer(ptr, ptr, ptr, ptr) -> (), "AP", "-k-k";
             set_gc_percent(i64) -> (i64), "", "-";
+            /// Most bytes of a stack -> the previous number.
+            set_max_stack(i64) -> (i64), "Y", "-";
             set_memory_limit(i64) -> (i64), "", "-";
             gomaxprocs(i64) -> (i64), "Y", "-";
             num_cpu() -> (i64), "", "";

@@ -36,7 +36,7 @@ pub use crate::process::{os_spawn, os_wait};
 pub use crate::profile::{profile_read, profile_stacks, profile_start, profile_stop};
 pub use crate::sched::{
     fatal, go_start, gomaxprocs, goroutine_id, gosched, lock_os_thread, num_cpu, num_goroutine, poll,
-    unlock_os_thread,
+    set_max_stack, unlock_os_thread,
 };
 pub use crate::select::select;
 pub use crate::sema::{notify_add, notify_all, notify_one, notify_wait, sem_acquire, sem_release};

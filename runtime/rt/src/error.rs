@@ -201,7 +201,8 @@ pub fn stack_overflow() -> ! {
     crate::print::flush();
     crate::os::write_error(
         format!(
-            "runtime: goroutine stack exceeds 1000000000-byte limit\nruntime: sp={:#x} stack=[{:#x}, {:#x}]\n",
+            "runtime: goroutine stack exceeds {}-byte limit\nruntime: sp={:#x} stack=[{:#x}, {:#x}]\n",
+            crate::worker::world().stacks.lock().max,
             caller_frame().0,
             g.stack.low,
             g.stack.high

@@ -7,7 +7,7 @@
 use crate::arch;
 use crate::heap::{Heap, RootSet};
 use crate::panic::PanicRecord;
-use crate::stack::{HEADROOM, Stack};
+use crate::stack::Stack;
 use crate::stop;
 use crate::threads::{self, Thread};
 use crate::worker::{Worker, caller_frame, set_caller_frame, worker, worker_pointer, world};
@@ -224,7 +224,7 @@ pub fn enter(w: &mut Worker, g: *mut Goroutine) {
     unsafe {
         (*g).busy.store(1, Ordering::Relaxed);
         (*w.context).goroutine = g as usize;
-        stop::limit(w).store((*g).stack.low + HEADROOM, Ordering::Relaxed);
+        stop::limit(w).store((*g).stack.limit, Ordering::Relaxed);
     }
 }
 
@@ -432,13 +432,16 @@ pub fn preempted() {
 pub unsafe extern "C" fn poll(frame: i64) {
     let w = worker();
     // SAFETY: the running goroutine.
-    let limit = unsafe { (*w.g).stack.low + HEADROOM };
+    let limit = unsafe { (*w.g).stack.limit };
     if arch::stack_pointer() < limit + frame.max(0) as usize {
         crate::error::stack_overflow();
     }
     stop::limit(w).store(limit, Ordering::Relaxed);
     if stop::requested() {
         stop::stop_here();
+    }
+    if worker().cycle_done.swap(false, Ordering::Relaxed) {
+        worker().cache.end_cycle();
     }
     if worker().preempt.swap(false, Ordering::Relaxed) {
         preempted();
@@ -564,6 +567,28 @@ pub unsafe extern "C" fn goroutine_id() -> i64 {
 
 pub unsafe extern "C" fn gomaxprocs(n: i64) -> i64 {
     threads::set_procs(n)
+}
+
+/// Sets how many bytes a stack may have; the previous number.
+pub unsafe extern "C" fn set_max_stack(bytes: i64) -> i64 {
+    /// The runtime does not care, but the program could not even say why it ends.
+    const LEAST: i64 = 16 << 10;
+    let max = bytes.max(LEAST) as usize;
+    let mut old = 0;
+    with_saved_registers(&mut || {
+        stop::stop_the_world("SetMaxStack");
+        let world = world();
+        old = std::mem::replace(&mut world.stacks.lock().max, max);
+        for &g in &*world.all.lock() {
+            // SAFETY: goroutine structures stay valid, and the world is stopped.
+            unsafe { (*g).stack.set_max(max) };
+        }
+        stop::start_the_world();
+    });
+    let w = worker();
+    // SAFETY: the running goroutine.
+    stop::limit(w).store(unsafe { (*w.g).stack.limit }, Ordering::Relaxed);
+    old as i64
 }
 
 pub unsafe extern "C" fn num_cpu() -> i64 {

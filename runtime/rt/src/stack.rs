@@ -9,6 +9,8 @@ use crate::heap::blocks::reserve;
 pub const HEADROOM: usize = 128 << 10;
 /// Number of slot sizes.
 pub const TIERS: usize = 3;
+/// Most bytes of a stack, unless the program says otherwise.
+pub const MAX_STACK: usize = 1_000_000_000;
 
 /// How much address space stacks take. The more goroutines exist at a time, the less likely is that all recurse deeply, and the
 /// more the page tables of sparse stacks cost.
@@ -24,8 +26,8 @@ pub struct Sizes {
 impl Sizes {
     pub const USUAL: Sizes = Sizes {
         main: 1 << 30,
-        tiers: [(256 << 20, 1024), (16 << 20, 16384), (512 << 10, usize::MAX)],
-        chunk: 4 << 30,
+        tiers: [(1 << 30, 4096), (256 << 20, 12288), (512 << 10, usize::MAX)],
+        chunk: 16 << 30,
     };
     /// For emulators, which pay for reserved pages.
     pub const FRUGAL: Sizes = Sizes {
@@ -45,16 +47,30 @@ impl Default for Sizes {
 pub struct Stack {
     pub low: usize,
     pub high: usize,
+    /// Compiled code may use it down to here.
+    pub limit: usize,
     pub tier: usize,
 }
 
 /// The allocator of slots.
-#[derive(Default)]
 pub struct Stacks {
     /// What is left of the last chunk of each tier.
     rest: [(usize, usize); TIERS],
     slots: [usize; TIERS],
     pub sizes: Sizes,
+    /// Most bytes of a stack.
+    pub max: usize,
+}
+
+impl Default for Stacks {
+    fn default() -> Stacks {
+        Stacks {
+            rest: Default::default(),
+            slots: Default::default(),
+            sizes: Sizes::default(),
+            max: MAX_STACK,
+        }
+    }
 }
 
 fn reserve_stacks(size: usize) -> usize {
@@ -77,17 +93,28 @@ impl Stacks {
         let low = *next;
         *next += size;
         self.slots[tier] += 1;
-        Stack { low, high: low + size, tier }
+        Stack::new(low, size, tier, self.max)
     }
 
     /// The main goroutine's stack.
     pub fn main(&self) -> Stack {
         let low = reserve_stacks(self.sizes.main);
-        Stack { low, high: low + self.sizes.main, tier: 0 }
+        Stack::new(low, self.sizes.main, 0, self.max)
     }
 }
 
 impl Stack {
+    fn new(low: usize, size: usize, tier: usize, max: usize) -> Stack {
+        let mut stack = Stack { low, high: low + size, limit: 0, tier };
+        stack.set_max(max);
+        stack
+    }
+
+    /// Sets how many bytes compiled code may use.
+    pub fn set_max(&mut self, max: usize) {
+        self.limit = (self.low + HEADROOM).max(self.high.saturating_sub(max));
+    }
+
     /// Gives memory of a finished goroutine's deep recursion back. The top is kept warm, and may be in use.
     pub fn trim(&self) {
         const KEEP: usize = 64 << 10;

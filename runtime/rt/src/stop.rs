@@ -61,6 +61,18 @@ pub fn interrupt_loop(w: &Worker) {
     }
 }
 
+/// Has a running worker end the collection that markers have finished, though it may not allocate any more: until then stores are slow.
+pub fn cycle_done() {
+    // Tests of the heap alone have no world.
+    let Some(world) = crate::worker::world_if_any() else { return };
+    // SAFETY: workers are never freed; these fields are atomic.
+    let running = world.workers().map(|w| unsafe { &*w });
+    if let Some(w) = running.into_iter().find(|w| w.status.load(Ordering::SeqCst) == status::RUNNING) {
+        w.cycle_done.store(true, Ordering::Relaxed);
+        interrupt_loop(w);
+    }
+}
+
 /// Returns when every other worker has stopped or is idle. The reason is for those who read the code.
 pub fn stop_the_world(_reason: &'static str) {
     let me = worker_pointer();

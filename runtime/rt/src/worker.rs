@@ -41,6 +41,8 @@ pub struct Worker {
     pub handoffs: AtomicU32,
     /// The running goroutine has had the worker for long enough.
     pub preempt: AtomicBool,
+    /// Markers have finished: the cycle is to be ended.
+    pub cycle_done: AtomicBool,
     /// Finished goroutines, by the tier of their stacks.
     pub free: [Vec<*mut Goroutine>; TIERS],
     /// Finished, but its stack is in use until the switch is done.
@@ -122,6 +124,12 @@ pub fn install(world: World) {
     make_workers(1);
 }
 
+/// The world, if there is one.
+pub fn world_if_any() -> Option<&'static World> {
+    // SAFETY: worlds are never freed.
+    unsafe { WORLD.load(Ordering::Acquire).as_ref() }
+}
+
 /// What all workers share.
 #[inline(always)]
 pub fn world() -> &'static World {
@@ -199,6 +207,7 @@ pub fn make_workers(count: usize) {
             tick: AtomicU32::new(0),
             handoffs: AtomicU32::new(0),
             preempt: AtomicBool::new(false),
+            cycle_done: AtomicBool::new(false),
             free: Default::default(),
             dying: None,
             live: AtomicI64::new(0),

@@ -450,6 +450,16 @@ impl Cache {
         }
     }
 
+    /// Ends a collection whose markers have finished. To be called where a slow path may be.
+    pub fn end_cycle(&mut self) {
+        let heap = self.shared();
+        let due = heap.due();
+        drop(heap);
+        if due {
+            self.attend();
+        }
+    }
+
     /// Runs a collection from beginning to end.
     pub fn collect_forced(&mut self) {
         let heap = self.unlocked();

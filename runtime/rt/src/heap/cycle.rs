@@ -281,6 +281,7 @@ impl Shared {
                 pool.outcome.duration = pool.begin.map_or(0, |b| b.elapsed().as_nanos() as u64);
                 self.set_phase(Phase::Done);
                 self.changed.notify_all();
+                crate::stop::cycle_done();
                 return;
             } else {
                 pool = self.wait(pool);

@@ -24,20 +24,21 @@ func SetMemoryLimit(limit int64) int64 { return setMemoryLimit(limit) }
 // FreeOSMemory collects.
 func FreeOSMemory() { runtime.GC() }
 
-// What is set here is kept, and has no effect.
-var (
-	maxStack   = 1000000000
-	maxThreads = 10000
-)
+//go:linkname setMaxStack escargo.set_max_stack
+func setMaxStack(bytes int64) int64
 
-func exchange[T any](place *T, value T) T {
-	old := *place
-	*place = value
+// SetMaxStack sets how many bytes a goroutine's stack may have, and returns the previous setting.
+func SetMaxStack(bytes int) int { return int(setMaxStack(int64(bytes))) }
+
+var maxThreads = 10000
+
+// SetMaxThreads keeps its setting, which has no effect, and returns the previous one.
+func SetMaxThreads(threads int) int {
+	old := maxThreads
+	maxThreads = threads
 	return old
 }
 
-func SetMaxStack(bytes int) int     { return exchange(&maxStack, bytes) }
-func SetMaxThreads(threads int) int { return exchange(&maxThreads, threads) }
 func SetTraceback(level string)     {}
 
 //go:linkname setPanicOnFault escargo.set_panic_on_fault
