@@ -121,64 +121,19 @@ fn leaks(s: &Summary) -> Vec<ParamLeak> {
 /// Strongly connected components of the call graph, callees first.
 fn components(shared: &Shared) -> Vec<Vec<FuncId>> {
     let n = shared.m.funcs.len();
-    let callees = |i: usize| {
-        let mut out = Vec::new();
-        shared.callees(&shared.m.funcs[i], &mut out);
-        out.sort_unstable();
-        out.dedup();
-        out
+    let mut list = Vec::new();
+    let callees = |i: usize, out: &mut Vec<usize>| {
+        list.clear();
+        shared.callees(&shared.m.funcs[i], &mut list);
+        list.sort_unstable();
+        list.dedup();
+        out.extend(list.iter().map(|c| c.index()));
     };
-    let mut index = vec![0u32; n];
-    let mut low = vec![0u32; n];
-    let mut on_stack = vec![false; n];
-    let mut stack: Vec<usize> = Vec::new();
-    let mut next = 0;
-    let mut out = Vec::new();
-    for root in 0..n {
-        if index[root] != 0 {
-            continue;
-        }
-        next += 1;
-        index[root] = next;
-        low[root] = next;
-        on_stack[root] = true;
-        stack.push(root);
-        let mut work = vec![(root, callees(root), 0usize)];
-        while let Some((v, succs, at)) = work.last_mut() {
-            let v = *v;
-            if let Some(&s) = succs.get(*at) {
-                *at += 1;
-                let s = s.index();
-                if index[s] == 0 {
-                    next += 1;
-                    index[s] = next;
-                    low[s] = next;
-                    on_stack[s] = true;
-                    stack.push(s);
-                    work.push((s, callees(s), 0));
-                } else if on_stack[s] {
-                    low[v] = low[v].min(index[s]);
-                }
-                continue;
-            }
-            work.pop();
-            if let Some((p, ..)) = work.last() {
-                low[*p] = low[*p].min(low[v]);
-            }
-            if low[v] == index[v] {
-                let start =
-                    stack.iter().rposition(|&x| x == v).expect("the root of a component is on the stack");
-                let mut members: Vec<FuncId> =
-                    stack.split_off(start).into_iter().map(|x| FuncId(x as u32)).collect();
-                for m in &members {
-                    on_stack[m.index()] = false;
-                }
-                members.reverse();
-                out.push(members);
-            }
-        }
-    }
-    out
+    let mut all = Vec::new();
+    escargo_ir::components(n, 0..n, callees, |members| {
+        all.push(members.iter().map(|&x| FuncId(x as u32)).collect());
+    });
+    all
 }
 
 /// Sites that still have an instruction.

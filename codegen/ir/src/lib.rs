@@ -6,6 +6,7 @@
 
 pub mod builder;
 pub mod cfg;
+pub mod components;
 pub mod debug;
 pub mod dom;
 pub mod entity;
@@ -20,6 +21,7 @@ pub mod verify;
 
 pub use builder::Builder;
 pub use cfg::Cfg;
+pub use components::components;
 pub use debug::{Debug, DebugField, DebugGlobal, DebugKind, DebugType, DebugVar, VarKind};
 pub use dom::DomTree;
 pub use entity::{Block, DebugTypeId, FuncId, GlobalId, Inst, LayoutId, Pos, SiteId, Value, VarId};

@@ -4,6 +4,7 @@
 //! places (irreducible) is no loop here: `in_cycle` answers for those as well.
 
 use crate::cfg::Cfg;
+use crate::components;
 use crate::dom::DomTree;
 use crate::entity::Block;
 use crate::func::Func;
@@ -89,53 +90,20 @@ impl Loops {
     }
 }
 
-/// Blocks that lie on a cycle: members of strongly connected components (Tarjan's, without recursion).
+/// Blocks that lie on a cycle.
 fn cycles(cfg: &Cfg, n: usize) -> Vec<bool> {
     let mut cyclic = vec![false; n];
-    let mut index = vec![0u32; n];
-    let mut low = vec![0u32; n];
-    let mut on_stack = vec![false; n];
-    let mut stack = Vec::new();
-    let mut next = 1;
-    let Some(&entry) = cfg.rpo.first() else { return cyclic };
-    let mut work = vec![(entry, cfg.succs(entry), 0usize)];
-    index[entry.index()] = next;
-    low[entry.index()] = next;
-    on_stack[entry.index()] = true;
-    stack.push(entry);
-    while let Some((b, succs, at)) = work.last_mut() {
-        let b = *b;
-        if let Some(&s) = succs.get(*at) {
-            *at += 1;
-            if s == b {
-                cyclic[b.index()] = true;
-            }
-            if index[s.index()] == 0 {
-                next += 1;
-                index[s.index()] = next;
-                low[s.index()] = next;
-                on_stack[s.index()] = true;
-                stack.push(s);
-                work.push((s, cfg.succs(s), 0));
-            } else if on_stack[s.index()] {
-                low[b.index()] = low[b.index()].min(index[s.index()]);
-            }
-            continue;
+    let mut itself = vec![false; n];
+    let successors = |b: usize, out: &mut Vec<usize>| {
+        let list = cfg.succs(Block(b as u32));
+        itself[b] = list.contains(&Block(b as u32));
+        out.extend(list.iter().map(|s| s.index()));
+    };
+    components(n, cfg.rpo.first().map(|b| b.index()), successors, |members| {
+        if members.len() > 1 {
+            members.iter().for_each(|&m| cyclic[m] = true);
         }
-        work.pop();
-        if let Some((p, ..)) = work.last() {
-            low[p.index()] = low[p.index()].min(low[b.index()]);
-        }
-        if low[b.index()] == index[b.index()] {
-            let start = stack.iter().rposition(|&x| x == b).expect("the root of a component is on the stack");
-            let component = stack.split_off(start);
-            for &m in &component {
-                on_stack[m.index()] = false;
-                if component.len() > 1 {
-                    cyclic[m.index()] = true;
-                }
-            }
-        }
-    }
+    });
+    cyclic.iter_mut().zip(itself).for_each(|(c, i)| *c |= i);
     cyclic
 }

@@ -186,9 +186,8 @@ fn use_counts(m: &Module) -> Vec<u32> {
 /// Functions in bottom-up order of direct calls, and the number of each one's component.
 pub fn components(m: &Module) -> (Vec<FuncId>, Vec<u32>) {
     let n = m.funcs.len();
-    let callees = |i: usize| -> Vec<usize> {
+    let callees = |i: usize, out: &mut Vec<usize>| {
         let f = &m.funcs[i];
-        let mut out = Vec::new();
         for &b in &f.order {
             for &i in &f.block(b).insts {
                 match &f.inst(i).op {
@@ -200,59 +199,17 @@ pub fn components(m: &Module) -> (Vec<FuncId>, Vec<u32>) {
                 }
             }
         }
-        out
     };
-    let mut index = vec![0u32; n];
-    let mut low = vec![0u32; n];
-    let mut on_stack = vec![false; n];
     let mut component = vec![0u32; n];
     let mut order = Vec::with_capacity(n);
-    let mut stack = Vec::new();
-    let (mut next, mut count) = (0, 0);
-    for root in 0..n {
-        if index[root] != 0 {
-            continue;
+    let mut count = 0;
+    escargo_ir::components(n, 0..n, callees, |members| {
+        for &x in members {
+            component[x] = count;
+            order.push(FuncId(x as u32));
         }
-        next += 1;
-        index[root] = next;
-        low[root] = next;
-        on_stack[root] = true;
-        stack.push(root);
-        let mut work = vec![(root, callees(root), 0usize)];
-        while let Some((v, succs, at)) = work.last_mut() {
-            let v = *v;
-            if let Some(&s) = succs.get(*at) {
-                *at += 1;
-                if index[s] == 0 {
-                    next += 1;
-                    index[s] = next;
-                    low[s] = next;
-                    on_stack[s] = true;
-                    stack.push(s);
-                    work.push((s, callees(s), 0));
-                } else if on_stack[s] {
-                    low[v] = low[v].min(index[s]);
-                }
-                continue;
-            }
-            work.pop();
-            if let Some((p, ..)) = work.last() {
-                low[*p] = low[*p].min(low[v]);
-            }
-            if low[v] == index[v] {
-                loop {
-                    let x = stack.pop().expect("the root of a component is on the stack");
-                    on_stack[x] = false;
-                    component[x] = count;
-                    order.push(FuncId(x as u32));
-                    if x == v {
-                        break;
-                    }
-                }
-                count += 1;
-            }
-        }
-    }
+        count += 1;
+    });
     (order, component)
 }
 
