@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use escargo_clif::{Format, ObjectOptions, Target};
+use escargo_escape::diag::Message;
 use escargo_ir::{FuncId, Module};
 use escargo_lower::Export;
 
@@ -34,19 +35,27 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
     }
     if !is_main {
         // Packages without a main function are compiled for their mistakes alone.
-        let typed = compile::check(load::load_all(&targets, args.build.load_options()?)?);
-        return Ok(compile::report_errors(&typed, gc.all_errors) as i32);
+        let mut typed = compile::check(load::load_all(&targets, args.build.load_options()?)?);
+        let failed = compile::report_errors(&typed, gc.all_errors);
+        if gc.explain > 0 && !failed {
+            compile::explain_checked(&mut typed);
+        }
+        return Ok(failed as i32);
     }
     // Text forms are for people to read.
     let debug =
         linker.debug() && matches!(args.emit, None | Some(Emit::Obj)) && platform.format() == Format::Elf;
     let library = linker.mode != link::Mode::Exe;
-    let (mut module, exports) = match lower(&targets, args, library, debug)? {
+    let (mut module, exports, messages) = match lower(&targets, args, library, debug)? {
         Ok(lowered) => lowered,
         Err(code) => return Ok(code),
     };
     linker.set_variables(&mut module)?;
+    let explained = messages.map(|m| compile::Explained::new(&module, m, &args.build)).transpose()?;
     compile::optimise(&mut module, &args.build, None)?;
+    if let Some(explained) = explained {
+        explained.print(&module);
+    }
     let escape = compile::escape(&module, args.build.escape);
     let options = escargo_clif::Options {
         optimise: !gc.no_opt,
@@ -107,10 +116,11 @@ fn lower(
     args: &BuildArgs,
     library: bool,
     debug: bool,
-) -> Result<Result<(Module, Vec<Export>), i32>> {
+) -> Result<Result<(Module, Vec<Export>, Option<Vec<Message>>), i32>> {
     let all = args.build.gc().map_err(anyhow::Error::msg)?.all_errors;
     if !library && !args.cgo_memsafe {
-        return Ok(compile::lower_for(targets, &args.build, debug)?.map(|(module, _)| (module, Vec::new())));
+        let lowered = compile::lower_explained(targets, &args.build, debug)?;
+        return Ok(lowered.map(|(module, _, messages)| (module, Vec::new(), messages)));
     }
     let mut typed = compile::check(load::load(targets, args.build.load_options()?)?);
     if compile::report_errors(&typed, all) {
@@ -120,7 +130,7 @@ fn lower(
         let (world, info) = (std::mem::take(&mut typed.world), std::mem::take(&mut typed.info));
         let exported = library.then(|| exports.clone());
         let options = escargo_lower::Options { leak: true, debug, exports: exported, ..Default::default() };
-        Ok((escargo_lower::lower(world, info, &typed.sources, &options)?, exports))
+        Ok((escargo_lower::lower(world, info, &typed.sources, &options)?, exports, None))
     });
     Ok(lowered.map_err(|diagnostics| {
         typed.diagnostics = diagnostics;

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use escargo_escape::EscapeResults;
+use escargo_escape::diag::{self, Message};
 use escargo_ir::Module;
 use escargo_syntax::{Diagnostic, Severity, SourceMap};
 use escargo_types::{Info, World, check_program};
@@ -19,6 +20,8 @@ pub struct Typed {
     pub errors: Vec<String>,
     /// For each source file the import path of its package.
     pub headings: Vec<String>,
+    /// The packages that the command line names.
+    pub roots: Vec<String>,
 }
 
 impl Typed {
@@ -28,17 +31,38 @@ impl Typed {
     }
 }
 
+impl Typed {
+    /// As `failed`, but errors of one kind do not count.
+    pub fn failed_but_for(&self, message: &str) -> bool {
+        let counts = |d: &&Diagnostic| d.severity == Severity::Error && d.message != message;
+        !self.errors.is_empty() || self.diagnostics.iter().any(|d| counts(&d))
+    }
+}
+
 /// Type-checks a loaded program.
 pub fn check(program: load::Program) -> Typed {
-    let load::Program { packages, sources, mut diagnostics, errors, headings, nodes, no_main: _ } = program;
+    let load::Program { packages, sources, mut diagnostics, errors, headings, nodes, roots, no_main: _ } =
+        program;
     if !errors.is_empty() {
         let (world, info) = (World::default(), Info::default());
-        return Typed { world, info, sources, diagnostics: Vec::new(), errors, headings };
+        return Typed { world, info, sources, diagnostics: Vec::new(), errors, headings, roots };
     }
     let options = escargo_types::Options { keep_going: false, postpone: true, nodes };
     let (world, info, more) = check_program(&packages, &sources, &options);
     diagnostics.extend(more);
-    Typed { world, info, sources, diagnostics, errors, headings }
+    Typed { world, info, sources, diagnostics, errors, headings, roots }
+}
+
+/// Prints what `-gcflags=-m` says about packages that are only checked: Go's own analysis, since nothing is placed.
+pub fn explain_checked(typed: &mut Typed) {
+    // Functions in other languages need not keep anybody from looking at the rest.
+    if typed.failed_but_for("missing function body") {
+        return;
+    }
+    let messages = explain(typed);
+    for line in explanation_lines(&typed.sources, &messages) {
+        eprintln!("{line}");
+    }
 }
 
 /// Prints what is wrong with a program; whether there is an error.
@@ -47,6 +71,22 @@ pub fn report_errors(typed: &Typed, all: bool) -> bool {
         eprintln!("{line}");
     }
     typed.failed()
+}
+
+/// What `-gcflags=-m` says about the packages that the command line names.
+fn explain(typed: &mut Typed) -> Vec<escargo_explain::Message> {
+    let packages: Vec<_> =
+        typed.roots.iter().filter_map(|r| typed.world.pkg_by_path.get(r).copied()).collect();
+    escargo_explain::messages(&mut typed.world, &typed.info, &packages)
+}
+
+/// Messages as they are printed: `file:line:col: text`.
+fn explanation_lines(sources: &SourceMap, messages: &[escargo_explain::Message]) -> Vec<String> {
+    let line = |m: &escargo_explain::Message| {
+        let l = sources.locate(m.pos)?;
+        Some(format!("{}:{}:{}: {}", l.file, l.line, l.col, m.text))
+    };
+    messages.iter().filter_map(line).collect()
 }
 
 /// Loads, checks and lowers what the command line names. Err(code): diagnostics have been printed.
@@ -63,12 +103,68 @@ pub fn lower_for(
     if is_ir(targets) {
         return Ok(Ok((read_ir(&targets[0])?, SourceMap::default())));
     }
+    Ok(lower_explained(targets, flags, debug)?.map(|(module, sources, _)| (module, sources)))
+}
+
+/// A module, its sources, and what `-gcflags=-m` says about it if it was asked for.
+pub type Lowered = (Module, SourceMap, Option<Vec<Message>>);
+
+/// As `lower_for`, with Go's messages.
+pub fn lower_explained(targets: &[String], flags: &BuildFlags, debug: bool) -> Result<Result<Lowered, i32>> {
+    if is_ir(targets) {
+        return Ok(Ok((read_ir(&targets[0])?, SourceMap::default(), None)));
+    }
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
     let program = load::load(targets, flags.load_options()?)?;
     Ok(lower_program(program, gc.all_errors, debug, gc.explain > 0).map_err(|lines| {
         eprintln!("{}", lines.join("\n"));
         1
     }))
+}
+
+/// What `-gcflags=-m` prints about a program that is compiled: the source as it was written, functions and variables as
+/// lowering made them, with the verdicts of the analysis that places them.
+pub struct Explained {
+    source: Module,
+    verdicts: EscapeResults,
+    messages: Vec<Message>,
+    level: u32,
+    inlinable: Vec<(escargo_ir::Pos, String)>,
+}
+
+impl Explained {
+    pub fn new(module: &Module, messages: Vec<Message>, flags: &BuildFlags) -> Result<Explained> {
+        let gc = flags.gc().map_err(anyhow::Error::msg)?;
+        Ok(Explained {
+            source: module.clone(),
+            verdicts: escape(module, flags.escape),
+            messages,
+            level: gc.explain,
+            inlinable: if gc.no_inline { Vec::new() } else { inlinable(module) },
+        })
+    }
+
+    /// Prints the messages; `optimised` tells which calls have been inlined.
+    pub fn print(self, optimised: &Module) {
+        let inlined = diag::inlined_calls(optimised);
+        let mut out = diag::inlining(&self.source, &self.inlinable, &inlined);
+        out.extend(diag::correct(&self.source, &self.verdicts, self.level, self.messages));
+        for line in diag::lines(&self.source, &out) {
+            eprintln!("{line}");
+        }
+    }
+}
+
+/// The source functions of package main that the inliner takes.
+fn inlinable(module: &Module) -> Vec<(escargo_ir::Pos, String)> {
+    let funcs = (0..module.funcs.len() as u32).map(escargo_ir::FuncId);
+    funcs
+        .filter(|&f| {
+            let func = module.func(f);
+            func.name.starts_with("main.") && !func.flags.wrapper && escargo_opt::can_inline(module, f)
+        })
+        .map(|f| (module.func(f).pos, module.func(f).name.clone()))
+        .collect()
 }
 
 /// The command line names a file of IR text instead of Go.
@@ -96,7 +192,7 @@ fn lower_program(
     all: bool,
     debug: bool,
     explain: bool,
-) -> Result<(Module, SourceMap), Vec<String>> {
+) -> Result<Lowered, Vec<String>> {
     let no_main = program.no_main.clone();
     let mut typed = check(program);
     if typed.failed() {
@@ -107,10 +203,14 @@ fn lower_program(
         let message = "runtime.main_main·f: function main is undeclared in the main package";
         return Err(vec![format!("# {heading}"), message.into()]);
     }
+    let messages = explain.then(|| {
+        let ours = |m: escargo_explain::Message| Message { pos: escargo_ir::Pos(m.pos.0), text: m.text };
+        self::explain(&mut typed).into_iter().map(ours).collect()
+    });
     let (world, info) = (std::mem::take(&mut typed.world), std::mem::take(&mut typed.info));
     let options = escargo_lower::Options { leak: true, debug, all: explain, ..Default::default() };
     match escargo_lower::lower(world, info, &typed.sources, &options) {
-        Ok(module) => Ok((module, typed.sources)),
+        Ok(module) => Ok((module, typed.sources, messages)),
         Err(diagnostics) => {
             typed.diagnostics = diagnostics;
             Err(report::program(&typed, all))
@@ -135,7 +235,7 @@ pub fn ready(program: load::Program, flags: &BuildFlags, debug: bool) -> Result<
     if let Some((module, escape)) = keep.as_ref().and_then(cache::Entry::read) {
         return Ok(Ok(Ready { module, escape, keep: None }));
     }
-    let (mut module, _) = match lower_program(program, gc.all_errors, debug, false) {
+    let (mut module, ..) = match lower_program(program, gc.all_errors, debug, false) {
         Ok(lowered) => lowered,
         Err(lines) => return Ok(Err(lines)),
     };

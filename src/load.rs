@@ -39,6 +39,8 @@ pub struct Program {
     pub no_main: Option<String>,
     /// The first syntax node id that is free.
     pub nodes: u32,
+    /// The packages that the command line names, as they are called in the program.
+    pub roots: Vec<String>,
 }
 
 /// `go1.22`, `1.22` or `1.22.3` as (1, 22).
@@ -159,6 +161,7 @@ pub fn load(targets: &[String], options: Options) -> Result<Program> {
     let mut loader = Loader::new(&root.dir, options)?;
     loader.root(&root, "main")?;
     let program = &mut loader.program;
+    program.roots.push("main".into());
     if program.errors.is_empty() && loader.names.get(&root.path).is_some_and(|n| n != "main") {
         program.errors.push(format!("package {} is not a main package", root.path));
     }
@@ -176,6 +179,7 @@ pub fn load_all(targets: &[String], options: Options) -> Result<Program> {
     for root in &roots {
         let path = if roots.len() == 1 { "main" } else { &root.path };
         loader.root(root, path)?;
+        loader.program.roots.push(path.into());
     }
     loader.finish()
 }
@@ -258,6 +262,7 @@ impl Loader {
                 headings: Vec::new(),
                 no_main: None,
                 nodes: 0,
+                roots: Vec::new(),
             },
             modules,
             options,

@@ -75,22 +75,15 @@ pub fn run(args: &RunArgs) -> Result<i32> {
 /// Compiles the program as far as machine code, and explains what became of its variables if the flags ask for that. Err(code):
 /// diagnostics have been printed.
 fn explained(targets: &[String], flags: &BuildFlags, debug: bool) -> Result<Result<Ready, i32>> {
-    let (mut module, _) = match compile::lower_for(targets, flags, debug)? {
+    let (mut module, _, messages) = match compile::lower_explained(targets, flags, debug)? {
         Ok(lowered) => lowered,
         Err(code) => return Ok(Err(code)),
     };
-    let gc = flags.gc().map_err(anyhow::Error::msg)?;
-    let inlinable = if gc.explain > 0 && !gc.no_inline { inlinable(&module) } else { Vec::new() };
-    // What is explained is the source as it was written: functions and variables as lowering made them.
-    let source = (gc.explain > 0).then(|| module.clone());
+    let explained = messages.map(|m| compile::Explained::new(&module, m, flags)).transpose()?;
     compile::optimise(&mut module, flags, None)?;
     let escape = compile::escape(&module, flags.escape);
-    if let Some(source) = source {
-        let verdicts = compile::escape(&source, flags.escape);
-        let inlined = escargo_escape::diag::inlined_calls(&module);
-        for line in escargo_escape::diag::report(&source, &verdicts, gc.explain, &inlinable, &inlined) {
-            eprintln!("{line}");
-        }
+    if let Some(explained) = explained {
+        explained.print(&module);
     }
     Ok(Ok(Ready::new(module, escape)))
 }
@@ -126,18 +119,6 @@ fn traced() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let tracer = status.lines().find_map(|l| l.strip_prefix("TracerPid:"));
     tracer.is_some_and(|pid| pid.trim() != "0")
-}
-
-/// The source functions of package main that the inliner takes.
-fn inlinable(module: &Module) -> Vec<(escargo_ir::Pos, String)> {
-    let funcs = (0..module.funcs.len() as u32).map(escargo_ir::FuncId);
-    funcs
-        .filter(|&f| {
-            let func = module.func(f);
-            func.name.starts_with("main.") && !func.flags.wrapper && escargo_opt::can_inline(module, f)
-        })
-        .map(|f| (module.func(f).pos, module.func(f).name.clone()))
-        .collect()
 }
 
 /// Sites by placement, for `--stats`.

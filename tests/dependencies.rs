@@ -10,6 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("escargo-std", &[]),
     ("escargo-syntax", &[]),
     ("escargo-types", &["escargo-syntax"]),
+    ("escargo-explain", &["escargo-syntax", "escargo-types"]),
     ("escargo-ir", &["escargo-abi"]),
     ("escargo-lower", &["escargo-syntax", "escargo-types", "escargo-ir", "escargo-abi"]),
     ("escargo-opt", &["escargo-ir"]),

@@ -1,13 +1,14 @@
-//! Go's `-m` messages from escape results.
+//! Go's `-m` messages, corrected by escape results.
 //!
-//! In: a module as lowering made it (before optimisation, so that functions and variables are those of the source), its results, and
-//! what the inliner did. Out: messages in Go's words, sorted by position; the command prints them behind `file:line:col: `.
-//! The verdicts are this analysis' own: where it proves more than Go, a message says "does not escape" where Go's says otherwise.
+//! In: the messages of Go's own analysis (`frontend/explain`), a module as lowering made it (before optimisation, so that functions and
+//! variables are those of the source), its results, and what the inliner did. Out: messages in Go's words; the command prints them
+//! behind `file:line:col: `. The verdicts are this analysis' own: where it proves more than Go, a message says "does not escape"
+//! where Go's says otherwise.
 
-use escargo_ir::{Module, Pos, SiteKind};
+use escargo_ir::{Module, Pos, Site, SiteKind};
 use rustc_hash::FxHashMap;
 
-use crate::results::{EscapeResults, Placement, Step};
+use crate::results::{EscapeResults, Placement, Step, Verdict};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
@@ -28,15 +29,9 @@ pub fn inlined_calls(optimised: &Module) -> Vec<(Pos, String)> {
     out
 }
 
-/// The messages about package main as lines `file:line:col: text`. `level` is the number behind `-m` (1 if there is none);
-/// `inlinable` are positions and names of functions that may be inlined, `inlined` the calls that were.
-pub fn report(
-    m: &Module,
-    r: &EscapeResults,
-    level: u32,
-    inlinable: &[(Pos, String)],
-    inlined: &[(Pos, String)],
-) -> Vec<String> {
+/// What the inliner did in package main, as messages: `inlinable` are positions and names of functions that may be inlined, `inlined`
+/// the calls that were.
+pub fn inlining(m: &Module, inlinable: &[(Pos, String)], inlined: &[(Pos, String)]) -> Vec<Message> {
     // The files that functions of package main stand in.
     let mut files: Vec<&str> = m
         .funcs
@@ -46,80 +41,115 @@ pub fn report(
         .collect();
     files.sort_unstable();
     files.dedup();
-    let keep = |pos: Pos| m.locate(pos).is_some_and(|l| files.binary_search(&l.0).is_ok());
-    messages(m, r, level, inlinable, inlined, keep)
-        .into_iter()
-        .filter_map(|x| m.locate(x.pos).map(|(file, line, col)| format!("{file}:{line}:{col}: {}", x.text)))
-        .collect()
+    let keep = |pos: Pos| pos != Pos(0) && m.locate(pos).is_some_and(|l| files.binary_search(&l.0).is_ok());
+    let mut out = Vec::new();
+    for (pos, name) in inlinable.iter().filter(|x| keep(x.0)) {
+        out.push(Message { pos: *pos, text: format!("can inline {}", local_name(name)) });
+    }
+    for (pos, callee) in inlined.iter().filter(|x| keep(x.0)) {
+        let name = if package_of(callee) == "main" { local_name(callee) } else { callee.as_str() };
+        out.push(Message { pos: *pos, text: format!("inlining call to {name}") });
+    }
+    out
 }
 
-/// The messages of everything whose position `keep` accepts.
-pub fn messages(
-    m: &Module,
-    r: &EscapeResults,
-    level: u32,
-    inlinable: &[(Pos, String)],
-    inlined: &[(Pos, String)],
-    keep: impl Fn(Pos) -> bool,
-) -> Vec<Message> {
-    let mut out: Vec<Message> = Vec::new();
-    let mut say = |pos: Pos, text: String| {
-        if pos != Pos(0) && keep(pos) {
-            out.push(Message { pos, text });
-        }
-    };
-    for (pos, name) in inlinable {
-        say(*pos, format!("can inline {}", local_name(name)));
-    }
-    for (pos, callee) in inlined {
-        let package = package_at(m, *pos);
-        let name = if package_of(callee) == package { local_name(callee) } else { callee.as_str() };
-        say(*pos, format!("inlining call to {name}"));
-    }
-    for (i, f) in m.funcs.iter().enumerate() {
-        if f.flags.wrapper {
-            continue;
-        }
-        params(f, &r.params[i], &mut say);
-    }
+/// Sites by file, line and name.
+type Sites<'m> = FxHashMap<(&'m str, u32, &'m str), Vec<(&'m Site, &'m Verdict)>>;
+
+/// Go's messages with the verdicts of this analysis. With a `level` of 2 or more, the ways to the heap are added.
+pub fn correct(m: &Module, r: &EscapeResults, level: u32, messages: Vec<Message>) -> Vec<Message> {
+    let mut sites: Sites = FxHashMap::default();
     for (site, verdict) in m.sites.iter().zip(&r.sites) {
-        if site.origin.is_some() {
+        if site.origin.is_none()
+            && let Some((file, line, _)) = m.locate(site.pos)
+        {
+            sites.entry((file, line, &site.name)).or_default().push((site, verdict));
+        }
+    }
+    let mut out: Vec<Message> = Vec::new();
+    let mut variables: Vec<Pos> = Vec::new();
+    for message in messages {
+        let Message { pos, text } = message;
+        let split = |suffix: &str| text.strip_suffix(suffix).map(str::to_owned);
+        let (name, variable) = if let Some(name) = text.strip_prefix("moved to heap: ") {
+            (name.to_owned(), true)
+        } else if let Some(name) = split(" escapes to heap").or_else(|| split(" does not escape")) {
+            (name, false)
+        } else {
+            out.push(Message { pos, text });
+            continue;
+        };
+        let at = m.locate(pos).and_then(|(file, line, _)| sites.get(&(file, line, name.as_str())));
+        let found: Vec<_> = match at {
+            Some(list) => {
+                let kind = |s: &Site| (s.kind == SiteKind::Var) == variable;
+                let exact: Vec<_> = list.iter().copied().filter(|x| kind(x.0) && x.0.pos == pos).collect();
+                if exact.is_empty() && !variable {
+                    list.iter().copied().filter(|x| kind(x.0)).collect()
+                } else {
+                    exact
+                }
+            }
+            None => Vec::new(),
+        };
+        if found.is_empty() {
+            out.push(Message { pos, text });
             continue;
         }
-        // Maps and channels are on the heap for now; what Go says is whether they leave.
-        let escapes = verdict.placement == Placement::Heap && !verdict.stays;
-        let name = &site.name;
-        let text = match site.kind {
-            SiteKind::Var if !name.starts_with(['.', '~']) => {
-                if !escapes {
-                    continue;
-                }
-                format!("moved to heap: {name}")
-            }
-            SiteKind::Var
-            | SiteKind::Temp
-            | SiteKind::Frame
-            | SiteKind::Defer
-            | SiteKind::Go
-            | SiteKind::Append => {
-                continue;
-            }
-            _ if name.is_empty() || (name.starts_with('.') && !name.starts_with("...")) => continue,
-            _ if escapes => format!("{name} escapes to heap"),
-            _ => format!("{name} does not escape"),
-        };
-        if level > 1 && escapes {
-            say(site.pos, format!("{name} escapes to heap in {}:", local_name(&site.func)));
-            for line in flow(m, name, &verdict.reason) {
-                say(site.pos, line);
-            }
+        let heap = found.iter().find(|x| escapes(x.1));
+        if let Some((site, verdict)) = heap
+            && level > 1
+        {
+            explain(m, site, verdict, pos, &mut out);
         }
-        say(site.pos, text);
+        match (heap.is_some(), variable) {
+            (true, true) => {
+                variables.push(pos);
+                out.push(Message { pos, text });
+            }
+            (false, true) => {}
+            (true, false) => out.push(Message { pos, text: format!("{name} escapes to heap") }),
+            (false, false) => out.push(Message { pos, text: format!("{name} does not escape") }),
+        }
     }
-    // Stable: messages of one position stay in the order above.
-    out.sort_by_key(|m| m.pos);
-    out.dedup();
+    // Variables of which Go says nothing because they do not move.
+    let files: Vec<&str> = out.iter().filter_map(|x| m.locate(x.pos).map(|l| l.0)).collect();
+    for (site, verdict) in m.sites.iter().zip(&r.sites) {
+        let named = site.kind == SiteKind::Var && !site.name.starts_with(['.', '~']);
+        if named
+            && site.origin.is_none()
+            && escapes(verdict)
+            && !variables.contains(&site.pos)
+            && m.locate(site.pos).is_some_and(|l| files.contains(&l.0))
+        {
+            if level > 1 {
+                explain(m, site, verdict, site.pos, &mut out);
+            }
+            out.push(Message { pos: site.pos, text: format!("moved to heap: {}", site.name) });
+        }
+    }
     out
+}
+
+/// Maps and channels are on the heap for now; what Go says is whether they leave.
+fn escapes(v: &Verdict) -> bool {
+    v.placement == Placement::Heap && !v.stays
+}
+
+/// Messages as they are printed.
+pub fn lines(m: &Module, messages: &[Message]) -> Vec<String> {
+    let line = |x: &Message| {
+        let (file, line, col) = m.locate(x.pos)?;
+        Some(format!("{file}:{line}:{col}: {}", x.text))
+    };
+    messages.iter().filter_map(line).collect()
+}
+
+/// The way to the heap, in front of its verdict.
+fn explain(m: &Module, site: &Site, verdict: &Verdict, pos: Pos, out: &mut Vec<Message>) {
+    let name = &site.name;
+    out.push(Message { pos, text: format!("{name} escapes to heap in {}:", local_name(&site.func)) });
+    out.extend(flow(m, name, &verdict.reason).into_iter().map(|text| Message { pos, text }));
 }
 
 fn flow(m: &Module, name: &str, reason: &[Step]) -> Vec<String> {
@@ -134,57 +164,6 @@ fn flow(m: &Module, name: &str, reason: &[Step]) -> Vec<String> {
     out
 }
 
-/// Messages of one function's parameters: those of one source parameter's scalars are joined.
-fn params(f: &escargo_ir::Func, leaks: &[crate::results::ParamLeak], say: &mut impl FnMut(Pos, String)) {
-    struct Joined {
-        heap: Option<u32>,
-        results: FxHashMap<u32, u32>,
-    }
-    let mut order: Vec<(String, Pos)> = Vec::new();
-    let mut joined: FxHashMap<(String, Pos), Joined> = FxHashMap::default();
-    for (i, leak) in leaks.iter().enumerate() {
-        let Some((name, pos)) = f.param_names.get(i) else { continue };
-        if name.is_empty() || name == "_" || f.sig.params[i] != escargo_ir::Type::Ptr {
-            continue;
-        }
-        let key = (name.clone(), *pos);
-        let j = joined.entry(key.clone()).or_insert_with(|| {
-            order.push(key);
-            Joined { heap: None, results: FxHashMap::default() }
-        });
-        if let Some(h) = leak.heap {
-            j.heap = Some(j.heap.map_or(h, |old| old.min(h)));
-        }
-        for &(r, level) in &leak.results {
-            let old = j.results.entry(r).or_insert(level);
-            *old = (*old).min(level);
-        }
-    }
-    for key in order {
-        let Some(j) = joined.remove(&key) else { continue };
-        let (name, pos) = key;
-        let mut said = false;
-        if let Some(level) = j.heap {
-            let what = if level == 0 { "leaking param" } else { "leaking param content" };
-            say(pos, format!("{what}: {name}"));
-            said = true;
-        }
-        let mut results: Vec<(u32, u32)> = j.results.into_iter().collect();
-        results.sort_unstable();
-        for (r, level) in results {
-            // What goes to the heap with as few dereferences says it all.
-            if j.heap.is_some_and(|h| h <= level) {
-                continue;
-            }
-            say(pos, format!("leaking param: {name} to result ~r{r} level={level}"));
-            said = true;
-        }
-        if !said {
-            say(pos, format!("{name} does not escape"));
-        }
-    }
-}
-
 /// Package path of a symbol name: up to the first dot behind the last slash.
 fn package_of(name: &str) -> &str {
     let start = name.rfind('/').map_or(0, |i| i + 1);
@@ -195,13 +174,4 @@ fn package_of(name: &str) -> &str {
 fn local_name(name: &str) -> &str {
     let package = package_of(name);
     name[package.len()..].trim_start_matches('.')
-}
-
-/// The package of the function declared last before a position in the same file.
-fn package_at(m: &Module, pos: Pos) -> &str {
-    m.funcs
-        .iter()
-        .filter(|f| f.pos != Pos(0) && f.pos <= pos && !f.flags.wrapper)
-        .max_by_key(|f| f.pos)
-        .map_or("", |f| package_of(&f.name))
 }

@@ -20,7 +20,7 @@ const MAX_OBJECTS: usize = 128;
 /// Pointers in what a parameter points to are told apart if there are not more.
 const MAX_FIELDS: usize = 12;
 /// Parameters' pointees are told apart down to this level; the last contains itself.
-pub const LEVELS: usize = 3;
+pub const LEVELS: usize = 5;
 
 pub type Node = u32;
 pub type Object = u32;

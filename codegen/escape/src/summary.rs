@@ -1,6 +1,6 @@
 //! What callers must know about a function: where its parameters, and what they point to, may go.
 
-use crate::graph::ANY;
+use crate::graph::{ANY, LEVELS};
 
 /// What a parameter points to at a level: the parameter itself (0), what the pointer at offset `field` of its object points to (1), what
 /// that points to and so on (2). `ANY` is an unknown offset; at level 0 it is 0.
@@ -14,7 +14,7 @@ pub struct Pointee {
 impl Pointee {
     /// Everything that can be reached from a parameter.
     pub fn all(param: u32) -> impl Iterator<Item = Pointee> {
-        [(0, 0), (1, ANY), (2, ANY)].into_iter().map(move |(level, field)| Pointee { param, level, field })
+        (0..LEVELS as u32).map(move |level| Pointee { param, level, field: if level == 0 { 0 } else { ANY } })
     }
 }
 

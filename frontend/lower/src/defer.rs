@@ -561,12 +561,13 @@ impl FuncLowerer<'_, '_> {
     ) {
         let sig = Box::new(self.call_sig(go_sig));
         let op = match target {
-            Target::Func(func) => {
+            // A literal's function is known: what it does with its arguments is, too.
+            Target::Func(func) | Target::Lit(func) => {
                 let mut all: Values = head.iter().flat_map(|(v, _)| v.pass()).collect();
                 all.extend(args);
                 if tail { Op::TailCall { func, args: all } } else { Op::Call { func, args: all } }
             }
-            Target::Closure | Target::Lit(_) => {
+            Target::Closure => {
                 let closure = head[0].0.scalar();
                 if tail {
                     Op::TailCallClosure { closure, sig, args }
