@@ -202,6 +202,12 @@ macro_rules! runtime_functions {
             unlock_os_thread() -> (), "", "";
             /// Whether a fault of the calling goroutine at any address is a panic; the previous setting.
             set_panic_on_fault(i64) -> (i64), "", "-";
+            /// How much a program that fails tells: a level's name.
+            set_traceback(ptr, i64) -> (), "", "--";
+            /// Package os/signal: what is done with a signal (0 default, 1 a byte to the pipe, 2 nothing); whether it is ignored; the pipe.
+            signal_action(i64, i64) -> (), "", "--";
+            signal_ignored(i64) -> (i64), "", "-";
+            signal_pipe() -> (i64), "", "";
             fatal(ptr, i64) -> (), "N", "--";
             /// Semaphores of package sync: address of a uint32.
             sem_acquire(ptr) -> (), "Y", "-";

@@ -23,6 +23,7 @@ pub use crate::memory::{
     typed_clear, typed_move, unsafe_new, unsafe_new_array, write_barrier,
 };
 pub use crate::mte::{tag_stack, untag_stack};
+pub use crate::notify::{signal_action, signal_ignored, signal_pipe};
 pub use crate::os::{
     exit, os_argc, os_argv, os_close, os_envc, os_envv, os_open, os_read, os_seek, os_syscall, os_write,
 };
@@ -48,7 +49,7 @@ pub use crate::string::{
     string_from_runes,
 };
 pub use crate::time::{local_offset, nanotime, sleep, timer_start, timer_stop, walltime};
-pub use crate::trace::{caller, callers, func_for_pc, stack_trace};
+pub use crate::trace::{caller, callers, func_for_pc, set_traceback, stack_trace};
 
 /// Stands for the function whose stub is the function itself.
 pub use crate::arch::guard_enter;

@@ -24,6 +24,7 @@ pub mod map;
 pub mod memory;
 pub mod monitor;
 pub mod mte;
+mod notify;
 pub mod os;
 pub mod panic;
 pub mod poll;
@@ -100,12 +101,8 @@ pub unsafe fn start(program: &'static Program, options: Options) -> ! {
     let mut world = World::new(program, heap);
     world.arguments = options.arguments;
     world.environment = os::environment();
-    world.counters = stats::Counters {
-        gctrace: settings.gctrace,
-        trace_all: settings.trace_all,
-        start: time::monotonic(),
-        ..Default::default()
-    };
+    world.counters =
+        stats::Counters { gctrace: settings.gctrace, start: time::monotonic(), ..Default::default() };
     if settings.frugal {
         world.stacks.lock().sizes = stack::Sizes::FRUGAL;
     }
@@ -113,6 +110,7 @@ pub unsafe fn start(program: &'static Program, options: Options) -> ! {
     world.finish = lock::Locked::new(options.finish);
     world.print_stats = options.stats;
     worker::install(world);
+    trace::set_base_level(&settings.traceback);
     signal::install();
     // A closure object of the main function.
     let closure = Box::leak(Box::new(program.main)) as *const usize as usize;

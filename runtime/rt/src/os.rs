@@ -22,8 +22,8 @@ pub struct Settings {
     pub tagging: Option<crate::mte::Mode>,
     /// `ESCARGO_GC_DISTURB`: the seed of random delays in marking.
     pub disturb: u64,
-    /// GOTRACEBACK=all or more: traces of all goroutines.
-    pub trace_all: bool,
+    /// GOTRACEBACK.
+    pub traceback: String,
     /// GOMAXPROCS; 0: not set.
     pub procs: usize,
     /// `ESCARGO_ADDRESS_SPACE=small`: reserve little, for emulators.
@@ -42,7 +42,7 @@ pub fn settings() -> Settings {
         verify: get("ESCARGO_VERIFY") == "1",
         procs: get("GOMAXPROCS").parse().unwrap_or(0),
         frugal: get("ESCARGO_ADDRESS_SPACE") == "small",
-        trace_all: matches!(get("GOTRACEBACK").as_str(), "all" | "system" | "crash"),
+        traceback: get("GOTRACEBACK"),
         gctrace: debug("gctrace=1"),
         tagging: match get("GODEBUG").split(',').find_map(|s| s.strip_prefix("mte=")) {
             None | Some("off") => None,
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn os_write(fd: i64, data: *const u8, length: i64) -> i64 
     }
     // SAFETY: the caller's promise.
     let n = result(unsafe { libc::write(fd as i32, data as *const _, length as usize) });
-    if n == -(libc::EPIPE as i64) && (fd == 1 || fd == 2) {
+    if n == -(libc::EPIPE as i64) && (fd == 1 || fd == 2) && !crate::notify::wanted(libc::SIGPIPE) {
         // As in Go, a broken standard stream ends the program; other files report the error.
         // SAFETY: ends the process.
         unsafe {

@@ -259,9 +259,10 @@ unsafe fn uncaught(p: *mut PanicRecord, fp: usize, pc: usize) -> ! {
             out.push_str(&signal);
         }
         crate::stop::freeze();
-        crate::trace::running_and_others(&mut out, fp, pc);
+        crate::trace::running_and_others(&mut out, fp, pc, false);
         crate::os::write_error(out.as_bytes());
     }
+    crate::trace::abort_if_wanted();
     sched::exit(2)
 }
 

@@ -42,8 +42,29 @@ pub fn install_stack() {
     }
 }
 
+/// What waits while a handler runs: all signals but faults, because the stack for handlers of a thread has room for one or two.
+pub fn others() -> libc::sigset_t {
+    // SAFETY: plain calls with a valid structure.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut set);
+        for fault in [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL] {
+            libc::sigdelset(&raw mut set, fault);
+        }
+        set
+    }
+}
+
+/// The handler, as it is installed.
+pub fn handler() -> usize {
+    handle as *const () as usize
+}
+
 /// Installs the handlers.
 pub fn install() {
+    if !crate::export::is_library() {
+        crate::notify::install();
+    }
     for (signal, previous) in SIGNALS.into_iter().zip(&PREVIOUS) {
         // SAFETY: plain calls with valid structures.
         unsafe {
@@ -54,7 +75,7 @@ pub fn install() {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = handle as *const () as usize;
             action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
-            libc::sigemptyset(&raw mut action.sa_mask);
+            action.sa_mask = others();
             libc::sigaction(signal, &raw const action, std::ptr::null_mut());
         }
     }
@@ -64,7 +85,7 @@ pub fn install() {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = interrupt as *const () as usize;
             action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
-            libc::sigemptyset(&raw mut action.sa_mask);
+            action.sa_mask = others();
             libc::sigaction(libc::SIGURG, &raw const action, std::ptr::null_mut());
         }
     }
@@ -153,11 +174,15 @@ unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *m
         // SAFETY: as above.
         return unsafe { pass_on(signal, info, context) };
     }
+    // SAFETY: as above.
+    let code = unsafe { (*info).si_code };
+    let sent = code <= 0 || signal == libc::SIGPIPE;
+    if sent && crate::notify::deliver(signal) {
+        return;
+    }
     if signal == libc::SIGPIPE {
         return;
     }
-    // SAFETY: as above.
-    let code = unsafe { (*info).si_code };
     if signal == libc::SIGSEGV && matches!(code, TAG_CHECK_LATE | TAG_CHECK) && crate::mte::on() {
         let (_, base) = crate::violation::decode(pc);
         let base = machine::register(u, base);
@@ -227,8 +252,9 @@ pub unsafe extern "C" fn fault(fp: usize, pc: usize, kind: usize, address: usize
             let text = take_description().unwrap_or_default();
             os::write_error(b"fatal error: fault\n");
             let mut out = text;
-            crate::trace::running_and_others(&mut out, fp, pc);
+            crate::trace::running_and_others(&mut out, fp, pc, true);
             os::write_error(out.as_bytes());
+            crate::trace::abort_if_wanted();
             sched::exit(2)
         }
     }

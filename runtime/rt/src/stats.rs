@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Default)]
 pub struct Counters {
     pub gctrace: bool,
-    pub trace_all: bool,
     pub start: i64,
     /// Collections that gctrace has told of.
     pub told: AtomicU64,

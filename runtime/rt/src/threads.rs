@@ -498,8 +498,11 @@ pub fn check_deadlock(s: Guard<'_, Sched>) {
     };
     crate::os::write_error(format!("fatal error: {text}\n").as_bytes());
     let mut out = String::new();
-    crate::trace::all_goroutines(&mut out);
+    if crate::trace::level() > crate::trace::Level::None {
+        crate::trace::all_goroutines(&mut out);
+    }
     crate::os::write_error(out.as_bytes());
+    crate::trace::abort_if_wanted();
     sched::exit(2)
 }
 

@@ -231,6 +231,9 @@ pub fn walk(g: &Goroutine, mut fp: usize, mut pc: usize, visit: &mut dyn FnMut(F
 }
 
 fn shown(frame: &Frame) -> bool {
+    if level() >= Level::System {
+        return true;
+    }
     match frame.name.strip_prefix("runtime.") {
         Some(rest) => rest == "gopanic" || rest.starts_with(|c: char| c.is_uppercase()),
         None => true,
@@ -348,16 +351,92 @@ pub fn all_goroutines(out: &mut String) {
     others(out, std::ptr::null_mut());
 }
 
-/// Appends the running goroutine's trace, and the others' if GOTRACEBACK asks for them.
-pub fn running_and_others(out: &mut String, fp: usize, pc: usize) {
+/// How much a program that fails tells: GOTRACEBACK and debug.SetTraceback.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    None,
+    /// The goroutine that failed; after a fatal error all of them.
+    Single,
+    All,
+    /// With the runtime's own functions.
+    System,
+    /// And then the system's own way to end.
+    Crash,
+}
+
+/// Of the environment, and what is in force.
+static BASE: AtomicUsize = AtomicUsize::new(Level::Single as usize);
+static LEVEL: AtomicUsize = AtomicUsize::new(Level::Single as usize);
+
+pub fn level() -> Level {
+    match LEVEL.load(Ordering::Relaxed) {
+        0 => Level::None,
+        1 => Level::Single,
+        2 => Level::All,
+        3 => Level::System,
+        _ => Level::Crash,
+    }
+}
+
+/// A level by its name or number.
+fn parse_level(text: &str) -> Level {
+    match text {
+        "none" | "0" => Level::None,
+        "" | "single" => Level::Single,
+        "system" => Level::System,
+        "crash" => Level::Crash,
+        "all" => Level::All,
+        // As in Go, numbers are of all goroutines.
+        _ => match text.parse() {
+            Ok(0u32) => Level::None,
+            Ok(1) => Level::All,
+            Ok(_) => Level::System,
+            Err(_) => Level::All,
+        },
+    }
+}
+
+/// Sets the level to what the environment says.
+pub fn set_base_level(text: &str) {
+    let level = parse_level(text) as usize;
+    BASE.store(level, Ordering::Relaxed);
+    LEVEL.store(level, Ordering::Relaxed);
+}
+
+/// debug.SetTraceback: never less than the environment says.
+///
+/// # Safety
+/// A string.
+pub unsafe extern "C" fn set_traceback(data: *const u8, length: i64) {
+    // SAFETY: the caller's promise.
+    let name = String::from_utf8_lossy(unsafe { crate::string::bytes(data, length) });
+    LEVEL.store((parse_level(&name) as usize).max(BASE.load(Ordering::Relaxed)), Ordering::Relaxed);
+}
+
+/// After a report: GOTRACEBACK=crash ends the program by SIGABRT.
+pub fn abort_if_wanted() {
+    if level() == Level::Crash {
+        // SAFETY: ends the process.
+        unsafe {
+            libc::signal(libc::SIGABRT, libc::SIG_DFL);
+            libc::abort();
+        }
+    }
+}
+
+/// Appends the running goroutine's trace, and the others' if asked to, here or by GOTRACEBACK.
+pub fn running_and_others(out: &mut String, fp: usize, pc: usize, all: bool) {
     if worker_pointer().is_null() || worker().g.is_null() {
+        return;
+    }
+    if level() == Level::None {
         return;
     }
     let p = worker().g;
     // SAFETY: the running goroutine.
     let g = unsafe { &*p };
     goroutine(out, g, "running", fp, pc);
-    if world().counters.trace_all {
+    if all || level() >= Level::All {
         others(out, p);
     }
 }

@@ -167,7 +167,7 @@ pub fn report(fault: &Fault) -> ! {
     }
     out.push('\n');
     if !worker_pointer().is_null() && !worker().g.is_null() {
-        trace::running_and_others(&mut out, fp, pc);
+        trace::running_and_others(&mut out, fp, pc, false);
     }
     crate::os::write_error(out.as_bytes());
     crate::os::append(&crate::os::violations_file(), format!("{{{fields}}}\n").as_bytes());

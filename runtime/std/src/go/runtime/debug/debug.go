@@ -39,7 +39,10 @@ func SetMaxThreads(threads int) int {
 	return old
 }
 
-func SetTraceback(level string)     {}
+// SetTraceback sets how much is printed when the program fails, at least what GOTRACEBACK says.
+//
+//go:linkname SetTraceback escargo.set_traceback
+func SetTraceback(level string)
 
 //go:linkname setPanicOnFault escargo.set_panic_on_fault
 func setPanicOnFault(on int) int
