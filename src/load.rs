@@ -3,6 +3,7 @@
 //! In: files, folders, import paths or patterns from the command line. Out: packages in dependency order, parsed, the main one
 //! last, and the sources. Requires: nothing. Guarantees: each file is read once; mistakes are said in the go command's words.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -248,6 +249,12 @@ pub fn go_root() -> Option<&'static Path> {
         Some(PathBuf::from(text.trim_end())).filter(has_library)
     })
     .as_deref()
+}
+
+/// Bytes as text; what is not UTF-8 is replaced.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    // Quicker than `from_utf8_lossy`, which looks at each character.
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 impl Loader {
@@ -523,11 +530,11 @@ impl Loader {
             _ => Platform::new(&self.options.tags, true),
         };
         let mut dir = None;
-        let texts: Vec<(String, Vec<u8>)> = match origin {
+        let texts: Vec<(String, Cow<'static, [u8]>)> = match origin {
             Origin::Bundled(files) => files
                 .into_iter()
                 .filter(|f| build_constraint::file_name_matches(f.name, &|t| platform.has(t)))
-                .map(|f| (format!("$GOROOT/src/{path}/{}", f.name), f.text.into()))
+                .map(|f| (format!("$GOROOT/src/{path}/{}", f.name), f.text.as_bytes().into()))
                 .collect(),
             Origin::Files(paths) | Origin::Library(paths, _) => {
                 dir = paths.first().and_then(|p| p.parent()).map(Path::to_owned);
@@ -536,11 +543,11 @@ impl Loader {
                     .map(|p| {
                         let bytes = std::fs::read(&p)
                             .map_err(|e| anyhow::anyhow!("open {}: {}", p.display(), plain(&e)))?;
-                        Ok((display_name(&p), bytes))
+                        Ok((display_name(&p), bytes.into()))
                     })
                     .collect::<Result<_>>()?
             }
-            Origin::Text(name, text) => vec![(name.to_owned(), text.into_bytes())],
+            Origin::Text(name, text) => vec![(name.to_owned(), text.into_bytes().into())],
         };
         self.stack.push((heading.to_owned(), String::new()));
         let mut files: Vec<File> = Vec::new();
@@ -549,8 +556,7 @@ impl Loader {
         for (name, bytes) in texts {
             // A malformed constraint is the parser's to report.
             if may_exclude
-                && let Ok(Some(constraint)) =
-                    build_constraint::constraint_of(&String::from_utf8_lossy(&bytes))
+                && let Ok(Some(constraint)) = build_constraint::constraint_of(&text_of(&bytes))
                 && !constraint.eval(&|t| platform.has(t))
             {
                 continue;

@@ -13,8 +13,22 @@ const MAX_LOOP: usize = 256;
 /// Steps between the starts that are tried.
 const STEP: usize = 4;
 
+/// Whether some bytes look like a jump backwards: most small functions are spared the decoder.
+fn may_jump_back(code: &[u8]) -> bool {
+    let at = |i: usize| code.get(i).copied().unwrap_or(0);
+    (0..code.len()).any(|i| match at(i) {
+        0xeb | 0x70..=0x7f => at(i + 1) >= 0x80,
+        0xe9 => at(i + 4) == 0xff,
+        0x0f => at(i + 1) & 0xf0 == 0x80 && at(i + 5) == 0xff,
+        _ => false,
+    })
+}
+
 /// The best offset of the first byte from a line's start; None if there are no short loops. A multiple of `align`.
 pub(crate) fn start(code: &[u8], align: u32) -> Option<u8> {
+    if !may_jump_back(code) {
+        return None;
+    }
     let mut loops: Vec<(usize, usize)> = Vec::new();
     for inst in Decoder::with_ip(64, code, 0, DecoderOptions::NONE).iter() {
         let jump =

@@ -28,6 +28,23 @@ impl Edges {
         Edges { ranges: vec![(0, 0); blocks], list: Vec::with_capacity(blocks + blocks / 2) }
     }
 
+    /// Appends the successors of a block: where they begin and end.
+    #[inline]
+    fn enter(&mut self, func: &Func, b: Block) -> (Block, u32, u32) {
+        let start = self.list.len() as u32;
+        match func.terminator(b).map(|t| &t.op) {
+            Some(Op::Jump { to, .. }) => self.list.push(*to),
+            Some(Op::Branch { then, els, .. }) => self.list.extend([*then, *els]),
+            Some(Op::Switch { cases, default, .. }) => {
+                self.list.extend(cases.iter().map(|c| c.1).chain([*default]));
+            }
+            _ => {}
+        }
+        let end = self.list.len() as u32;
+        self.ranges[b.index()] = (start, end);
+        (b, start, end)
+    }
+
     #[inline]
     fn of(&self, b: Block) -> &[Block] {
         let (start, end) = self.ranges[b.index()];
@@ -52,27 +69,17 @@ impl Cfg {
         let Some(&entry) = func.order.first() else { return cfg };
         // While the walk lasts, `rpo_index` holds 0 for blocks it has seen, and a block's range begins at its next successor.
         let mut stack = Vec::with_capacity(16);
-        let Edges { ranges, list } = &mut cfg.succs;
-        let mut enter = |b: Block, ranges: &mut Vec<(u32, u32)>| {
-            let start = list.len() as u32;
-            if let Some(t) = func.terminator(b) {
-                t.op.for_each_successor(|s| list.push(s));
-            }
-            ranges[b.index()] = (start, list.len() as u32);
-            (b, start, list.len() as u32)
-        };
+        let succs = &mut cfg.succs;
         cfg.rpo_index[entry.index()] = 0;
-        stack.push(enter(entry, ranges));
+        stack.push(succs.enter(func, entry));
         let mut post = Vec::with_capacity(func.order.len());
-        // The list grows while it is walked over: targets are read from the terminators.
         while let Some(&mut (b, ref mut next, end)) = stack.last_mut() {
             if *next < end {
-                let (start, _) = ranges[b.index()];
-                let s = successor(func, b, (*next - start) as usize);
+                let s = succs.list[*next as usize];
                 *next += 1;
                 if cfg.rpo_index[s.index()] == u32::MAX {
                     cfg.rpo_index[s.index()] = 0;
-                    stack.push(enter(s, ranges));
+                    stack.push(succs.enter(func, s));
                 }
             } else {
                 post.push(b);
@@ -120,21 +127,5 @@ impl Cfg {
 
     pub fn reachable(&self, b: Block) -> bool {
         self.rpo_index[b.index()] != u32::MAX
-    }
-}
-
-/// The `n`th successor of a block that has so many.
-fn successor(func: &Func, b: Block, n: usize) -> Block {
-    match func.terminator(b).map(|t| &t.op) {
-        Some(Op::Jump { to, .. }) => *to,
-        Some(Op::Branch { then, els, .. }) => {
-            if n == 0 {
-                *then
-            } else {
-                *els
-            }
-        }
-        Some(Op::Switch { cases, default, .. }) => cases.get(n).map_or(*default, |c| c.1),
-        _ => unreachable!("only these have successors"),
     }
 }

@@ -519,12 +519,11 @@ impl Func {
     /// Makes an instruction with results of the given types, not yet in a block.
     pub fn new_inst(&mut self, op: Op, results: &[Type], pos: Pos, scope: u32) -> Inst {
         let inst = Inst(self.insts.len() as u32);
-        let results = results
-            .iter()
-            .enumerate()
-            .map(|(i, &ty)| self.new_value(ty, Def::Result(inst, i as u32)))
-            .collect();
-        self.insts.push(InstData { op, results, pos, scope });
+        let mut values = SmallVec::new();
+        for (i, &ty) in results.iter().enumerate() {
+            values.push(self.new_value(ty, Def::Result(inst, i as u32)));
+        }
+        self.insts.push(InstData { op, results: values, pos, scope });
         inst
     }
 

@@ -97,7 +97,7 @@ impl SourceMap {
             return Err(format!("{name}: the program's sources are larger than 4 GiB"));
         }
         let lines = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1))
+            .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i as u32 + 1))
             .collect();
         self.files.push(SourceFile {
             name,
