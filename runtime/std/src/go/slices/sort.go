@@ -6,13 +6,21 @@ import (
 )
 
 // Sorting is quicksort on the median of three or nine, insertion sort for short parts, and heapsort where partitions
-// keep being uneven. Each exists for ordered elements and for a comparison function.
+// keep being uneven. Each exists for ordered elements without NaNs and for a comparison function.
 
 const shortPart = 12
 
 // Sort sorts in ascending order, NaNs first.
 func Sort[S ~[]E, E cmp.Ordered](x S) {
-	sortOrdered(x, 2*bits.Len(uint(len(x))))
+	// Without NaNs the operator < is an order.
+	n := 0
+	for i := range x {
+		if x[i] != x[i] {
+			x[i], x[n] = x[n], x[i]
+			n++
+		}
+	}
+	sortOrdered(x[n:], 2*bits.Len(uint(len(x))))
 }
 
 // SortFunc sorts by a comparison; the order of equal elements is not kept.
@@ -61,7 +69,7 @@ func insertionOrdered[E cmp.Ordered](x []E) {
 	for i := 1; i < len(x); i++ {
 		v := x[i]
 		j := i
-		for ; j > 0 && cmp.Less(v, x[j-1]); j-- {
+		for ; j > 0 && v < x[j-1]; j-- {
 			x[j] = x[j-1]
 		}
 		x[j] = v
@@ -92,10 +100,10 @@ func siftOrdered[E cmp.Ordered](x []E, i int) {
 		if child >= len(x) {
 			return
 		}
-		if child+1 < len(x) && cmp.Less(x[child], x[child+1]) {
+		if child+1 < len(x) && x[child] < x[child+1] {
 			child++
 		}
-		if !cmp.Less(x[i], x[child]) {
+		if x[i] >= x[child] {
 			return
 		}
 		x[i], x[child] = x[child], x[i]
@@ -131,12 +139,12 @@ func siftFunc[E any](x []E, i int, cmp func(a, b E) int) {
 }
 
 func median3Ordered[E cmp.Ordered](x []E, a, b, c int) int {
-	if cmp.Less(x[b], x[a]) {
+	if x[b] < x[a] {
 		a, b = b, a
 	}
-	if cmp.Less(x[c], x[b]) {
+	if x[c] < x[b] {
 		b = c
-		if cmp.Less(x[b], x[a]) {
+		if x[b] < x[a] {
 			b = a
 		}
 	}
@@ -177,10 +185,10 @@ func sortOrdered[E cmp.Ordered](x []E, depth int) {
 		v := x[0]
 		i, j, moved := 1, n-1, false
 		for {
-			for i <= j && cmp.Less(x[i], v) {
+			for i <= j && x[i] < v {
 				i++
 			}
-			for i <= j && cmp.Less(v, x[j]) {
+			for i <= j && v < x[j] {
 				j--
 			}
 			if i >= j {
@@ -209,7 +217,7 @@ func sortOrdered[E cmp.Ordered](x []E, depth int) {
 
 func sortedOrdered[E cmp.Ordered](x []E) bool {
 	for i := 1; i < len(x); i++ {
-		if cmp.Less(x[i], x[i-1]) {
+		if x[i] < x[i-1] {
 			return false
 		}
 	}

@@ -23,7 +23,7 @@ func Sort(data Interface) {
 	}
 }
 
-func insertion(data Interface, a, b int) {
+func insertion[T Interface](data T, a, b int) {
 	for i := a + 1; i < b; i++ {
 		for j := i; j > a && data.Less(j, j-1); j-- {
 			data.Swap(j, j-1)
@@ -32,7 +32,7 @@ func insertion(data Interface, a, b int) {
 }
 
 // sift restores the heap data[first:first+n] from element i down.
-func sift(data Interface, first, i, n int) {
+func sift[T Interface](data T, first, i, n int) {
 	for {
 		child := 2*i + 1
 		if child >= n {
@@ -49,7 +49,7 @@ func sift(data Interface, first, i, n int) {
 	}
 }
 
-func heap(data Interface, a, b int) {
+func heap[T Interface](data T, a, b int) {
 	n := b - a
 	for i := n/2 - 1; i >= 0; i-- {
 		sift(data, a, i, n)
@@ -60,7 +60,7 @@ func heap(data Interface, a, b int) {
 	}
 }
 
-func median3(data Interface, a, b, c int) int {
+func median3[T Interface](data T, a, b, c int) int {
 	if data.Less(b, a) {
 		a, b = b, a
 	}
@@ -73,7 +73,7 @@ func median3(data Interface, a, b, c int) int {
 	return b
 }
 
-func sorted(data Interface, a, b int) bool {
+func sorted[T Interface](data T, a, b int) bool {
 	for i := a + 1; i < b; i++ {
 		if data.Less(i, i-1) {
 			return false
@@ -84,7 +84,7 @@ func sorted(data Interface, a, b int) bool {
 
 // quick is quicksort on the median of three or nine, with insertion sort for short parts, and heapsort where partitions
 // keep being uneven.
-func quick(data Interface, a, b, depth int) {
+func quick[T Interface](data T, a, b, depth int) {
 	for b-a > shortPart {
 		if depth == 0 {
 			heap(data, a, b)

@@ -60,6 +60,16 @@ const hexDigits = "0123456789abcdef"
 func appendQuoted(dst []byte, s string, quote byte, ascii, graphic bool) []byte {
 	dst = append(dst, quote)
 	for len(s) > 0 {
+		// What stands for itself is copied at once.
+		n := 0
+		for n < len(s) && ' ' <= s[n] && s[n] < 0x7f && s[n] != quote && s[n] != '\\' {
+			n++
+		}
+		if n > 0 {
+			dst = append(dst, s[:n]...)
+			s = s[n:]
+			continue
+		}
 		r, width := utf8.DecodeRuneInString(s)
 		if width == 1 && r == utf8.RuneError {
 			dst = append(dst, '\\', 'x', hexDigits[s[0]>>4], hexDigits[s[0]&15])
