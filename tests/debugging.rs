@@ -4,10 +4,10 @@
 mod common;
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::{ESCARGO, run};
+use common::{ESCARGO, Scratch, aarch64, repository, run};
 
 fn has_gdb() -> bool {
     let found = Command::new("gdb").arg("--version").output().is_ok_and(|o| o.status.success());
@@ -103,6 +103,48 @@ fn executables_can_be_debugged() {
     if has_gdb() {
         in_order(&executable(&["-gcflags=-N -l"]), PLAIN);
         in_order(&executable(&[]), OPTIMISED);
+    }
+}
+
+/// The same for AArch64, by the emulator's stub for debuggers. There the program runs already, and a second session walks from the
+/// runtime's code.
+#[test]
+fn executables_for_aarch64_can_be_debugged() {
+    let gdb = || Command::new("gdb-multiarch");
+    let (Some(machine), Ok(_)) = (aarch64(), gdb().arg("--version").output()) else {
+        return println!("skipped: no AArch64 emulator, compiler or library, or no gdb-multiarch");
+    };
+    let scratch = Scratch::new("gdb-aarch64");
+    let folder = repository().join("tests/debug");
+    let text = std::fs::read_to_string(folder.join("session.gdb")).expect("the session is there");
+    // The stub says that the program ended before gdb has read its last command's answer.
+    let text = text.trim_end().strip_suffix("\ncontinue").unwrap_or(&text).replace("\nrun\n", "\ncontinue\n");
+    std::fs::write(scratch.0.join("session.gdb"), text).expect("the scratch folder can be written");
+    let walk = "set pagination off\nbreak escargo_print_lock\ncontinue\nbacktrace\n";
+    std::fs::write(scratch.0.join("walk.gdb"), walk).expect("the scratch folder can be written");
+    for (flags, script, wanted) in [
+        (&["-gcflags=-N -l"][..], "session.gdb", PLAIN),
+        (&[], "session.gdb", OPTIMISED),
+        (&[], "walk.gdb", &["print_lock", "in main.main () at", "session.go:33"]),
+    ] {
+        let program = scratch.0.join("session");
+        machine.build(&folder.join("session.go"), flags, &program).unwrap_or_else(|e| panic!("{e}"));
+        // A socket file would need a newer emulator; a port that is free now is free in a moment.
+        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr());
+        let port = free.expect("there is a free port").port();
+        let mut command = machine.command(&program);
+        command.env("QEMU_GDB", port.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut emulator = command.spawn().expect("the emulator runs");
+        let mut gdb = gdb();
+        gdb.args(["-q", "-batch", "-nx", "-iex", "set auto-load safe-path /"]);
+        gdb.args(["-iex", "set sysroot /usr/aarch64-linux-gnu", "-iex", "set tcp connect-timeout 30"]);
+        gdb.arg("-ex").arg(format!("target remote 127.0.0.1:{port}"));
+        gdb.arg("-x").arg(scratch.0.join(script)).arg(&program).current_dir(&folder);
+        let output = run(&mut gdb, Duration::from_secs(300)).output;
+        // gdb may have ended it.
+        let _ = emulator.kill();
+        emulator.wait().expect("the emulator can be waited for");
+        in_order(&output, wanted);
     }
 }
 

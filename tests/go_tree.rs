@@ -11,7 +11,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use common::{ESCARGO, Machine, NATIVE, Scratch, aarch64, compare_with_known, go_tests, list, parallel, run};
+use common::{
+    ESCARGO, Machine, NATIVE, Scratch, aarch64, aarch64_jit, all_wanted, compare_with_known, go_tests, list,
+    parallel, run,
+};
 use escargo_syntax::{SourceMap, ast};
 
 const END: &str = "escargo: main has ended";
@@ -153,9 +156,17 @@ fn run_tests_with_a_collection_at_every_100th_allocation() {
     run_mode("gc", Part::Fmt, &[], &[("ESCARGO_GC_EVERY", "100"), ("ESCARGO_VERIFY", "1")], 530);
 }
 
-/// What went wrong with a test as an executable, or None. One run tells: it ends with the line printed at the end of main.
-fn check_executable(
+/// How a test is run once.
+#[derive(Clone, Copy)]
+enum Way {
+    Executable,
+    Jit,
+}
+
+/// What went wrong with a test on a machine, or None. One run tells: it ends with the line printed at the end of main.
+fn check_once(
     machine: &Machine,
+    way: Way,
     tree: &Path,
     scratch: &Path,
     test: &Test,
@@ -172,10 +183,20 @@ fn check_executable(
         expected.push('\n');
     }
     let executable = scratch.join(test.path.replace('/', "_") + ".exe");
-    if let Err(what) = machine.build(&file, &[], &executable) {
-        return Some(what);
-    }
-    let outcome = run(machine.command(&executable).current_dir(tree), 2 * LIMIT);
+    let mut command = match way {
+        Way::Jit => {
+            let mut command = machine.escargo();
+            command.arg("run").arg(&file);
+            command
+        }
+        Way::Executable => {
+            if let Err(what) = machine.build(&file, &[], &executable) {
+                return Some(what);
+            }
+            machine.command(&executable)
+        }
+    };
+    let outcome = run(command.current_dir(tree), 2 * machine.patience * LIMIT);
     // Room for the next.
     let _ = std::fs::remove_file(&executable);
     let text: String = outcome.output.chars().take(400).collect();
@@ -186,18 +207,17 @@ fn check_executable(
     }
 }
 
-/// Runs every `step`th test as an executable; all of them with ESCARGO_ALL=1.
-fn run_executables(machine: &Machine, step: usize) {
+/// Runs every `step`th test on a machine; all of them with ESCARGO_ALL=1.
+fn run_on(machine: &Machine, way: Way, name: &str, step: usize) {
     let Some(tree) = go_tests() else {
-        println!("{}: skipped, Go's test tree is not installed (Debian: golang-1.19-src)", machine.name);
+        println!("{name}: skipped, Go's test tree is not installed (Debian: golang-1.19-src)");
         return;
     };
-    let step = if std::env::var("ESCARGO_ALL").is_ok_and(|v| v == "1") { 1 } else { step };
+    let step = if all_wanted() { 1 } else { step };
     let tests: Vec<Test> = tests(Part::Fmt).into_iter().step_by(step).collect();
     let no_end: HashSet<String> = list("tests/go/no_end.txt").into_iter().collect();
-    let name = format!("exe_{}", machine.name);
-    let scratch = Scratch::new(&name);
-    let results = parallel(&tests, |t| check_executable(machine, &tree, &scratch.0, t, &no_end));
+    let scratch = Scratch::new(name);
+    let results = parallel(&tests, |t| check_once(machine, way, &tree, &scratch.0, t, &no_end));
     let failures: Vec<_> =
         tests.iter().zip(results).filter_map(|(t, r)| Some((t.path.clone(), r?))).collect();
     // Known failures among the tests that did not run are not mended.
@@ -206,21 +226,28 @@ fn run_executables(machine: &Machine, step: usize) {
     let skipped = known.iter().filter_map(|k| k.split('\t').next()).filter(|k| !ran.contains(k));
     let failures: Vec<_> =
         failures.into_iter().chain(skipped.map(|k| (k.to_owned(), String::new()))).collect();
-    compare_with_known(&name, &failures, tests.len(), 0);
+    compare_with_known(name, &failures, tests.len(), 0);
 }
 
 #[test]
 fn run_tests_as_executables() {
-    run_executables(&NATIVE, 5);
+    run_on(&NATIVE, Way::Executable, "exe_native", 5);
 }
 
 #[test]
 fn run_tests_as_executables_for_aarch64() {
     match aarch64() {
-        Some(machine) => run_executables(&machine, 11),
+        Some(machine) => run_on(&machine, Way::Executable, "exe_aarch64", 11),
         None => println!(
             "skipped: qemu-user, aarch64-linux-gnu-gcc or Rust's library for AArch64 is not installed"
         ),
+    }
+}
+
+#[test]
+fn run_tests_in_jit_code_for_aarch64() {
+    if let Some(machine) = aarch64_jit() {
+        run_on(&machine, Way::Jit, "jit_aarch64", 23);
     }
 }
 

@@ -10,16 +10,33 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use common::{ESCARGO, Machine, NATIVE, Scratch, aarch64, parallel, repository, run};
+use common::{
+    ESCARGO, Machine, NATIVE, Scratch, aarch64, aarch64_jit, all_wanted, parallel, repository, run,
+};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-const MODES: &[(&str, &[&str], &[(&str, &str)])] = &[
+/// Name, flags, environment.
+type Mode = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
+
+const MODES: &[Mode] = &[
     ("default", &["--verify"], &[]),
     ("heap", &["--escape=heap"], &[]),
     ("no optimisation", &["-gcflags=-N -l"], &[]),
     ("collections", &[], &[("ESCARGO_GC_EVERY", "100"), ("ESCARGO_VERIFY", "1")]),
 ];
+
+/// The same for emulators, where verifying takes long.
+const MODES_EMULATED: &[Mode] = &[
+    MODES[0],
+    MODES[1],
+    MODES[2],
+    ("collections", &[], &[("ESCARGO_GC_EVERY", "5000"), ("ESCARGO_VERIFY", "1")]),
+];
+
+fn modes(machine: &Machine) -> &'static [Mode] {
+    if machine.patience > 1 { MODES_EMULATED } else { MODES }
+}
 
 fn programs() -> Vec<PathBuf> {
     let dir = repository().join("tests/programs");
@@ -38,17 +55,17 @@ fn directive<'t>(text: &'t str, name: &str) -> impl Iterator<Item = &'t str> {
     text.lines().filter_map(move |l| l.strip_prefix(prefix.as_str()))
 }
 
-fn check_output(file: &PathBuf) -> Vec<String> {
+fn check_output(machine: &Machine, modes: &[Mode], file: &PathBuf) -> Vec<String> {
     let text = std::fs::read_to_string(file).expect("a program can be read");
     let code = directive(&text, "exit").next().map_or(0, |c| c.parse().expect("an exit code is a number"));
     let expected = std::fs::read_to_string(file.with_extension("out")).ok();
     let name = file.file_name().expect("a program has a name");
     let mut wrong = Vec::new();
-    for (mode, flags, env) in MODES {
-        let mut command = Command::new(ESCARGO);
+    for (mode, flags, env) in modes {
+        let mut command = machine.escargo();
         command.arg("run").args(*flags).arg(name).envs(env.iter().copied());
         command.current_dir(repository().join("tests/programs"));
-        let outcome = run(&mut command, LIMIT);
+        let outcome = run(&mut command, machine.patience * LIMIT);
         let mut complain =
             |what: String| wrong.push(format!("{} ({mode}): {what}\n{}", file.display(), outcome.output));
         if outcome.code != Some(code) {
@@ -69,12 +86,32 @@ fn check_output(file: &PathBuf) -> Vec<String> {
 
 #[test]
 fn programs_print_the_same_in_every_mode() {
-    let wrong: Vec<String> = parallel(&programs(), check_output).concat();
+    let wrong: Vec<String> = parallel(&programs(), |file| check_output(&NATIVE, MODES, file)).concat();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// In an emulator: the default mode, and of the others a part, unless ESCARGO_ALL=1.
+#[test]
+fn jit_code_for_aarch64_prints_the_same() {
+    let Some(machine) = aarch64_jit() else { return };
+    let all: Vec<(usize, PathBuf)> = programs().into_iter().enumerate().collect();
+    let wrong = parallel(&all, |(i, file)| {
+        let modes = modes(&machine);
+        let part = [&modes[..1], &modes[1 + i % 3..][..i % 2]].concat();
+        check_output(&machine, if all_wanted() { modes } else { &part }, file)
+    })
+    .concat();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Builds and runs a program as an executable.
-fn check_executable(machine: &Machine, flags: &[&str], scratch: &Path, file: &Path) -> Vec<String> {
+fn check_executable(
+    machine: &Machine,
+    flags: &[&str],
+    env: &[(&str, &str)],
+    scratch: &Path,
+    file: &Path,
+) -> Vec<String> {
     let text = std::fs::read_to_string(file).expect("a program can be read");
     let code = directive(&text, "exit").next().map_or(0, |c| c.parse().expect("an exit code is a number"));
     if !text.contains("func main()") || code == 1 {
@@ -86,7 +123,9 @@ fn check_executable(machine: &Machine, flags: &[&str], scratch: &Path, file: &Pa
     if let Err(what) = machine.build(file, flags, &executable) {
         return complain(what);
     }
-    let outcome = run(machine.command(&executable).current_dir(repository().join("tests/programs")), LIMIT);
+    let mut command = machine.command(&executable);
+    command.current_dir(repository().join("tests/programs")).envs(env.iter().copied());
+    let outcome = run(&mut command, machine.patience * LIMIT);
     // Room for the next.
     let _ = std::fs::remove_file(&executable);
     if outcome.code != Some(code) {
@@ -102,11 +141,10 @@ fn check_executable(machine: &Machine, flags: &[&str], scratch: &Path, file: &Pa
 }
 
 fn check_executables(machine: &Machine) {
-    let modes: [&[&str]; 3] = [&[], &["--escape=heap"], &["-gcflags=-N -l"]];
     let scratch = Scratch::new(&format!("programs-{}", machine.name));
-    for flags in modes {
+    for (_, flags, env) in modes(machine) {
         let wrong: Vec<String> =
-            parallel(&programs(), |file| check_executable(machine, flags, &scratch.0, file)).concat();
+            parallel(&programs(), |file| check_executable(machine, flags, env, &scratch.0, file)).concat();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }

@@ -58,16 +58,34 @@ pub struct Machine {
     /// The command in front of an executable's path.
     runner: &'static [&'static str],
     env: &'static [(&'static str, &'static str)],
+    /// How many times longer things may take.
+    pub patience: u32,
 }
 
-pub const NATIVE: Machine = Machine { name: "native", target: None, runner: &[], env: &[] };
+pub const NATIVE: Machine = Machine { name: "native", target: None, runner: &[], env: &[], patience: 1 };
 
 const AARCH64: Machine = Machine {
     name: "aarch64",
     target: Some("aarch64-unknown-linux-gnu"),
-    runner: &["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"],
+    runner: &["qemu-aarch64", "-cpu", "max", "-L", "/usr/aarch64-linux-gnu"],
     env: &[("ESCARGO_ADDRESS_SPACE", "small")],
+    patience: 5,
 };
+
+/// The emulated machine with the command itself on it, for tests of JIT code: `ESCARGO_AARCH64` names an escargo that was built for it.
+/// None, with a word about it: there is none.
+pub fn aarch64_jit() -> Option<Machine> {
+    if std::env::var_os("ESCARGO_AARCH64").is_none() {
+        println!("skipped: ESCARGO_AARCH64 names no escargo built for AArch64, or there is no qemu-aarch64");
+        return None;
+    }
+    Some(Machine { name: "jit_aarch64", ..AARCH64 })
+}
+
+/// Whether tests of which a part is enough are to run in full.
+pub fn all_wanted() -> bool {
+    std::env::var("ESCARGO_ALL").is_ok_and(|v| v == "1")
+}
 
 /// The emulated AArch64 machine. None: qemu, the C compiler driver or Rust's library for it is not installed.
 pub fn aarch64() -> Option<Machine> {
@@ -98,6 +116,17 @@ impl Machine {
             Ok(())
         } else {
             Err(format!("exit {:?}: {}", outcome.code, outcome.output))
+        }
+    }
+
+    /// The escargo that runs on the machine.
+    pub fn escargo(&self) -> Command {
+        match self.target {
+            None => Command::new(ESCARGO),
+            Some(_) => {
+                let path = std::env::var_os("ESCARGO_AARCH64").expect("`aarch64_jit` found it");
+                self.command(Path::new(&path))
+            }
         }
     }
 

@@ -18,7 +18,7 @@ use crate::lower::{self, Input, Loc, Lowered, StackCheck};
 use crate::plan::Plan;
 use crate::symbol::{Stub, Symbol};
 use crate::target::Target;
-use crate::{Error, Options, Result, align, stubs};
+use crate::{Error, Options, Result, align, compact, stubs};
 
 /// A place in code that holds an address.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -179,6 +179,9 @@ impl<'a> Compiler<'a> {
             let unwind = compiled.create_unwind_info(isa).map_err(|e| Error::new(format!("clif: {e}")))?;
             let debug = code.debug.get_or_insert_default();
             debug.unwind.extend(unwind.map(|u| (0, code.bytes.len() as u32, u)));
+        }
+        if !self.input.target.is_x86_64() {
+            compact::compact(&mut code, id != FuncId(u32::MAX), self.input.debug);
         }
         Ok((code, frame))
     }

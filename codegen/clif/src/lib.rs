@@ -9,6 +9,7 @@
 
 mod align;
 mod code;
+mod compact;
 mod data;
 mod debug;
 mod dump;

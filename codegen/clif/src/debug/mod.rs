@@ -2,7 +2,7 @@
 //!
 //! In: a function's debug operations (`marks`), which never reach Cranelift; what lowering knows of stack slots and values; what
 //! Cranelift says of registers. Out: for each variable, ranges of code and its parts' places there (`places`). Guarantees: the machine
-//! code of optimised functions is the same as without.
+//! code of optimised functions is the same as without, up to padding behind it.
 
 pub(crate) mod marks;
 pub(crate) mod places;
