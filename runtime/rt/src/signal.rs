@@ -10,8 +10,9 @@ use crate::{error, os, sched};
 use std::cell::Cell;
 use std::sync::{Mutex, OnceLock};
 
-/// What is handled. Of a broken pipe, Go code hears by the write's error, see `os`.
-const SIGNALS: [i32; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGPIPE];
+/// What is handled. Of a broken pipe, Go code hears by the write's error, see `os`; SIGURG stops loops.
+const SIGNALS: [i32; 6] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGPIPE, libc::SIGURG];
 
 /// What the process did with each before.
 static PREVIOUS: [OnceLock<libc::sigaction>; SIGNALS.len()] = [const { OnceLock::new() }; SIGNALS.len()];
@@ -66,6 +67,10 @@ pub fn install() {
         crate::notify::install();
     }
     for (signal, previous) in SIGNALS.into_iter().zip(&PREVIOUS) {
+        let urgent = signal == libc::SIGURG;
+        if urgent && !crate::arch::INTERRUPTS {
+            continue;
+        }
         // SAFETY: plain calls with valid structures.
         unsafe {
             let mut old: libc::sigaction = std::mem::zeroed();
@@ -73,20 +78,11 @@ pub fn install() {
             // Known before the handler may want it. A process has one program: nobody was quicker.
             let _ = previous.set(old);
             let mut action: libc::sigaction = std::mem::zeroed();
-            action.sa_sigaction = handle as *const () as usize;
+            action.sa_sigaction =
+                if urgent { interrupt as *const () as usize } else { handle as *const () as usize };
             action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
             action.sa_mask = others();
             libc::sigaction(signal, &raw const action, std::ptr::null_mut());
-        }
-    }
-    if crate::arch::INTERRUPTS {
-        // SAFETY: as above.
-        unsafe {
-            let mut action: libc::sigaction = std::mem::zeroed();
-            action.sa_sigaction = interrupt as *const () as usize;
-            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
-            action.sa_mask = others();
-            libc::sigaction(libc::SIGURG, &raw const action, std::ptr::null_mut());
         }
     }
 }
@@ -103,19 +99,25 @@ unsafe fn pass_on(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c
         let sent = (*info).si_code <= 0 || signal == libc::SIGPIPE;
         match previous.map(|p| (p, p.sa_sigaction)) {
             Some((_, libc::SIG_IGN)) if sent => {}
+            // The system ignores it.
+            Some((_, libc::SIG_DFL)) if signal == libc::SIGURG => {}
             None | Some((_, libc::SIG_DFL | libc::SIG_IGN)) => {
                 libc::signal(signal, libc::SIG_DFL);
                 // Comes when this handler returns.
                 libc::raise(signal);
             }
             Some((action, handler)) => {
-                let (mut mask, mut before) = (action.sa_mask, std::mem::zeroed());
-                libc::pthread_sigmask(libc::SIG_BLOCK, &raw const mask, &raw mut before);
-                if action.sa_flags & libc::SA_NODEFER != 0 {
-                    libc::sigemptyset(&raw mut mask);
-                    libc::sigaddset(&raw mut mask, signal);
-                    libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const mask, std::ptr::null_mut());
+                // What was blocked, what the handler wants to be, and the signal itself.
+                let mut mask = (*(context as *const libc::ucontext_t)).uc_sigmask;
+                let wanted = |s: i32| {
+                    libc::sigismember(&raw const action.sa_mask, s) == 1
+                        || s == signal && action.sa_flags & libc::SA_NODEFER == 0
+                };
+                for s in (1..=64).filter(|&s| wanted(s)) {
+                    libc::sigaddset(&raw mut mask, s);
                 }
+                let mut before = std::mem::zeroed();
+                libc::pthread_sigmask(libc::SIG_SETMASK, &raw const mask, &raw mut before);
                 if action.sa_flags & libc::SA_SIGINFO != 0 {
                     let handler: unsafe extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) =
                         std::mem::transmute(handler);
@@ -147,7 +149,11 @@ pub fn unblock() {
 }
 
 #[cfg(target_arch = "x86_64")]
-unsafe extern "C" fn interrupt(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
+unsafe extern "C" fn interrupt(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    if crate::export::is_library() && !RUNS_GO.get() {
+        // SAFETY: what the system hands to a signal handler.
+        return unsafe { pass_on(signal, info, context) };
+    }
     // SAFETY: what the system hands to a signal handler; the worker of this thread, if it has one, and its goroutine.
     unsafe {
         let u = &mut *(context as *mut libc::ucontext_t);
