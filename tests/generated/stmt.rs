@@ -758,7 +758,7 @@ impl Gen {
             }
             _ => {
                 let n = self.fresh("n");
-                emit!(self, "{n} := len({m})\nfor k := range {m} {{ if len({m}) > 3 {{ delete({m}, k) }} }}");
+                emit!(self, "{n} := len({m})\nif {n} > 3 {{ for k := range {m} {{ delete({m}, k) }} }}");
                 self.declare(n, INT, true);
             }
         }
