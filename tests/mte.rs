@@ -113,7 +113,10 @@ fn clean_programs() -> Vec<PathBuf> {
     ];
     let dir = std::fs::read_dir(repository().join("tests/programs")).expect("the programs are there");
     let files = dir.map(|e| e.expect("an entry can be read").path());
-    let wanted = |p: &PathBuf| all_wanted() || some.iter().any(|s| p.file_stem().is_some_and(|n| n == *s));
+    let emulated = |p: &PathBuf| !std::fs::read_to_string(p).is_ok_and(|t| t.contains("\n// native: "));
+    let wanted = |p: &PathBuf| {
+        all_wanted() && emulated(p) || some.iter().any(|s| p.file_stem().is_some_and(|n| n == *s))
+    };
     let mut files: Vec<PathBuf> =
         files.filter(|p| p.extension().is_some_and(|e| e == "go") && wanted(p)).collect();
     files.sort();

@@ -1,4 +1,6 @@
 // A goroutine that is not the first may recurse deeply; debug.SetMaxStack says how deeply.
+//
+// native: emulators have too little address space for large stacks
 package main
 
 import "runtime/debug"
