@@ -15,7 +15,6 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// Cases that allocate more for now, and why.
 const KNOWN: &[(&str, &str)] = &[
     ("string to bytes read only", "that a function only reads the bytes is not known to its callers"),
-    ("fmt.Sscanf", "the bundled package reads through a reader"),
 ];
 
 /// Objects that the runtime may allocate for itself in the hundred calls that a case makes.

@@ -5,6 +5,7 @@ import (
 	"internal/stdio"
 	"internal/ucd"
 	"io"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -50,17 +51,24 @@ func Sscanf(str string, format string, a ...any) (n int, err error) {
 func Fscan(r io.Reader, a ...any) (n int, err error) {
 	s := newScan(r)
 	s.newlineIsSpace = true
-	return s.scan(a)
+	n, err = s.scan(a)
+	s.free()
+	return n, err
 }
 
 func Fscanln(r io.Reader, a ...any) (n int, err error) {
 	s := newScan(r)
 	s.newlineEnds = true
-	return s.scan(a)
+	n, err = s.scan(a)
+	s.free()
+	return n, err
 }
 
 func Fscanf(r io.Reader, format string, a ...any) (n int, err error) {
-	return newScan(r).scanf(format, a)
+	s := newScan(r)
+	n, err = s.scanf(format, a)
+	s.free()
+	return n, err
 }
 
 const (
@@ -78,34 +86,20 @@ type runeReader struct {
 	unread  bool
 }
 
-func (r *runeReader) byte() (b byte, err error) {
-	var one [1]byte
-	for {
-		n, err := r.r.Read(one[:])
-		if n == 1 {
-			return one[0], nil
-		}
-		if err != nil {
-			return 0, err
-		}
-	}
-}
-
 func (r *runeReader) ReadRune() (c rune, size int, err error) {
 	if r.unread {
 		r.unread = false
 		return r.last, r.size, nil
 	}
 	for r.n == 0 || r.n < utf8.UTFMax && !utf8.FullRune(r.pending[:r.n]) {
-		b, err := r.byte()
-		if err != nil {
+		n, err := r.r.Read(r.pending[r.n : r.n+1])
+		r.n += n
+		if n == 0 && err != nil {
 			if err == io.EOF && r.n > 0 {
 				break
 			}
 			return 0, 0, err
 		}
-		r.pending[r.n] = b
-		r.n++
 	}
 	r.last, r.size = utf8.DecodeRune(r.pending[:r.n])
 	copy(r.pending[:], r.pending[r.size:r.n])
@@ -120,7 +114,9 @@ func (r *runeReader) UnreadRune() error {
 
 // scanState is the state of one call.
 type scanState struct {
-	rs    io.RuneScanner
+	rs io.RuneScanner
+	// What rs is if the reader can not read runes itself.
+	runes runeReader
 	buf   []byte
 	count int
 	atEOF bool
@@ -135,14 +131,31 @@ type scanError struct {
 	err error
 }
 
+var scans = sync.Pool{New: func() any { return new(scanState) }}
+
+// maxScanBuffer is the largest buffer that is kept for later calls.
+const maxScanBuffer = 1024
+
 func newScan(r io.Reader) *scanState {
-	s := &scanState{limit: unlimited, width: unlimited}
+	s := scans.Get().(*scanState)
+	s.limit, s.width = unlimited, unlimited
 	if rs, ok := r.(io.RuneScanner); ok {
 		s.rs = rs
 	} else {
-		s.rs = &runeReader{r: r}
+		s.runes.r = r
+		s.rs = &s.runes
 	}
 	return s
+}
+
+// free gives the state back once the call is over.
+func (s *scanState) free() {
+	buf := s.buf[:0]
+	if cap(buf) > maxScanBuffer {
+		buf = nil
+	}
+	*s = scanState{buf: buf}
+	scans.Put(s)
 }
 
 func (s *scanState) fail(err error)       { panic(scanError{err}) }
