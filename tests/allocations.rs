@@ -13,9 +13,7 @@ use common::{ESCARGO, repository, run};
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// Cases that allocate more for now, and why.
-const KNOWN: &[(&str, &str)] = &[
-    ("string to bytes read only", "that a function only reads the bytes is not known to its callers"),
-];
+const KNOWN: &[(&str, &str)] = &[];
 
 /// Objects that the runtime may allocate for itself in the hundred calls that a case makes.
 const SLACK: i64 = 2;

@@ -15,6 +15,7 @@ pub mod gvn;
 pub mod inline;
 pub mod licm;
 pub mod memory;
+pub mod readonly;
 pub mod rotate;
 pub mod simplify;
 pub mod sroa;
@@ -100,6 +101,7 @@ pub static PASSES: &[Pass] = &[
     Pass { name: "bounds", run: Run::Function(|_, f, _| bounds::run(f)), after: &["gvn"] },
     Pass { name: "licm", run: Run::Function(|m, f, _| licm::run(m, f)), after: &["gvn"] },
     Pass { name: "tidy", run: Run::Function(|m, f, _| simplify::run(m, f)), after: &["inline"] },
+    Pass { name: "read-only", run: Run::Module(|m, _| readonly::run(m)), after: &["tidy"] },
 ];
 
 /// Instructions that are worth another thread.
