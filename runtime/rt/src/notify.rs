@@ -74,11 +74,10 @@ fn is_ignored(signal: i32) -> bool {
     }
 }
 
-/// Installs the handler of SIGQUIT, unless the program is to ignore it.
+/// Installs the handler of SIGQUIT, which, as under Go, also tells of programs that were started to ignore it (as a shell starts those
+/// in the background).
 pub fn install() {
-    if !is_ignored(libc::SIGQUIT) {
-        set_handler(libc::SIGQUIT, quit as *const () as usize);
-    }
+    set_handler(libc::SIGQUIT, quit as *const () as usize);
 }
 
 /// The end of the pipe that signals come from.

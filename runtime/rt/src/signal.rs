@@ -87,6 +87,9 @@ pub fn install() {
     }
 }
 
+/// Number of AArch64's link register; memory has tags only there.
+const LINK: usize = 30;
+
 /// Does with a signal what the process would do without Go: calls the handler that was there, or lets the system act.
 ///
 /// # Safety
@@ -198,6 +201,7 @@ unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *m
             address: (code == TAG_CHECK).then_some(address),
             pc,
             fp: machine::fp(u),
+            link: machine::register(u, LINK),
             pointer: if near { base } else { address },
         });
     }

@@ -14,6 +14,8 @@ pub struct Fault {
     pub address: Option<usize>,
     pub pc: usize,
     pub fp: usize,
+    /// The link register.
+    pub link: usize,
     /// The pointer that was used, with its tag.
     pub pointer: usize,
 }
@@ -125,6 +127,24 @@ fn describe(p: &Piece, address: usize, out: &mut String, fields: &mut String) {
     let _ = write!(fields, ",\"free\":{}", json(&how));
 }
 
+/// Frame and return address of the compiled code that called the runtime's: by the link register or, where that has been used since, by
+/// the chain of frames. Not all of the runtime's functions note down who called them.
+fn caller_of(fault: &Fault) -> Option<(usize, usize)> {
+    const MOST_FRAMES: usize = 16;
+    let (mut fp, mut pc) = (fault.fp, fault.link);
+    for _ in 0..MOST_FRAMES {
+        if trace::is_compiled(pc.wrapping_sub(1)) {
+            return Some((fp, pc));
+        }
+        if fp == 0 || !fp.is_multiple_of(16) {
+            break;
+        }
+        // SAFETY: the runtime is built with frame records, which begin with the caller's and the return address.
+        [fp, pc] = unsafe { *(fp as *const [usize; 2]) };
+    }
+    None
+}
+
 /// Reports and ends the process.
 pub fn report(fault: &Fault) -> ! {
     let _unchecked = mte::Unchecked::new();
@@ -132,7 +152,7 @@ pub fn report(fault: &Fault) -> ! {
     let (fp, pc) = match trace::is_compiled(fault.pc) {
         true => (fault.fp, fault.pc + 1),
         // The runtime, on behalf of the program.
-        false => caller_frame(),
+        false => caller_of(fault).unwrap_or_else(caller_frame),
     };
     let access = position(pc.wrapping_sub(1));
     let (mut out, mut fields) = (String::new(), String::new());
