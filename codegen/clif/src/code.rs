@@ -11,7 +11,8 @@ use cranelift_codegen::{Context, FinalizedRelocTarget};
 use escargo_abi::context::STACK_SLACK;
 use escargo_abi::program::LineEntry;
 use escargo_escape::EscapeResults;
-use escargo_ir::{FuncId, Module};
+use escargo_ir::cfg::successors;
+use escargo_ir::{Func, FuncId, Module};
 
 use crate::debug::{CodeDebug, places};
 use crate::lower::{self, Input, Loc, Lowered, StackCheck};
@@ -83,7 +84,7 @@ impl<'a> Compiler<'a> {
 
     pub fn function(&mut self, id: FuncId) -> Result<Code> {
         let mut code = self.unplaced(id)?;
-        if self.input.target.is_x86_64() && !self.input.counting {
+        if self.input.target.is_x86_64() && !self.input.counting && may_loop(self.input.module.func(id)) {
             code.start = align::start(&code.bytes, code.align);
         }
         Ok(code)
@@ -185,6 +186,15 @@ impl<'a> Compiler<'a> {
         }
         Ok((code, frame))
     }
+}
+
+/// Whether a block leads to itself or one before it. Without, jumps back in machine code only return from cold blocks.
+fn may_loop(func: &Func) -> bool {
+    let mut seen = vec![false; func.blocks.len()];
+    func.order.iter().any(|&b| {
+        seen[b.index()] = true;
+        successors(func, b).iter().any(|s| seen[s.index()])
+    })
 }
 
 /// Rewrites epilogues. Cranelift ends a function with `add rsp, frame; mov rsp, rbp; pop rbp; ret`: after the addition the

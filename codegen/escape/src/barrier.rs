@@ -1,8 +1,7 @@
 //! Stores that need no write barrier: to stack memory of this frame, and to an object that the function has just made, with no
 //! safepoint in between (its memory holds nothing yet, and the collector has not seen it).
 
-use escargo_ir::{Def, Func, FuncId, Inst, Module, Op, Type, Value};
-use rustc_hash::FxHashSet;
+use escargo_ir::{Def, Func, Inst, Op, Type, Value};
 
 use crate::build::Solved;
 
@@ -23,8 +22,7 @@ fn root(f: &Func, mut v: Value) -> Option<Inst> {
     }
 }
 
-pub fn find(m: &Module, id: FuncId, s: &Solved, out: &mut FxHashSet<(FuncId, Inst)>) {
-    let f = m.func(id);
+pub fn find(f: &Func, s: &Solved, out: &mut Vec<Inst>) {
     for &b in &f.order {
         let mut fresh: Option<Inst> = None;
         for &i in &f.block(b).insts {
@@ -37,7 +35,7 @@ pub fn find(m: &Module, id: FuncId, s: &Solved, out: &mut FxHashSet<(FuncId, Ins
             if let Some(addr) = addr
                 && ((fresh.is_some() && root(f, addr) == fresh) || is_stack(s, addr))
             {
-                out.insert((id, i));
+                out.push(i);
             }
             match op {
                 // Allocating may collect: what was made before is no longer fresh.

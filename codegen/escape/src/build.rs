@@ -5,7 +5,8 @@
 use std::rc::Rc;
 
 use escargo_ir::{
-    Block, Def, Func, FuncId, Inst, LayoutId, Module, Op, RelocTarget, Rt, Shape, Type, Value, Values,
+    Block, Def, Func, FuncId, Inst, LayoutId, Module, Op, RelocTarget, Rt, Shape, Type, Value, ValueData,
+    Values,
 };
 use escargo_ir::{GUARD_DEFERS, MAP_SIZE, TEMP_BUFFER};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -28,6 +29,10 @@ pub struct Shared<'m> {
     /// Implementations by method name.
     pub methods: FxHashMap<&'m str, Vec<FuncId>>,
     slots: FxHashMap<LayoutId, Option<Rc<Vec<u32>>>>,
+    /// The memory of the last function's graph.
+    pub spare: Graph,
+    /// Functions whose summaries have been asked for.
+    pub asked: Vec<FuncId>,
 }
 
 impl<'m> Shared<'m> {
@@ -39,7 +44,14 @@ impl<'m> Shared<'m> {
                 list.push(x.func);
             }
         }
-        Shared { m, summaries: vec![None; m.funcs.len()], methods, slots: FxHashMap::default() }
+        Shared {
+            m,
+            summaries: vec![None; m.funcs.len()],
+            methods,
+            slots: FxHashMap::default(),
+            spare: Graph::default(),
+            asked: Vec::new(),
+        }
     }
 
     /// Offsets of the pointers of a layout, array elements counted once; None if there are many.
@@ -163,8 +175,9 @@ pub struct Builder<'s, 'm> {
 impl<'s, 'm> Builder<'s, 'm> {
     pub fn new(shared: &'s mut Shared<'m>, id: FuncId) -> Builder<'s, 'm> {
         let f = shared.m.func(id);
-        let mut g = Graph::new();
-        let values = f.values.iter().map(|d| if d.ty == Type::Ptr { g.node() } else { NO_NODE }).collect();
+        let mut g = Graph::reusing(std::mem::take(&mut shared.spare));
+        let is_pointer = |d: &ValueData| d.ty == Type::Ptr && d.def != Def::None;
+        let values = f.values.iter().map(|d| if is_pointer(d) { g.node() } else { NO_NODE }).collect();
         let results =
             f.sig.results.iter().map(|t| if *t == Type::Ptr { g.node() } else { NO_NODE }).collect();
         Builder {
@@ -459,6 +472,7 @@ impl<'s, 'm> Builder<'s, 'm> {
         if !self.applied.insert((call, code, closure)) {
             return;
         }
+        self.shared.asked.push(code);
         let summary = self.shared.summary(code);
         let site = &self.calls[call as usize];
         let (inst, results) = (site.inst, site.results.clone());
@@ -521,6 +535,7 @@ impl<'s, 'm> Builder<'s, 'm> {
         if !self.applied.insert((ANY, code, closure)) {
             return;
         }
+        self.shared.asked.push(code);
         let summary = self.shared.summary(code);
         if summary.params == 0 {
             return;

@@ -8,6 +8,7 @@
 
 use escargo_ir::{Block, FuncId, GlobalId, Inst, SiteId};
 use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
 
 /// Unknown offset.
 pub const ANY: u32 = u32::MAX;
@@ -19,6 +20,8 @@ const MAX_PLACES: usize = 64;
 const MAX_OBJECTS: usize = 128;
 /// Pointers in what a parameter points to are told apart if there are not more.
 const MAX_FIELDS: usize = 12;
+/// Nodes with more places look them up in a hash table.
+const MAX_SCAN: usize = 12;
 /// Parameters' pointees are told apart down to this level; the last contains itself.
 pub const LEVELS: usize = 5;
 
@@ -151,13 +154,46 @@ enum Edge {
     },
 }
 
-#[derive(Default)]
+/// Most nodes hold one or two places and have one or two edges: a function has thousands of nodes.
 struct NodeData {
-    list: Vec<Entry>,
-    seen: FxHashSet<(Object, u32)>,
-    done: usize,
-    edges: Vec<Edge>,
+    list: SmallVec<[Entry; 2]>,
+    /// The places of `list`, once there are many.
+    seen: Option<Box<FxHashSet<(Object, u32)>>>,
+    done: u32,
+    /// The first and the last edge in `Graph::edges`; NONE without edges.
+    first: u32,
+    last: u32,
     queued: bool,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Default for NodeData {
+    fn default() -> NodeData {
+        NodeData { list: SmallVec::new(), seen: None, done: 0, first: NONE, last: NONE, queued: false }
+    }
+}
+
+impl NodeData {
+    fn holds(&self, object: Object, offset: u32) -> bool {
+        match &self.seen {
+            Some(seen) => seen.contains(&(object, offset)),
+            None => self.list.iter().any(|e| e.object == object && e.offset == offset),
+        }
+    }
+
+    fn push(&mut self, e: Entry) {
+        self.list.push(e);
+        match &mut self.seen {
+            Some(seen) => {
+                seen.insert((e.object, e.offset));
+            }
+            None if self.list.len() > MAX_SCAN => {
+                self.seen = Some(Box::new(self.list.iter().map(|e| (e.object, e.offset)).collect()));
+            }
+            None => {}
+        }
+    }
 }
 
 /// A call found while solving, to be handled by the caller of `step`.
@@ -189,6 +225,8 @@ pub enum Event {
 #[derive(Default)]
 pub struct Graph {
     nodes: Vec<NodeData>,
+    /// The edges of all nodes, each with the number of the node's next.
+    edges: Vec<(Edge, u32)>,
     pub objects: Vec<ObjectData>,
     work: Vec<Node>,
     /// Objects marked as escaping whose contents are not yet.
@@ -202,8 +240,18 @@ pub struct Graph {
 }
 
 impl Graph {
-    pub fn new() -> Graph {
-        let mut g = Graph::default();
+    /// An empty graph in the memory of one that is not needed any more.
+    pub fn reusing(mut g: Graph) -> Graph {
+        g.nodes.clear();
+        g.edges.clear();
+        g.objects.clear();
+        g.work.clear();
+        g.escaping.clear();
+        g.events.clear();
+        g.closures.clear();
+        g.calls.clear();
+        g.funcs.clear();
+        g.statics.clear();
         g.object(Kind::Heap);
         g
     }
@@ -301,10 +349,10 @@ impl Graph {
         // Offsets that grow along a cycle end in an unknown one.
         let offset = if object == HEAP || data.list.len() > MAX_PLACES { ANY } else { offset };
         // A place that is anywhere in an object stands for all of them.
-        if (offset != ANY && data.seen.contains(&(object, ANY))) || !data.seen.insert((object, offset)) {
+        if (offset != ANY && data.holds(object, ANY)) || data.holds(object, offset) {
             return;
         }
-        data.list.push(Entry { object, offset, from, inst });
+        data.push(Entry { object, offset, from, inst });
         if !data.queued {
             data.queued = true;
             self.work.push(n);
@@ -312,10 +360,16 @@ impl Graph {
     }
 
     fn edge(&mut self, n: Node, edge: Edge) {
-        self.nodes[n as usize].edges.push(edge);
+        let new = self.edges.len() as u32;
+        self.edges.push((edge, NONE));
+        let data = &mut self.nodes[n as usize];
+        match std::mem::replace(&mut data.last, new) {
+            NONE => data.first = new,
+            last => self.edges[last as usize].1 = new,
+        }
         // What has been handed on already is handed to the new edge now; the rest follows from the worklist.
-        for i in 0..self.nodes[n as usize].done {
-            let e = self.nodes[n as usize].list[i];
+        for i in 0..data.done {
+            let e = self.nodes[n as usize].list[i as usize];
             self.apply(n, e, edge);
         }
     }
@@ -494,13 +548,23 @@ impl Graph {
             let Some(n) = self.work.pop() else { return };
             let data = &mut self.nodes[n as usize];
             data.queued = false;
-            let (from, to) = (data.done, data.list.len());
-            data.done = to;
-            let edges = data.edges.clone();
+            let (from, to) = (data.done as usize, data.list.len());
+            data.done = to as u32;
+            let (first, last) = (data.first, data.last);
+            if first == NONE {
+                continue;
+            }
             for i in from..to {
                 let e = self.nodes[n as usize].list[i];
-                for &edge in &edges {
+                // Edges that are added meanwhile are handed what is done.
+                let mut at = first;
+                loop {
+                    let (edge, next) = self.edges[at as usize];
                     self.apply(n, e, edge);
+                    if at == last {
+                        break;
+                    }
+                    at = next;
                 }
             }
         }

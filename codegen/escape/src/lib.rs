@@ -17,7 +17,7 @@ pub mod verdict;
 
 use std::rc::Rc;
 
-use escargo_ir::{FuncId, Module, Op};
+use escargo_ir::{FuncId, Inst, Module, Op, SiteId};
 
 use build::{Builder, Shared, Solved};
 pub use results::{EscapeResults, ParamLeak, Placement, Step, Verdict};
@@ -35,67 +35,81 @@ pub fn analyze(m: &Module) -> EscapeResults {
     results
 }
 
-fn solve(shared: &mut Shared, id: FuncId) -> Solved {
-    let m = shared.m;
-    let mut b = Builder::new(shared, id);
-    b.build();
-    b.solve();
-    verdict::apply_loop_rule(&mut b, m.func(id));
-    b.finish()
+/// What is needed of a function's last solution.
+struct Outcome {
+    sites: Vec<(SiteId, Verdict)>,
+    params: Vec<ParamLeak>,
+    no_barrier: Vec<Inst>,
+    /// The functions whose summaries it depends on, sorted.
+    asked: Vec<FuncId>,
 }
 
+/// Looks at functions until no summary that they depend on changes any more.
 fn solve_component(shared: &mut Shared, component: &[FuncId], results: &mut EscapeResults) {
     let m = shared.m;
     let members: Vec<FuncId> = component.iter().copied().filter(|&f| !m.func(f).is_declared_only()).collect();
-    let recursive = members.len() > 1 || members.first().is_some_and(|&f| calls_itself(shared, f));
+    let mut outcomes: Vec<Option<Outcome>> = members.iter().map(|_| None).collect();
+    let mut given_up = vec![false; members.len()];
     for round in 0.. {
-        let mut changed = false;
-        for &id in &members {
-            let solved = solve(shared, id);
-            if shared.summary(id).as_ref() != &solved.summary {
-                changed = true;
-                let worst = round >= MAX_ROUNDS;
+        let mut any = false;
+        for (n, &id) in members.iter().enumerate() {
+            if outcomes[n].is_some() {
+                continue;
+            }
+            any = true;
+            let (solved, outcome) = solve(shared, id);
+            outcomes[n] = Some(outcome);
+            if !given_up[n] && shared.summary(id).as_ref() != &solved.summary {
+                given_up[n] = round >= MAX_ROUNDS;
                 let (params, res) = (m.func(id).sig.params.len(), m.func(id).sig.results.len());
-                let summary = if worst { Summary::worst(params, res) } else { solved.summary.clone() };
+                let summary = if given_up[n] { Summary::worst(params, res) } else { solved.summary };
                 shared.summaries[id.index()] = Some(Rc::new(summary));
+                for o in &mut outcomes {
+                    if o.as_ref().is_some_and(|o| o.asked.binary_search(&id).is_ok()) {
+                        *o = None;
+                    }
+                }
             }
-            if !recursive {
-                record(m, id, &solved, results);
-            }
+            shared.spare = solved.graph;
         }
-        if !recursive {
-            return;
-        }
-        if !changed || round > MAX_ROUNDS {
+        if !any {
             break;
         }
     }
-    // Summaries are final now: verdicts come from one more look.
-    for &id in &members {
-        let solved = solve(shared, id);
-        record(m, id, &solved, results);
+    for (&id, outcome) in members.iter().zip(outcomes) {
+        record(id, outcome.expect("the component is solved"), results);
     }
 }
 
-fn calls_itself(shared: &Shared, id: FuncId) -> bool {
-    let mut out = Vec::new();
-    shared.callees(shared.m.func(id), &mut out);
-    out.contains(&id)
+fn solve(shared: &mut Shared, id: FuncId) -> (Solved, Outcome) {
+    let m = shared.m;
+    let f = m.func(id);
+    shared.asked.clear();
+    let mut b = Builder::new(shared, id);
+    b.build();
+    b.solve();
+    verdict::apply_loop_rule(&mut b, f);
+    let solved = b.finish();
+    let mut asked = std::mem::take(&mut shared.asked);
+    asked.sort_unstable();
+    asked.dedup();
+    let mut outcome =
+        Outcome { sites: Vec::new(), params: leaks(&solved.summary), no_barrier: Vec::new(), asked };
+    verdict::verdicts(m, f, &solved, &mut outcome.sites);
+    barrier::find(f, &solved, &mut outcome.no_barrier);
+    (solved, outcome)
 }
 
-fn record(m: &Module, id: FuncId, s: &Solved, results: &mut EscapeResults) {
-    let f = m.func(id);
-    let mut found = Vec::new();
-    verdict::verdicts(m, f, s, &mut found);
-    for (site, v) in found {
+fn record(id: FuncId, outcome: Outcome, results: &mut EscapeResults) {
+    for (site, v) in outcome.sites {
         // A site has one alloc; if passes copy one, the worst of its copies counts.
         let old = &mut results.sites[site.index()];
         if old.reason.is_empty() || v.placement == Placement::Heap {
             *old = v;
         }
     }
-    results.params[id.index()] = leaks(&s.summary);
-    barrier::find(m, id, s, &mut results.no_barrier);
+    results.params[id.index()] = outcome.params;
+    results.no_barrier.extend(outcome.no_barrier.into_iter().map(|i| (id, i)));
 }
 
 /// Minimal dereferences, as Go prints them.

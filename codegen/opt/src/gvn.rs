@@ -199,18 +199,19 @@ impl Gvn<'_> {
     }
 
     fn block(&mut self, b: Block) {
-        let insts = std::mem::take(&mut self.f.blocks[b.index()].insts);
-        let mut kept = Vec::with_capacity(insts.len());
-        for i in insts {
-            let mut op = std::mem::replace(&mut self.f.insts[i.index()].op, Op::Unreachable);
-            op.for_each_operand_mut(|v| *v = self.replace.get(*v));
-            self.f.insts[i.index()].op = op;
-            if self.keep(i) {
-                kept.push(i);
+        let mut insts = std::mem::take(&mut self.f.blocks[b.index()].insts);
+        let mut checks = false;
+        insts.retain(|&i| {
+            if self.replace.any {
+                self.f.insts[i.index()].op.for_each_operand_mut(|v| *v = self.replace.get(*v));
             }
+            checks |= matches!(self.f.insts[i.index()].op, Op::NilCheck(_));
+            self.keep(i)
+        });
+        if checks {
+            drop_covered_checks(self.m, self.f, &mut insts);
         }
-        drop_covered_checks(self.m, self.f, &mut kept);
-        self.f.blocks[b.index()].insts = kept;
+        self.f.blocks[b.index()].insts = insts;
     }
 
     fn found(&mut self, i: Inst, v: Value) -> bool {

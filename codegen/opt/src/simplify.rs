@@ -17,7 +17,6 @@ pub fn run(module: &Module, func: &mut Func) {
     if func.is_declared_only() {
         return;
     }
-    remove_unreachable(func);
     // One walk folds what can be folded, unless branches go or blocks lose predecessors.
     let mut cfg = None;
     for _ in 0..ROUNDS {
@@ -35,43 +34,34 @@ pub fn run(module: &Module, func: &mut Func) {
 /// One walk in reverse postorder: definitions come before uses, block parameters on back edges aside.
 fn fold_all(module: &Module, func: &mut Func) -> Cfg {
     let cfg = Cfg::new(func);
+    if cfg.rpo.len() < func.order.len() {
+        remove_unreachable(func);
+    }
     let mut replace = Replace::new(func);
     trivial_params(func, &cfg, &mut replace);
     for &b in &cfg.rpo {
-        let insts = std::mem::take(&mut func.blocks[b.index()].insts);
-        let mut kept = Vec::with_capacity(insts.len());
-        for i in insts {
-            let mut op = std::mem::replace(&mut func.insts[i.index()].op, Op::Unreachable);
+        let mut insts = std::mem::take(&mut func.blocks[b.index()].insts);
+        insts.retain(|&i| {
             if replace.any {
-                op.for_each_operand_mut(|v| *v = replace.get(*v));
+                func.insts[i.index()].op.for_each_operand_mut(|v| *v = replace.get(*v));
             }
-            let mut keep = true;
             // A folded operation may fold again; each step makes it simpler.
             for _ in 0..4 {
-                match fold(module, func, &op) {
+                match fold(module, func, &func.insts[i.index()].op) {
                     None => break,
-                    Some(Fold::Op(new)) => {
-                        op = new;
-                    }
+                    Some(Fold::Op(new)) => func.insts[i.index()].op = new,
                     Some(Fold::Value(v)) => {
                         let r = func.insts[i.index()].results[0];
                         replace.set(r, v);
                         func.values[r.index()].def = Def::None;
-                        keep = false;
-                        break;
+                        return false;
                     }
-                    Some(Fold::Remove) => {
-                        keep = false;
-                        break;
-                    }
+                    Some(Fold::Remove) => return false,
                 }
             }
-            func.insts[i.index()].op = op;
-            if keep {
-                kept.push(i);
-            }
-        }
-        func.blocks[b.index()].insts = kept;
+            true
+        });
+        func.blocks[b.index()].insts = insts;
     }
     replace.apply(func);
     cfg

@@ -66,7 +66,8 @@ const digits = (value, count) => {
 	for (let i = count - 1; i >= 0; i--) s += String.fromCharCode(0x20 + ((value >> (6 * i)) & 63));
 	return s;
 };
-const lines = (text) => text.match(/.{1,120}/g).map((l) => '`' + l + '`').join(' +\n\t');
+// One literal: a sum of many would be computed whenever the package is compiled.
+const literal = (text) => '`' + text + '`';
 
 // Case mappings.
 const mapping = {};
@@ -126,9 +127,9 @@ let text = head + 'package ucd\n\n';
 text += '// Numbers of general categories.\nconst (\n' + names.map((n, i) => `\t${n}${i === 0 ? ' = iota' : ''}\n`).join('');
 text += '\tevenUpper\n\toddUpper\n)\n\n';
 text += '// latin1 has the category of each character below U+0100, as a letter counted from \' \'.\nconst latin1 = ';
-text += lines([...category.subarray(0, 256)].map((c) => String.fromCharCode(0x20 + c)).join('')) + '\n\n';
+text += literal([...category.subarray(0, 256)].map((c) => String.fromCharCode(0x20 + c)).join('')) + '\n\n';
 text += '// runs has five digits of base 64, counted from \' \', for each run of characters: its start (4), its category (1).\nconst runs = ';
-text += lines(runs.map(([r, c]) => digits(r, 4) + digits(c, 1)).join('')) + '\n\n';
+text += literal(runs.map(([r, c]) => digits(r, 4) + digits(c, 1)).join('')) + '\n\n';
 fs.writeFileSync(path.join(out, 'internal/ucd/tables.go'), text.trimEnd() + '\n');
 
 text = head + 'package casing\n\n';

@@ -5,7 +5,8 @@ import (
 	"unsafe"
 )
 
-// value is a typed value in memory.
+// value is a typed value in memory. What has many callers here, and looks at descriptors, is not inlined: programs that print
+// hold all of this, and few print much by it.
 type value struct {
 	t *abi.Type
 	p unsafe.Pointer
@@ -35,6 +36,7 @@ func (v value) pointer() uintptr { return *(*uintptr)(v.p) }
 func (v value) elem() value      { return value{v.t.Elem(), *(*unsafe.Pointer)(v.p), v.hidden} }
 func (v value) bytes() []byte    { return *(*[]byte)(v.p) }
 
+//go:noinline
 func (v value) int() int64 {
 	switch v.kind() {
 	case abi.Int8:
@@ -47,6 +49,7 @@ func (v value) int() int64 {
 	return *(*int64)(v.p)
 }
 
+//go:noinline
 func (v value) uint() uint64 {
 	switch v.kind() {
 	case abi.Uint8:
@@ -59,6 +62,7 @@ func (v value) uint() uint64 {
 	return *(*uint64)(v.p)
 }
 
+//go:noinline
 func (v value) float() float64 {
 	if v.kind() == abi.Float32 {
 		return float64(*(*float32)(v.p))
@@ -66,6 +70,7 @@ func (v value) float() float64 {
 	return *(*float64)(v.p)
 }
 
+//go:noinline
 func (v value) complex() complex128 {
 	if v.kind() == abi.Complex64 {
 		return complex128(*(*complex64)(v.p))
@@ -74,6 +79,8 @@ func (v value) complex() complex128 {
 }
 
 // len is the length of an array, slice, string, map or channel.
+//
+//go:noinline
 func (v value) len() int {
 	switch v.kind() {
 	case abi.Array:
@@ -88,6 +95,8 @@ func (v value) len() int {
 }
 
 // index is an element of an array or slice.
+//
+//go:noinline
 func (v value) index(i int) value {
 	t := v.t.Elem()
 	base := v.p
@@ -101,12 +110,15 @@ func (v value) fields() []abi.StructField {
 	return (*abi.StructType)(unsafe.Pointer(v.t)).Fields
 }
 
+//go:noinline
 func (v value) field(i int) value {
 	f := &v.fields()[i]
 	return value{f.Typ, unsafe.Add(v.p, f.Offset), v.hidden || !f.Name.IsExported()}
 }
 
 // inner is what an interface value holds; a nil type if it holds nothing.
+//
+//go:noinline
 func (v value) inner() value {
 	in := valueOf(v.any())
 	in.hidden = v.hidden
