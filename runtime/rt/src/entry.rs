@@ -36,7 +36,7 @@ pub use crate::print::{
 pub use crate::process::{os_spawn, os_wait};
 pub use crate::profile::{profile_read, profile_stacks, profile_start, profile_stop};
 pub use crate::sched::{
-    fatal, go_start, gomaxprocs, goroutine_id, gosched, lock_os_thread, num_cpu, num_goroutine, poll,
+    fatal, go_start, gomaxprocs, goroutine_id, gosched, lock_os_thread, num_cpu, num_goroutine,
     set_max_stack, unlock_os_thread,
 };
 pub use crate::select::select;
@@ -51,8 +51,8 @@ pub use crate::string::{
 pub use crate::time::{local_offset, nanotime, sleep, timer_start, timer_stop, walltime};
 pub use crate::trace::{caller, callers, func_for_pc, set_traceback, stack_trace};
 
-/// Stands for the function whose stub is the function itself.
-pub use crate::arch::guard_enter;
+/// Stand for functions that have stubs of their own kind.
+pub use crate::arch::{guard_enter, poll};
 
 macro_rules! stubs {
     ($($(#[$doc:meta])* $name:ident($($p:ident),*) -> ($($r:ident),*), $flags:tt, $effects:tt;)*) => {
@@ -70,6 +70,7 @@ macro_rules! stubs {
 
 macro_rules! stub {
     (guard_enter, $flags:literal) => {};
+    (poll, $flags:literal) => {};
     ($name:ident, $flags:literal) => {
         crate::entry_stub!(
             concat!("escargo_", stringify!($name)),
@@ -84,6 +85,9 @@ macro_rules! stub {
 macro_rules! address {
     (guard_enter, $flags:literal) => {
         guard_enter as *const u8
+    };
+    (poll, $flags:literal) => {
+        poll as *const u8
     };
     ($name:ident, $flags:literal) => {
         if needs_frame(stringify!($name), $flags) { stub::$name as *const u8 } else { $name as *const u8 }

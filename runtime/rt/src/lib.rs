@@ -12,6 +12,7 @@
 
 pub mod arch;
 pub mod chan;
+pub mod deep;
 pub mod entry;
 pub mod error;
 pub mod export;

@@ -104,7 +104,7 @@ unsafe fn unwind(p: *mut PanicRecord, fp: usize, pc: usize) {
                 (*g).panics = (*p).prev;
                 // Panics that were raised above the guard's frame end with it.
                 let mut goexit = false;
-                while !(*g).panics.is_null() && ((*g).panics as usize) < (*guard).sp {
+                while !(*g).panics.is_null() && (*g).is_newer((*g).panics as usize, (*guard).sp) {
                     goexit |= (*(*g).panics).goexit;
                     (*g).panics = (*(*g).panics).prev;
                 }
@@ -112,6 +112,7 @@ unsafe fn unwind(p: *mut PanicRecord, fp: usize, pc: usize) {
                     (*guard).state[2] |= GOEXIT;
                 }
                 crate::mte::untag_range((&raw const p).cast::<u8>() as usize, (*guard).sp);
+                (*g).cut_to((*guard).sp);
                 arch::guard_resume(guard as *mut u8, worker().context as usize);
             }
         }
@@ -186,9 +187,10 @@ pub unsafe extern "C" fn recover(fp: usize) -> Pair {
 unsafe fn called_through(mut fp: usize, call_fp: usize) -> bool {
     // SAFETY: frames are linked by their first words, up to the record.
     unsafe {
-        while fp != 0 && fp < call_fp {
+        let g = &*worker().g;
+        while fp != 0 && call_fp != 0 && g.is_newer(fp, call_fp) {
             let [next, ret] = *(fp as *const [usize; 2]);
-            if !crate::trace::is_transparent(ret) {
+            if !crate::trace::is_transparent(g.return_address(ret)) {
                 return false;
             }
             fp = next;

@@ -106,7 +106,7 @@ unsafe extern "C" fn handle(_: i32, _: *mut libc::siginfo_t, context: *mut libc:
 /// # Safety
 /// `g` runs on this thread.
 unsafe fn stack(g: &Goroutine, u: &libc::ucontext_t, pcs: &mut [usize; DEPTH]) -> usize {
-    let inside = |at: usize| at >= g.stack.low && at < g.stack.high - 16 && at.is_multiple_of(8);
+    let inside = |at: usize| g.on_stack(at) && g.on_stack(at + 8) && at.is_multiple_of(8);
     // SAFETY: the caller sees to it that the address lies in the goroutine's stack.
     let read = |at: usize| unsafe { std::ptr::read_volatile(at as *const usize) };
     let (mut fp, mut pc) = (machine::fp(u), machine::pc(u) + 1);
@@ -126,7 +126,7 @@ unsafe fn stack(g: &Goroutine, u: &libc::ucontext_t, pcs: &mut [usize; DEPTH]) -
         at += 8;
         let record = |at: usize| {
             let next = read(at);
-            code(read(at + 8)) && (next == 0 || (next > at && inside(next)))
+            code(g.return_address(read(at + 8))) && (next == 0 || (inside(next) && g.is_newer(at, next)))
         };
         while inside(at) && !record(at) {
             at += 8;
@@ -141,8 +141,8 @@ unsafe fn stack(g: &Goroutine, u: &libc::ucontext_t, pcs: &mut [usize; DEPTH]) -
             return n;
         }
         let next = read(fp);
-        pc = read(fp + 8);
-        if pc == 0 || (next != 0 && next <= fp) {
+        pc = g.return_address(read(fp + 8));
+        if pc == 0 || (next != 0 && !g.is_newer(fp, next)) {
             return n;
         }
         fp = next;

@@ -90,6 +90,8 @@ pub struct Goroutine {
     pub locks: u32,
     /// Its ticket in a condition variable's queue.
     pub ticket: u32,
+    /// Its large stack, if a recursion has left the small one.
+    pub deep: Option<Box<crate::deep::Deep>>,
 }
 
 /// The part of the scheduler's state that has a lock; the rest is in the workers, and in `threads::Load`.
@@ -138,6 +140,7 @@ fn structure(w: *mut Worker, main: bool) -> *mut Goroutine {
         thread: std::ptr::null_mut(),
         locks: 0,
         ticket: 0,
+        deep: None,
     }));
     world.all.lock().push(g);
     g
@@ -241,8 +244,12 @@ pub fn after_switch() {
     if let Some(g) = w.dying.take() {
         /// Structures a worker keeps of each tier.
         const KEEP: usize = 128;
-        // SAFETY: goroutine structures stay valid.
-        let tier = unsafe { (*g).stack.tier };
+        // SAFETY: goroutine structures stay valid; nothing runs on its stack.
+        let tier = unsafe {
+            (*g).free_deep();
+            (*g).stack.trim();
+            (*g).stack.tier
+        };
         w.free[tier].push(g);
         if w.free[tier].len() > KEEP {
             world().free.lock()[tier].extend(w.free[tier].drain(KEEP / 2..));
@@ -281,7 +288,6 @@ pub fn finish() -> ! {
             world().main_exited.store(true, Ordering::Relaxed);
         }
         crate::mte::untag_range((&raw const g).cast::<u8>() as usize, (*g).stack.high);
-        (*g).stack.trim();
         (*g).closure = 0;
         (*g).dead = true;
         if !(*g).thread.is_null() {
@@ -428,14 +434,13 @@ pub fn preempted() {
 }
 
 /// What compiled code calls from prologues and loops when the stack pointer is below `Context::stack_limit`: the stack is used up,
-/// the world is to stop, or somebody else is to run. `frame`: bytes that the caller is about to take.
-pub unsafe extern "C" fn poll(frame: i64) {
+/// the world is to stop, or somebody else is to run. `frame`: bytes that the caller is about to take. `saved`: where its callee-saved
+/// registers lie, if the frame can be moved from there on. Returns how far it was moved.
+pub unsafe extern "C" fn poll(frame: i64, saved: usize) -> usize {
     let w = worker();
+    let (fp, pc) = caller_frame();
     // SAFETY: the running goroutine.
     let limit = unsafe { (*w.g).stack.limit };
-    if arch::stack_pointer() < limit + frame.max(0) as usize {
-        crate::error::stack_overflow();
-    }
     stop::limit(w).store(limit, Ordering::Relaxed);
     if stop::requested() {
         stop::stop_here();
@@ -446,6 +451,18 @@ pub unsafe extern "C" fn poll(frame: i64) {
     if worker().preempt.swap(false, Ordering::Relaxed) {
         preempted();
     }
+    if arch::stack_pointer() >= limit + frame.max(0) as usize {
+        return 0;
+    }
+    set_caller_frame(fp, pc);
+    if saved == 0 {
+        crate::error::stack_overflow();
+    }
+    // SAFETY: the running goroutine, of which nothing holds a reference.
+    match unsafe { crate::deep::enter(&mut *worker().g, saved, fp, pc) } {
+        Some(delta) => delta,
+        None => crate::error::stack_overflow(),
+    }
 }
 
 /// A signal has stopped the goroutine in a loop, at `pc`.
@@ -453,7 +470,7 @@ pub unsafe extern "C" fn poll(frame: i64) {
 pub unsafe extern "C" fn interrupted(fp: usize, pc: usize) {
     set_caller_frame(fp, pc + 1);
     // SAFETY: called from compiled code, as it were.
-    unsafe { poll(0) }
+    unsafe { poll(0, 0) };
 }
 
 /// Starts a goroutine.
@@ -492,12 +509,12 @@ pub fn roots() -> RootSet {
         // SAFETY: goroutine structures stay valid; one that does not run has saved its stack pointer.
         unsafe {
             if !(*g).dead {
-                roots.ranges.push(((*g).sp, (*g).stack.high));
+                (*g).each_part(&mut |low, high| roots.ranges.push((low, high)));
                 roots.words.push((*g).closure);
                 // Deferred calls are linked and taken off without a barrier.
                 let mut guard = (*g).guards;
                 while !guard.is_null() {
-                    if !((*g).stack.low..(*g).stack.high).contains(&crate::mte::strip(guard as usize)) {
+                    if !(*g).on_stack(crate::mte::strip(guard as usize)) {
                         // It holds registers, too.
                         roots.ranges.push((guard as usize, guard as usize + size_of::<Guard>()));
                     }
@@ -581,7 +598,7 @@ pub unsafe extern "C" fn set_max_stack(bytes: i64) -> i64 {
         old = std::mem::replace(&mut world.stacks.lock().max, max);
         for &g in &*world.all.lock() {
             // SAFETY: goroutine structures stay valid, and the world is stopped.
-            unsafe { (*g).stack.set_max(max) };
+            unsafe { (*g).set_max_stack(max) };
         }
         stop::start_the_world();
     });

@@ -1,14 +1,17 @@
 //! Goroutine stacks: slots of reserved address space that never move. A slot belongs to its goroutine structure for good, and
 //! is reused with it.
 //!
-//! In: a request for a slot. Out: its range. Untouched pages cost nothing; what a deep recursion touched is given back.
+//! In: a request for a slot. Out: its range. Untouched pages cost nothing; what a deep recursion touched is given back. Slots of the last
+//! tier are small; a goroutine that needs more goes on in a slot from `deep` (module `deep`).
 
 use crate::heap::blocks::reserve;
 
 /// Room below `Context::stack_limit` for the runtime's own frames.
 pub const HEADROOM: usize = 128 << 10;
 /// Number of slot sizes.
-pub const TIERS: usize = 3;
+pub const TIERS: usize = 2;
+/// The tier of slots for deep recursion.
+const DEEP: usize = TIERS;
 /// Most bytes of a stack, unless the program says otherwise.
 pub const MAX_STACK: usize = 1_000_000_000;
 
@@ -24,17 +27,11 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    pub const USUAL: Sizes = Sizes {
-        main: 1 << 30,
-        tiers: [(1 << 30, 4096), (256 << 20, 12288), (512 << 10, usize::MAX)],
-        chunk: 16 << 30,
-    };
+    pub const USUAL: Sizes =
+        Sizes { main: 1 << 30, tiers: [(1 << 30, 4096), (512 << 10, usize::MAX)], chunk: 16 << 30 };
     /// For emulators, which pay for reserved pages.
-    pub const FRUGAL: Sizes = Sizes {
-        main: 256 << 20,
-        tiers: [(8 << 20, 16), (1 << 20, 1024), (512 << 10, usize::MAX)],
-        chunk: 16 << 20,
-    };
+    pub const FRUGAL: Sizes =
+        Sizes { main: 256 << 20, tiers: [(8 << 20, 16), (512 << 10, usize::MAX)], chunk: 16 << 20 };
 }
 
 impl Default for Sizes {
@@ -55,8 +52,10 @@ pub struct Stack {
 /// The allocator of slots.
 pub struct Stacks {
     /// What is left of the last chunk of each tier.
-    rest: [(usize, usize); TIERS],
+    rest: [(usize, usize); TIERS + 1],
     slots: [usize; TIERS],
+    /// Slots for deep recursion that nobody uses.
+    unused: Vec<Stack>,
     pub sizes: Sizes,
     /// Most bytes of a stack.
     pub max: usize,
@@ -67,6 +66,7 @@ impl Default for Stacks {
         Stacks {
             rest: Default::default(),
             slots: Default::default(),
+            unused: Vec::new(),
             sizes: Sizes::default(),
             max: MAX_STACK,
         }
@@ -84,16 +84,34 @@ fn reserve_stacks(size: usize) -> usize {
 impl Stacks {
     pub fn take(&mut self) -> Stack {
         let tier = (0..TIERS).find(|&t| self.slots[t] < self.sizes.tiers[t].1).unwrap_or(TIERS - 1);
-        let size = self.sizes.tiers[tier].0;
+        self.slots[tier] += 1;
+        self.cut(tier, self.sizes.tiers[tier].0)
+    }
+
+    /// Cuts a slot off the tier's reserved memory.
+    fn cut(&mut self, tier: usize, size: usize) -> Stack {
         let (next, end) = &mut self.rest[tier];
         if *end - *next < size {
-            *next = reserve_stacks(self.sizes.chunk);
-            *end = *next + self.sizes.chunk;
+            let chunk = self.sizes.chunk.max(size);
+            *next = reserve_stacks(chunk);
+            *end = *next + chunk;
         }
         let low = *next;
         *next += size;
-        self.slots[tier] += 1;
         Stack::new(low, size, tier, self.max)
+    }
+
+    /// A slot for a deep recursion, as large as the main goroutine's.
+    pub fn deep(&mut self) -> Stack {
+        match self.unused.pop() {
+            Some(stack) => stack,
+            None => self.cut(DEEP, self.sizes.main),
+        }
+    }
+
+    /// Takes a slot back that `deep` gave.
+    pub fn give_deep(&mut self, stack: Stack) {
+        self.unused.push(stack);
     }
 
     /// The main goroutine's stack.
@@ -110,12 +128,21 @@ impl Stack {
         stack
     }
 
+    pub fn size(&self) -> usize {
+        self.high - self.low
+    }
+
+    /// Whether it is of the small kind that a deep recursion leaves.
+    pub fn is_small(&self) -> bool {
+        self.tier == TIERS - 1
+    }
+
     /// Sets how many bytes compiled code may use.
     pub fn set_max(&mut self, max: usize) {
         self.limit = (self.low + HEADROOM).max(self.high.saturating_sub(max));
     }
 
-    /// Gives memory of a finished goroutine's deep recursion back. The top is kept warm, and may be in use.
+    /// Gives memory of a deep recursion back when nothing runs on the stack any more. The top is kept warm.
     pub fn trim(&self) {
         const KEEP: usize = 64 << 10;
         const PROBE: usize = 64;
@@ -124,7 +151,7 @@ impl Stack {
         // SAFETY: the words lie in the slot.
         let touched = (0..PROBE).any(|i| unsafe { *((keep - 8 * i - 8) as *const usize) } != 0);
         if touched {
-            // SAFETY: nothing runs this far down.
+            // SAFETY: nothing runs there.
             unsafe { libc::madvise(self.low as *mut _, keep - self.low, libc::MADV_DONTNEED) };
         }
     }

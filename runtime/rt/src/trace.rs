@@ -214,16 +214,16 @@ pub fn walk(g: &Goroutine, mut fp: usize, mut pc: usize, visit: &mut dyn FnMut(F
         if pc != 0 && !logical(pc - 1, visit) {
             return;
         }
-        if fp < g.stack.low || fp >= g.stack.high - 8 || !fp.is_multiple_of(8) {
+        if !g.on_stack(fp) || !g.on_stack(fp + 8) || !fp.is_multiple_of(8) {
             break;
         }
         // SAFETY: a frame record in the goroutine's stack.
         let [next, ret] = unsafe { *(fp as *const [usize; 2]) };
         // Records of deferred calls lead to the frame that panicked, which lies above.
-        if next != 0 && next <= fp {
+        if next != 0 && !g.is_newer(fp, next) {
             return;
         }
-        (fp, pc) = (next, ret);
+        (fp, pc) = (next, g.return_address(ret));
     }
     if g.id != 1 || logical(pseudo(MAIN), visit) {
         logical(pseudo(GOEXIT), visit);

@@ -229,6 +229,82 @@ pub unsafe extern "C" fn call_chained(
     )
 }
 
+/// The poll's slow path; see `arch`.
+///
+/// # Safety
+/// Called by compiled code only.
+#[unsafe(naked)]
+#[unsafe(export_name = "escargo_poll")]
+pub unsafe extern "C" fn poll() {
+    naked_asm!(
+        "str x29, [x21, #24]",
+        "str x30, [x21, #32]",
+        "stp x29, x30, [sp, #-96]!",
+        "stp x19, x20, [sp, #16]",
+        "stp x22, x23, [sp, #32]",
+        "stp x24, x25, [sp, #48]",
+        "stp x26, x27, [sp, #64]",
+        "str x28, [sp, #80]",
+        "mov x1, sp",
+        "bl {poll}",
+        "add sp, sp, x0",
+        "ldp x19, x20, [sp, #16]",
+        "ldp x22, x23, [sp, #32]",
+        "ldp x24, x25, [sp, #48]",
+        "ldp x26, x27, [sp, #64]",
+        "ldr x28, [sp, #80]",
+        "ldp x29, x30, [sp], #96",
+        "mrs x9, tpidr_el0",
+        "adrp x21, :gottprel:escargo_worker",
+        "ldr x21, [x21, :gottprel_lo12:escargo_worker]",
+        "ldr x21, [x9, x21]",
+        "ldr x21, [x21]",
+        "ret",
+        poll = sym crate::sched::poll,
+    )
+}
+
+/// # Safety
+/// Only to be reached by the return of a function that `deep::enter` moved.
+#[unsafe(naked)]
+pub unsafe extern "C" fn deep_return() {
+    naked_asm!(
+        "sub sp, sp, #288",
+        "stp x0, x1, [sp, #0]",
+        "stp x2, x3, [sp, #16]",
+        "stp x4, x5, [sp, #32]",
+        "stp x6, x7, [sp, #48]",
+        "stp x8, x9, [sp, #64]",
+        "stp x10, x11, [sp, #80]",
+        "stp x12, x13, [sp, #96]",
+        "stp x14, x15, [sp, #112]",
+        "stp x16, x17, [sp, #128]",
+        "stp q0, q1, [sp, #144]",
+        "stp q2, q3, [sp, #176]",
+        "stp q4, q5, [sp, #208]",
+        "stp q6, q7, [sp, #240]",
+        "add x0, sp, #288",
+        "bl {leave}",
+        "mov x16, x0",
+        "mov x30, x1",
+        "ldp q0, q1, [sp, #144]",
+        "ldp q2, q3, [sp, #176]",
+        "ldp q4, q5, [sp, #208]",
+        "ldp q6, q7, [sp, #240]",
+        "ldp x0, x1, [sp, #0]",
+        "ldp x2, x3, [sp, #16]",
+        "ldp x4, x5, [sp, #32]",
+        "ldp x6, x7, [sp, #48]",
+        "ldp x8, x9, [sp, #64]",
+        "ldp x10, x11, [sp, #80]",
+        "ldp x12, x13, [sp, #96]",
+        "ldp x14, x15, [sp, #112]",
+        "mov sp, x16",
+        "ret",
+        leave = sym crate::deep::leave,
+    )
+}
+
 /// Links the guard and remembers in it how to return here once more.
 ///
 /// # Safety

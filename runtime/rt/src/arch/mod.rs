@@ -10,6 +10,9 @@
 //! * `spill(f, data)`: calls `f(stack pointer, data)` with the callee-saved registers on the stack above that pointer;
 //! * `call_chained(code, argument, context, parent_fp, parent_pc, out)`: enters compiled code below a frame record
 //!   {parent_fp, parent_pc}, whose address is stored at `out` if that is not null;
+//! * `poll(frame)`: an entry stub for `sched::poll`, which is told where the callee-saved registers were saved, and moves on by as many
+//!   bytes as that returns: the frames from there on were copied (`deep`);
+//! * `deep_return`: where a function returns whose frame was moved: keeps results, and goes on where `deep::leave` says;
 //! * `guard_enter(guard)` and `guard_resume(guard, context)`: see `panic`;
 //! * `thunk`: Tail-convention code that is given the address of `ThunkArgs`: calls its code with its argument registers;
 //! * `goroutine_entry`: where a new stack begins;

@@ -220,6 +220,105 @@ pub unsafe extern "C" fn call_chained(
     )
 }
 
+/// The poll's slow path; see `arch`.
+///
+/// # Safety
+/// Called by compiled code only.
+#[unsafe(naked)]
+#[unsafe(export_name = "escargo_poll")]
+pub unsafe extern "C" fn poll() {
+    naked_asm!(
+        "mov [r15 + 24], rbp",
+        "mov r11, [rsp]",
+        "mov [r15 + 32], r11",
+        "push rbp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "mov rsi, rsp",
+        "call {poll}",
+        "add rsp, rax",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "mov r15, qword ptr [rip + escargo_worker@GOTTPOFF]",
+        "mov r15, qword ptr fs:[r15]",
+        "mov r15, [r15]",
+        "ret",
+        poll = sym crate::sched::poll,
+    )
+}
+
+/// # Safety
+/// Only to be reached by the return of a function that `deep::enter` moved.
+#[unsafe(naked)]
+pub unsafe extern "C" fn deep_return() {
+    naked_asm!(
+        "sub rsp, 336",
+        "movups [rsp + 0], xmm0",
+        "movups [rsp + 16], xmm1",
+        "movups [rsp + 32], xmm2",
+        "movups [rsp + 48], xmm3",
+        "movups [rsp + 64], xmm4",
+        "movups [rsp + 80], xmm5",
+        "movups [rsp + 96], xmm6",
+        "movups [rsp + 112], xmm7",
+        "movups [rsp + 128], xmm8",
+        "movups [rsp + 144], xmm9",
+        "movups [rsp + 160], xmm10",
+        "movups [rsp + 176], xmm11",
+        "movups [rsp + 192], xmm12",
+        "movups [rsp + 208], xmm13",
+        "movups [rsp + 224], xmm14",
+        "movups [rsp + 240], xmm15",
+        "mov [rsp + 256], rax",
+        "mov [rsp + 264], rcx",
+        "mov [rsp + 272], rdx",
+        "mov [rsp + 280], rsi",
+        "mov [rsp + 288], rdi",
+        "mov [rsp + 296], r8",
+        "mov [rsp + 304], r9",
+        "mov [rsp + 312], r10",
+        "mov [rsp + 320], r11",
+        "lea rdi, [rsp + 336]",
+        "call {leave}",
+        // What lies below the stack pointer is nobody else's: signals have a stack of their own.
+        "mov [rax - 8], rdx",
+        "mov [rsp + 328], rax",
+        "movups xmm0, [rsp + 0]",
+        "movups xmm1, [rsp + 16]",
+        "movups xmm2, [rsp + 32]",
+        "movups xmm3, [rsp + 48]",
+        "movups xmm4, [rsp + 64]",
+        "movups xmm5, [rsp + 80]",
+        "movups xmm6, [rsp + 96]",
+        "movups xmm7, [rsp + 112]",
+        "movups xmm8, [rsp + 128]",
+        "movups xmm9, [rsp + 144]",
+        "movups xmm10, [rsp + 160]",
+        "movups xmm11, [rsp + 176]",
+        "movups xmm12, [rsp + 192]",
+        "movups xmm13, [rsp + 208]",
+        "movups xmm14, [rsp + 224]",
+        "movups xmm15, [rsp + 240]",
+        "mov rax, [rsp + 256]",
+        "mov rcx, [rsp + 264]",
+        "mov rdx, [rsp + 272]",
+        "mov rsi, [rsp + 280]",
+        "mov rdi, [rsp + 288]",
+        "mov r8, [rsp + 296]",
+        "mov r9, [rsp + 304]",
+        "mov r10, [rsp + 312]",
+        "mov r11, [rsp + 320]",
+        "mov rsp, [rsp + 328]",
+        "jmp [rsp - 8]",
+        leave = sym crate::deep::leave,
+    )
+}
+
 /// Links the guard and remembers in it how to return here once more.
 ///
 /// # Safety
