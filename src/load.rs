@@ -482,7 +482,8 @@ impl Loader {
         }
         let parent = path.split('/').take(at).collect::<Vec<_>>().join("/");
         let importer = match &self.modules {
-            Some(m) if m.path == "std" => return false,
+            // Go's own two modules are one tree, too.
+            Some(m) if matches!(m.path.as_str(), "std" | "cmd") => return false,
             Some(m) if importer == COMMAND_LINE => m.path.as_str(),
             _ => importer,
         };

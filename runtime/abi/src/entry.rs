@@ -239,8 +239,10 @@ macro_rules! runtime_functions {
             os_open(ptr, i64, i64, i64) -> (i64), "", "----";
             os_close(i64) -> (i64), "", "-";
             os_seek(i64, i64, i64) -> (i64), "", "---";
-            /// Any other system call: number, six arguments.
+            /// Any other system call: number, four arguments, place of the other two.
             os_syscall(i64, ptr, ptr, ptr, ptr, ptr) -> (i64), "Y", "------";
+            /// Changes the ids of all threads: which, and the ids.
+            os_set_ids(i64, ptr, ptr, ptr) -> (i64), "", "----";
             /// Starts a process as a structure says; waits for one: number, places for status and usage, flags.
             os_spawn(ptr) -> (i64), "", "-";
             os_wait(i64, ptr, ptr, i64) -> (i64), "Y", "----";

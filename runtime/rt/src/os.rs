@@ -191,14 +191,39 @@ pub unsafe extern "C" fn os_seek(fd: i64, offset: i64, whence: i64) -> i64 {
 
 /// # Safety
 /// The program's business.
-pub unsafe extern "C" fn os_syscall(number: i64, a: usize, b: usize, c: usize, d: usize, e: usize) -> i64 {
+pub unsafe extern "C" fn os_syscall(
+    number: i64,
+    a: usize,
+    b: usize,
+    c: usize,
+    d: usize,
+    rest: *const [usize; 2],
+) -> i64 {
     // SAFETY: the caller's promise.
     let call = || unsafe {
-        let n = libc::syscall(number as libc::c_long, a, b, c, d, e, 0);
+        let [e, f] = *rest;
+        let n = libc::syscall(number as libc::c_long, a, b, c, d, e, f);
         // Before the thread does anything else.
         result(n as isize)
     };
     if may_block(number as libc::c_long) { crate::threads::blocking(call) } else { call() }
+}
+
+/// Changes user ids (`which` 0: real, effective, saved), group ids (1, likewise) or further groups (2: number, list). The kernel
+/// keeps ids for each thread; C's library changes them in all.
+///
+/// # Safety
+/// A list of groups is as long as its number says.
+pub unsafe extern "C" fn os_set_ids(which: i64, a: usize, b: usize, c: usize) -> i64 {
+    // SAFETY: the caller's promise; ids are 32 bits wide.
+    let done = unsafe {
+        match which {
+            0 => libc::setresuid(a as u32, b as u32, c as u32),
+            1 => libc::setresgid(a as u32, b as u32, c as u32),
+            _ => libc::setgroups(a, b as *const libc::gid_t),
+        }
+    };
+    result(done as isize)
 }
 
 /// System calls that may wait for somebody else: meanwhile other goroutines run.

@@ -1,45 +1,10 @@
 package syscall
 
-// Numbers of system calls.
+import "unsafe"
+
 const (
-	sysPread      = 17
-	sysPwrite     = 18
-	sysMkdirat    = 258
-	sysUnlinkat   = 263
-	sysFchmodat   = 268
-	sysFchownat   = 260
-	sysFstatat    = 262
-	sysFstat      = 5
-	sysRenameat2  = 316
-	sysLinkat     = 265
-	sysSymlinkat  = 266
-	sysReadlinkat = 267
-	sysTruncate   = 76
-	sysFtruncate  = 77
-	sysChdir      = 80
-	sysFchdir     = 81
-	sysUtimensat  = 280
-	sysFsync      = 74
-	sysFchmod     = 91
-	sysFchown     = 93
-	sysKill       = 62
-	sysGetdents64 = 217
-	sysPipe2      = 293
-	sysGetpid     = 39
-	sysGetppid    = 110
-	sysGetuid     = 102
-	sysGeteuid    = 107
-	sysGetgid     = 104
-	sysGetegid    = 108
-	sysGetgroups  = 115
-	sysGetcwd     = 79
-	sysUname      = 63
-	sysMmap       = 9
-	sysMunmap     = 11
-	sysMprotect   = 10
-	sysExecve     = 59
-	sysGetrusage  = 98
-	sysFaccessat2 = 439
+	sysFstatat   = SYS_NEWFSTATAT
+	sysRenameat2 = 316
 )
 
 // A Stat_t is what the kernel tells about a file.
@@ -61,14 +26,92 @@ type Stat_t struct {
 	X__unused [3]int64
 }
 
-// Numbers for programs that make system calls themselves.
-const (
-	SYS_READ      = 0
-	SYS_WRITE     = 1
-	SYS_IOCTL     = 16
-	SYS_GETPID    = 39
-	SYS_FCNTL     = 72
-	SYS_GETTID    = 186
-	SYS_FUTEX     = 202
-	SYS_GETRANDOM = 318
-)
+// An EpollEvent is what happened to a file.
+type EpollEvent struct {
+	Events uint32
+	Fd     int32
+	Pad    int32
+}
+
+// An InotifyEvent stands before its name in what reads of an inotify file return.
+type InotifyEvent struct {
+	Wd     int32
+	Mask   uint32
+	Cookie uint32
+	Len    uint32
+	Name   [0]uint8
+}
+
+// PtraceRegs are the registers of a traced process.
+type PtraceRegs struct {
+	R15      uint64
+	R14      uint64
+	R13      uint64
+	R12      uint64
+	Rbp      uint64
+	Rbx      uint64
+	R11      uint64
+	R10      uint64
+	R9       uint64
+	R8       uint64
+	Rax      uint64
+	Rcx      uint64
+	Rdx      uint64
+	Rsi      uint64
+	Rdi      uint64
+	Orig_rax uint64
+	Rip      uint64
+	Cs       uint64
+	Eflags   uint64
+	Rsp      uint64
+	Ss       uint64
+	Fs_base  uint64
+	Gs_base  uint64
+	Ds       uint64
+	Es       uint64
+	Fs       uint64
+	Gs       uint64
+}
+
+func (r *PtraceRegs) PC() uint64      { return r.Rip }
+func (r *PtraceRegs) SetPC(pc uint64) { r.Rip = pc }
+
+// A Sysinfo_t is what Sysinfo tells.
+type Sysinfo_t struct {
+	Uptime    int64
+	Loads     [3]uint64
+	Totalram  uint64
+	Freeram   uint64
+	Sharedram uint64
+	Bufferram uint64
+	Totalswap uint64
+	Freeswap  uint64
+	Procs     uint16
+	Pad       uint16
+	Pad_cgo_0 [4]byte
+	Totalhigh uint64
+	Freehigh  uint64
+	Unit      uint32
+	X_f       [0]byte
+	Pad_cgo_1 [4]byte
+}
+
+// A Ustat_t is what Ustat tells.
+type Ustat_t struct {
+	Tfree     int32
+	Pad_cgo_0 [4]byte
+	Tinode    uint64
+	Fname     [6]int8
+	Fpack     [6]int8
+	Pad_cgo_1 [4]byte
+}
+
+func Dup2(oldfd int, newfd int) error { return onFile(SYS_DUP2, oldfd, newfd, 0) }
+func Iopl(level int) error            { return onFile(SYS_IOPL, level, 0, 0) }
+
+func Ioperm(from int, num int, on int) error { return onFile(SYS_IOPERM, from, num, on) }
+
+// Ustat tells about a file system.
+func Ustat(dev int, ubuf *Ustat_t) error {
+	return failure(osSyscall(SYS_USTAT, word(dev), unsafe.Pointer(ubuf), nil, nil, nil))
+}

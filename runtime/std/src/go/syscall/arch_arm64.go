@@ -1,45 +1,10 @@
 package syscall
 
-// Numbers of system calls.
+import "unsafe"
+
 const (
-	sysPread      = 67
-	sysPwrite     = 68
-	sysMkdirat    = 34
-	sysUnlinkat   = 35
-	sysFchmodat   = 53
-	sysFchownat   = 54
-	sysFstatat    = 79
-	sysFstat      = 80
-	sysRenameat2  = 276
-	sysLinkat     = 37
-	sysSymlinkat  = 36
-	sysReadlinkat = 78
-	sysTruncate   = 45
-	sysFtruncate  = 46
-	sysChdir      = 49
-	sysFchdir     = 50
-	sysUtimensat  = 88
-	sysFsync      = 82
-	sysFchmod     = 52
-	sysFchown     = 55
-	sysKill       = 129
-	sysGetdents64 = 61
-	sysPipe2      = 59
-	sysGetpid     = 172
-	sysGetppid    = 173
-	sysGetuid     = 174
-	sysGeteuid    = 175
-	sysGetgid     = 176
-	sysGetegid    = 177
-	sysGetgroups  = 158
-	sysGetcwd     = 17
-	sysUname      = 160
-	sysMmap       = 222
-	sysMunmap     = 215
-	sysMprotect   = 226
-	sysExecve     = 221
-	sysGetrusage  = 165
-	sysFaccessat2 = 439
+	sysFstatat   = SYS_FSTATAT
+	sysRenameat2 = 276
 )
 
 // A Stat_t is what the kernel tells about a file.
@@ -62,14 +27,55 @@ type Stat_t struct {
 	X__glibc_reserved [2]int32
 }
 
-// Numbers for programs that make system calls themselves.
-const (
-	SYS_READ      = 63
-	SYS_WRITE     = 64
-	SYS_IOCTL     = 29
-	SYS_GETPID    = 172
-	SYS_FCNTL     = 25
-	SYS_GETTID    = 178
-	SYS_FUTEX     = 98
-	SYS_GETRANDOM = 278
-)
+// An EpollEvent is what happened to a file.
+type EpollEvent struct {
+	Events uint32
+	_      int32
+	Fd     int32
+	Pad    int32
+}
+
+// An InotifyEvent stands before its name in what reads of an inotify file return.
+type InotifyEvent struct {
+	Wd     int32
+	Mask   uint32
+	Cookie uint32
+	Len    uint32
+	Name   [0]int8
+}
+
+// PtraceRegs are the registers of a traced process.
+type PtraceRegs struct {
+	Regs   [31]uint64
+	Sp     uint64
+	Pc     uint64
+	Pstate uint64
+}
+
+func (r *PtraceRegs) PC() uint64      { return r.Pc }
+func (r *PtraceRegs) SetPC(pc uint64) { r.Pc = pc }
+
+// A Sysinfo_t is what Sysinfo tells.
+type Sysinfo_t struct {
+	Uptime    int64
+	Loads     [3]uint64
+	Totalram  uint64
+	Freeram   uint64
+	Sharedram uint64
+	Bufferram uint64
+	Totalswap uint64
+	Freeswap  uint64
+	Procs     uint16
+	Pad       uint16
+	Pad_cgo_0 [4]byte
+	Totalhigh uint64
+	Freehigh  uint64
+	Unit      uint32
+	X_f       [0]int8
+	Pad_cgo_1 [4]byte
+}
+
+// Fstatat tells about a file in a folder.
+func Fstatat(fd int, path string, stat *Stat_t, flags int) error {
+	return at(SYS_FSTATAT, fd, path, unsafe.Pointer(stat), word(flags))
+}

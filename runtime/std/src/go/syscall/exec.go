@@ -180,7 +180,7 @@ func Exec(argv0 string, argv []string, envv []string) (err error) {
 	if err != nil {
 		return err
 	}
-	return failure(osSyscall(sysExecve, text(path), unsafe.Pointer(&args[0]), unsafe.Pointer(&env[0]), nil, nil))
+	return failure(osSyscall(SYS_EXECVE, text(path), unsafe.Pointer(&args[0]), unsafe.Pointer(&env[0]), nil, nil))
 }
 
 // Rusage is what a process has used.
@@ -211,7 +211,7 @@ const (
 
 // Getrusage tells what this process or its children have used.
 func Getrusage(who int, usage *Rusage) error {
-	return failure(osSyscall(sysGetrusage, word(who), unsafe.Pointer(usage), nil, nil, nil))
+	return failure(osSyscall(SYS_GETRUSAGE, word(who), unsafe.Pointer(usage), nil, nil, nil))
 }
 
 const (

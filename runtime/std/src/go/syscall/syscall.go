@@ -1,4 +1,4 @@
-// Package syscall is the low-level interface to Linux, as far as package os needs it.
+// Package syscall is the low-level interface to Linux.
 package syscall
 
 import (
@@ -35,8 +35,10 @@ const (
 
 	atCurrentFolder = -0x64
 	atNoFollow      = 0x100
-	atEffective     = 0x200
 	atRemoveFolder  = 0x200
+
+	// Younger than the list of numbers that programs see; the same on all architectures.
+	sysFaccessat2 = 439
 )
 
 const (
@@ -117,8 +119,16 @@ func decimal(n int) string {
 	}
 }
 
-//go:linkname osSyscall escargo.os_syscall
-func osSyscall(number int, a, b, c, d, e unsafe.Pointer) int
+//go:linkname call escargo.os_syscall
+func call(number int, a, b, c, d unsafe.Pointer, rest *[2]unsafe.Pointer) int
+
+func osSyscall6(number int, a, b, c, d, e, f unsafe.Pointer) int {
+	return call(number, a, b, c, d, &[2]unsafe.Pointer{e, f})
+}
+
+func osSyscall(number int, a, b, c, d, e unsafe.Pointer) int {
+	return osSyscall6(number, a, b, c, d, e, nil)
+}
 
 //go:linkname osOpen escargo.os_open
 func osOpen(path *byte, n int, flags, mode int) int
@@ -177,9 +187,9 @@ func Syscall(trap, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {
 	return Syscall6(trap, a1, a2, a3, 0, 0, 0)
 }
 
-// Syscall6 makes a system call of up to five arguments; the sixth is ignored.
+// Syscall6 makes a system call of up to six arguments.
 func Syscall6(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errno) {
-	n := osSyscall(int(trap), word(int(a1)), word(int(a2)), word(int(a3)), word(int(a4)), word(int(a5)))
+	n := osSyscall6(int(trap), word(int(a1)), word(int(a2)), word(int(a3)), word(int(a4)), word(int(a5)), word(int(a6)))
 	if n < 0 && n > -4096 {
 		return ^uintptr(0), 0, Errno(-n)
 	}
@@ -209,11 +219,11 @@ func Write(fd int, p []byte) (n int, err error) {
 }
 
 func Pread(fd int, p []byte, offset int64) (n int, err error) {
-	return result(osSyscall(sysPread, word(fd), text(unsafe.SliceData(p)), word(len(p)), word(int(offset)), nil))
+	return result(osSyscall(SYS_PREAD64, word(fd), text(unsafe.SliceData(p)), word(len(p)), word(int(offset)), nil))
 }
 
 func Pwrite(fd int, p []byte, offset int64) (n int, err error) {
-	return result(osSyscall(sysPwrite, word(fd), text(unsafe.SliceData(p)), word(len(p)), word(int(offset)), nil))
+	return result(osSyscall(SYS_PWRITE64, word(fd), text(unsafe.SliceData(p)), word(len(p)), word(int(offset)), nil))
 }
 
 func Seek(fd int, offset int64, whence int) (off int64, err error) {
@@ -230,10 +240,10 @@ func onPath(number int, path string, c, d unsafe.Pointer) error {
 	return failure(osSyscall(number, word(atCurrentFolder), text(p), c, d, nil))
 }
 
-func Mkdir(path string, mode uint32) error { return onPath(sysMkdirat, path, word(int(mode)), nil) }
-func Unlink(path string) error             { return onPath(sysUnlinkat, path, nil, nil) }
-func Rmdir(path string) error              { return onPath(sysUnlinkat, path, word(atRemoveFolder), nil) }
-func Chmod(path string, mode uint32) error { return onPath(sysFchmodat, path, word(int(mode)), nil) }
+func Mkdir(path string, mode uint32) error { return onPath(SYS_MKDIRAT, path, word(int(mode)), nil) }
+func Unlink(path string) error             { return onPath(SYS_UNLINKAT, path, nil, nil) }
+func Rmdir(path string) error              { return onPath(SYS_UNLINKAT, path, word(atRemoveFolder), nil) }
+func Chmod(path string, mode uint32) error { return onPath(SYS_FCHMODAT, path, word(int(mode)), nil) }
 
 func Stat(path string, st *Stat_t) error { return onPath(sysFstatat, path, unsafe.Pointer(st), nil) }
 
@@ -242,7 +252,7 @@ func Lstat(path string, st *Stat_t) error {
 }
 
 func Fstat(fd int, st *Stat_t) error {
-	return failure(osSyscall(sysFstat, word(fd), unsafe.Pointer(st), nil, nil, nil))
+	return failure(osSyscall(SYS_FSTAT, word(fd), unsafe.Pointer(st), nil, nil, nil))
 }
 
 func chown(path string, uid, gid, flags int) error {
@@ -250,7 +260,7 @@ func chown(path string, uid, gid, flags int) error {
 	if err != nil {
 		return err
 	}
-	return failure(osSyscall(sysFchownat, word(atCurrentFolder), text(p), word(uid), word(gid), word(flags)))
+	return failure(osSyscall(SYS_FCHOWNAT, word(atCurrentFolder), text(p), word(uid), word(gid), word(flags)))
 }
 
 func Chown(path string, uid, gid int) error  { return chown(path, uid, gid, 0) }
@@ -265,22 +275,22 @@ func onPaths(number int, from, to string) error {
 	if err != nil {
 		return err
 	}
-	if number == sysSymlinkat {
+	if number == SYS_SYMLINKAT {
 		return failure(osSyscall(number, text(p), word(atCurrentFolder), text(q), nil, nil))
 	}
 	return failure(osSyscall(number, word(atCurrentFolder), text(p), word(atCurrentFolder), text(q), nil))
 }
 
 func Rename(from, to string) error  { return onPaths(sysRenameat2, from, to) }
-func Link(from, to string) error    { return onPaths(sysLinkat, from, to) }
-func Symlink(from, to string) error { return onPaths(sysSymlinkat, from, to) }
+func Link(from, to string) error    { return onPaths(SYS_LINKAT, from, to) }
+func Symlink(from, to string) error { return onPaths(SYS_SYMLINKAT, from, to) }
 
 func Readlink(path string, buf []byte) (n int, err error) {
 	p, err := BytePtrFromString(path)
 	if err != nil {
 		return -1, err
 	}
-	return result(osSyscall(sysReadlinkat, word(atCurrentFolder), text(p), text(unsafe.SliceData(buf)), word(len(buf)), nil))
+	return result(osSyscall(SYS_READLINKAT, word(atCurrentFolder), text(p), text(unsafe.SliceData(buf)), word(len(buf)), nil))
 }
 
 func Truncate(path string, length int64) error {
@@ -288,7 +298,7 @@ func Truncate(path string, length int64) error {
 	if err != nil {
 		return err
 	}
-	return failure(osSyscall(sysTruncate, text(p), word(int(length)), nil, nil, nil))
+	return failure(osSyscall(SYS_TRUNCATE, text(p), word(int(length)), nil, nil, nil))
 }
 
 func Chdir(path string) error {
@@ -296,7 +306,7 @@ func Chdir(path string) error {
 	if err != nil {
 		return err
 	}
-	return failure(osSyscall(sysChdir, text(p), nil, nil, nil, nil))
+	return failure(osSyscall(SYS_CHDIR, text(p), nil, nil, nil, nil))
 }
 
 // A Timespec is a time in seconds and nanoseconds.
@@ -310,23 +320,23 @@ func UtimesNano(path string, ts []Timespec) error {
 	if len(ts) != 2 {
 		return EINVAL
 	}
-	return onPath(sysUtimensat, path, unsafe.Pointer(&ts[0]), nil)
+	return onPath(SYS_UTIMENSAT, path, unsafe.Pointer(&ts[0]), nil)
 }
 
 func onFile(number, fd, a, b int) error {
 	return failure(osSyscall(number, word(fd), word(a), word(b), nil, nil))
 }
 
-func Ftruncate(fd int, length int64) error  { return onFile(sysFtruncate, fd, int(length), 0) }
-func Fsync(fd int) error                    { return onFile(sysFsync, fd, 0, 0) }
-func Fchmod(fd int, mode uint32) error      { return onFile(sysFchmod, fd, int(mode), 0) }
-func Fchown(fd int, uid int, gid int) error { return onFile(sysFchown, fd, uid, gid) }
-func Fchdir(fd int) error                   { return onFile(sysFchdir, fd, 0, 0) }
-func Kill(pid int, sig Signal) error        { return onFile(sysKill, pid, int(sig), 0) }
+func Ftruncate(fd int, length int64) error  { return onFile(SYS_FTRUNCATE, fd, int(length), 0) }
+func Fsync(fd int) error                    { return onFile(SYS_FSYNC, fd, 0, 0) }
+func Fchmod(fd int, mode uint32) error      { return onFile(SYS_FCHMOD, fd, int(mode), 0) }
+func Fchown(fd int, uid int, gid int) error { return onFile(SYS_FCHOWN, fd, uid, gid) }
+func Fchdir(fd int) error                   { return onFile(SYS_FCHDIR, fd, 0, 0) }
+func Kill(pid int, sig Signal) error        { return onFile(SYS_KILL, pid, int(sig), 0) }
 
 // ReadDirent reads directory entries as the kernel lays them out.
 func ReadDirent(fd int, buf []byte) (n int, err error) {
-	return result(osSyscall(sysGetdents64, word(fd), text(unsafe.SliceData(buf)), word(len(buf)), nil, nil))
+	return result(osSyscall(SYS_GETDENTS64, word(fd), text(unsafe.SliceData(buf)), word(len(buf)), nil, nil))
 }
 
 // Pipe2 makes a pipe: p[0] reads what p[1] writes.
@@ -335,7 +345,7 @@ func Pipe2(p []int, flags int) error {
 		return EINVAL
 	}
 	var fds [2]int32
-	err := failure(osSyscall(sysPipe2, unsafe.Pointer(&fds), word(flags), nil, nil, nil))
+	err := failure(osSyscall(SYS_PIPE2, unsafe.Pointer(&fds), word(flags), nil, nil, nil))
 	if err == nil {
 		p[0], p[1] = int(fds[0]), int(fds[1])
 	}
@@ -346,21 +356,21 @@ func Pipe(p []int) error { return Pipe2(p, 0) }
 
 func simple(number int) int { return osSyscall(number, nil, nil, nil, nil, nil) }
 
-func Getpid() int      { return simple(sysGetpid) }
-func Getppid() int     { return simple(sysGetppid) }
-func Getuid() int      { return simple(sysGetuid) }
-func Geteuid() int     { return simple(sysGeteuid) }
-func Getgid() int      { return simple(sysGetgid) }
-func Getegid() int     { return simple(sysGetegid) }
+func Getpid() int      { return simple(SYS_GETPID) }
+func Getppid() int     { return simple(SYS_GETPPID) }
+func Getuid() int      { return simple(SYS_GETUID) }
+func Geteuid() int     { return simple(SYS_GETEUID) }
+func Getgid() int      { return simple(SYS_GETGID) }
+func Getegid() int     { return simple(SYS_GETEGID) }
 func Getpagesize() int { return 4096 }
 
 func Getgroups() (gids []int, err error) {
-	n, err := result(osSyscall(sysGetgroups, nil, nil, nil, nil, nil))
+	n, err := result(osSyscall(SYS_GETGROUPS, nil, nil, nil, nil, nil))
 	if err != nil || n == 0 {
 		return nil, err
 	}
 	list := make([]uint32, n)
-	n, err = result(osSyscall(sysGetgroups, word(n), unsafe.Pointer(&list[0]), nil, nil, nil))
+	n, err = result(osSyscall(SYS_GETGROUPS, word(n), unsafe.Pointer(&list[0]), nil, nil, nil))
 	if err != nil {
 		return nil, err
 	}
@@ -372,31 +382,35 @@ func Getgroups() (gids []int, err error) {
 
 func Getwd() (wd string, err error) {
 	var buf [4096]byte
-	n, err := result(osSyscall(sysGetcwd, unsafe.Pointer(&buf), word(len(buf)), nil, nil, nil))
+	n, err := result(osSyscall(SYS_GETCWD, unsafe.Pointer(&buf), word(len(buf)), nil, nil, nil))
 	if err != nil {
 		return "", err
 	}
 	return string(buf[:n-1]), nil
 }
 
-// Mmap maps a file, or memory, from its start on.
+// Mmap maps a part of a file, or memory.
 func Mmap(fd int, offset int64, length int, prot int, flags int) (data []byte, err error) {
-	if length <= 0 || offset != 0 {
+	if length <= 0 {
 		return nil, EINVAL
 	}
-	n := osSyscall(sysMmap, nil, word(length), word(prot), word(flags), word(fd))
+	n := osSyscall6(SYS_MMAP, nil, word(length), word(prot), word(flags), word(fd), word(int(offset)))
 	if n < 0 && n > -4096 {
 		return nil, Errno(-n)
 	}
 	return unsafe.Slice((*byte)(word(n)), length), nil
 }
 
+// Munmap undoes Mmap; b is what that returned.
 func Munmap(b []byte) error {
-	return failure(osSyscall(sysMunmap, text(unsafe.SliceData(b)), word(len(b)), nil, nil, nil))
+	if len(b) == 0 || len(b) != cap(b) {
+		return EINVAL
+	}
+	return failure(osSyscall(SYS_MUNMAP, text(unsafe.SliceData(b)), word(len(b)), nil, nil, nil))
 }
 
 func Mprotect(b []byte, prot int) error {
-	return failure(osSyscall(sysMprotect, text(unsafe.SliceData(b)), word(len(b)), word(prot), nil, nil))
+	return failure(osSyscall(SYS_MPROTECT, text(unsafe.SliceData(b)), word(len(b)), word(prot), nil, nil))
 }
 
 // A Utsname names the system.
@@ -411,10 +425,5 @@ type Utsname struct {
 
 // Uname fills buf.
 func Uname(buf *Utsname) error {
-	return failure(osSyscall(sysUname, unsafe.Pointer(buf), nil, nil, nil, nil))
-}
-
-// Eaccess reports whether this process may use a file in the given way, as its effective user.
-func Eaccess(path string, mode uint32) error {
-	return onPath(sysFaccessat2, path, word(int(mode)), word(atEffective))
+	return failure(osSyscall(SYS_UNAME, unsafe.Pointer(buf), nil, nil, nil, nil))
 }

@@ -2,18 +2,18 @@
 package sysrand
 
 import (
+	"internal/syscall/unix"
 	"syscall"
-	"unsafe"
 )
 
 // Read fills b; it ends the program if the kernel cannot.
 func Read(b []byte) {
 	for len(b) > 0 {
-		n, _, err := syscall.Syscall(syscall.SYS_GETRANDOM, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), 0)
+		n, err := unix.GetRandom(b, 0)
 		if err == syscall.EINTR {
 			continue
 		}
-		if err != 0 {
+		if err != nil {
 			panic("fatal error: crypto/rand: failed to read random data: " + err.Error())
 		}
 		b = b[n:]

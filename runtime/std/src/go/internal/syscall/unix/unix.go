@@ -14,8 +14,12 @@ const (
 	X_OK = 1
 )
 
-// Eaccess reports whether this process may use a file so.
-func Eaccess(path string, mode uint32) error { return syscall.Eaccess(path, mode) }
+const currentFolder, effectiveUser = -0x64, 0x200
+
+// Eaccess reports whether this process may use a file so, as its effective user.
+func Eaccess(path string, mode uint32) error {
+	return syscall.Faccessat(currentFolder, path, mode, effectiveUser)
+}
 
 // KernelVersion is the kernel's version.
 func KernelVersion() (major, minor int) {
@@ -68,7 +72,7 @@ const (
 
 // GetRandom fills p with random bytes.
 func GetRandom(p []byte, flags GetRandomFlag) (n int, err error) {
-	r, _, errno := syscall.Syscall(syscall.SYS_GETRANDOM, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags))
+	r, _, errno := syscall.Syscall(getrandom, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags))
 	if errno != 0 {
 		return 0, errno
 	}
