@@ -130,6 +130,7 @@ pub fn run(m: &mut Module, enable: bool, cache: &mut LeafCache) {
 fn clean(m: &Module, f: &mut Func, cache: &mut LeafCache) {
     simplify::run(m, f);
     promote(m, f, cache);
+    simplify::thread(m, f, cache);
 }
 
 /// The same for a function that has been folded.

@@ -19,6 +19,7 @@ pub mod readonly;
 pub mod rotate;
 pub mod simplify;
 pub mod sroa;
+pub mod thread;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -98,6 +99,8 @@ pub static PASSES: &[Pass] = &[
     },
     Pass { name: "dead-copies", run: Run::Module(|m, _| deadfuncs::run(m)), after: &["inline"] },
     Pass { name: "gvn", run: Run::Function(|m, f, _| gvn::run(m, f)), after: &["inline"] },
+    // What dominating conditions say decides branches behind where paths meet.
+    Pass { name: "thread", run: Run::Function(simplify::thread), after: &["gvn"] },
     Pass { name: "bounds", run: Run::Function(|_, f, _| bounds::run(f)), after: &["gvn"] },
     Pass { name: "licm", run: Run::Function(|m, f, _| licm::run(m, f)), after: &["gvn"] },
     Pass { name: "tidy", run: Run::Function(|m, f, _| simplify::run(m, f)), after: &["inline"] },

@@ -10,6 +10,8 @@ use crate::edit::{
     Replace, def_op, edge_args_mut, for_each_edge, for_each_target_mut, konst, remove_unreachable,
 };
 use crate::fold::{Fold, fold, invert};
+use crate::sroa::LeafCache;
+use crate::thread;
 
 const ROUNDS: usize = 4;
 
@@ -29,6 +31,13 @@ pub fn run(module: &Module, func: &mut Func) {
     }
     let cfg = cfg.unwrap_or_else(|| Cfg::new(func));
     dce::run(module, func, &cfg);
+}
+
+/// Threads edges and cleans up behind that.
+pub fn thread(module: &Module, func: &mut Func, _: &mut LeafCache) {
+    if thread::run(func) {
+        run(module, func);
+    }
 }
 
 /// One walk in reverse postorder: definitions come before uses, block parameters on back edges aside.
