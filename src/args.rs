@@ -14,7 +14,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     about = "Compile and run Go programs, and see where every value lives.",
     after_help = "Examples:\n  escargo run hello.go\n  escargo run --stats ./cmd/server -port 80\n  escargo check ./...\n  \
                   escargo run -gcflags=-m prog.go\n  escargo dump --after=sroa --func=main.f prog.go",
-    disable_help_subcommand = true
+    disable_help_subcommand = true,
+    args_override_self = true
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -46,8 +47,9 @@ pub enum Command {
     Dump(DumpArgs),
     /// Compile and run the tests of packages, as `go test` does.
     #[command(
-        after_help = "Flags as of `go test`: -run, -skip, -bench, -benchmem, -benchtime, -count, -cpu, -failfast, -json, -list, -p,\n-parallel, \
-                      -short, -shuffle, -timeout, -v, and those of the compiler: -gcflags, -tags, -escape, -std.\n\nExamples:\n  escargo test\n  \
+        after_help = "Flags as of `go test`: -bench, -benchmem, -benchtime, -c, -count, -cover, -covermode, -coverpkg, -coverprofile,\n-cpu, -exec, \
+                      -failfast, -fullpath, -json, -list, -o, -outputdir, -p, -parallel, -run, -short, -shuffle,\n-skip, -timeout, -v, \
+                      and those of the compiler: -gcflags, -ldflags, -tags, -mod, -escape, -std.\n\nExamples:\n  escargo test\n  \
                       escargo test -v -run 'TestParse/empty' ./...\n  escargo test -bench . -benchmem -count 10 ./codec"
     )]
     Test(TestArgs),
@@ -104,6 +106,9 @@ pub struct BuildFlags {
     /// Where modules come from: mod, readonly, or vendor
     #[arg(long = "mod", value_name = "MODE")]
     pub modules: Option<String>,
+    /// Linker flags: -s (no symbols), -w (no debug information), -X name=text, -extldflags=...
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub ldflags: Vec<String>,
     /// Which analysis decides where values live
     #[arg(long, value_enum, default_value = "precise", value_name = "MODE")]
     pub escape: EscapeMode,
@@ -125,6 +130,9 @@ pub struct RunArgs {
     /// Tell debuggers everything about the code (done by itself when a debugger runs the command)
     #[arg(short = 'g')]
     pub debug: bool,
+    /// Make an executable and have this command run it
+    #[arg(long, value_name = "COMMAND")]
+    pub exec: Option<String>,
     /// Print at exit what was placed where, collections and pauses
     #[arg(long)]
     pub stats: bool,
@@ -161,9 +169,6 @@ pub struct BuildArgs {
     /// The platform, as Rust or as Go names it: aarch64-unknown-linux-gnu, linux/arm64 (default: GOOS and GOARCH)
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,
-    /// Linker flags: -s (no symbols), -w (no debug information), -X name=text, -extldflags=...
-    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
-    pub ldflags: Vec<String>,
     /// Exported functions take pointers only with a //cgo:memsafe annotation
     #[arg(long)]
     pub cgo_memsafe: bool,
@@ -219,6 +224,27 @@ pub struct TestProgramArgs {
     /// Files, or the pattern that names the package
     #[arg(long)]
     pub package: Vec<String>,
+    /// Count blocks: set, count, atomic
+    #[arg(long)]
+    pub cover: Option<String>,
+    /// The import paths of packages whose blocks are counted
+    #[arg(long)]
+    pub covered: Vec<String>,
+    /// The patterns that named them
+    #[arg(long)]
+    pub cover_shown: Option<String>,
+    /// Where the profile goes
+    #[arg(long)]
+    pub profile: Option<PathBuf>,
+    /// Make an executable
+    #[arg(long)]
+    pub output: Option<PathBuf>,
+    /// Do not run it
+    #[arg(long)]
+    pub compile: bool,
+    /// The words of a command that runs it
+    #[arg(long, allow_hyphen_values = true)]
+    pub exec: Vec<String>,
     /// The test program's arguments
     #[arg(last = true)]
     pub arguments: Vec<String>,
@@ -324,17 +350,15 @@ impl BuildFlags {
         Ok(out)
     }
 
-    /// How packages are looked for: these flags, and `GOFLAGS` for those that are not given.
+    /// What `-ldflags` asks for, for an executable.
+    pub fn linker(&self) -> anyhow::Result<crate::link::Flags> {
+        crate::link::Flags::parse(&self.ldflags, "exe").map_err(anyhow::Error::msg)
+    }
+
+    /// How packages are looked for.
     pub fn load_options(&self) -> anyhow::Result<crate::load::Options> {
-        let environment = std::env::var("GOFLAGS").unwrap_or_default();
-        let from_environment = |name: &str| {
-            environment.split_whitespace().find_map(|f| {
-                let (flag, value) = f.trim_start_matches('-').split_once('=')?;
-                (flag == name).then(|| value.to_owned())
-            })
-        };
-        let tags = self.tags.clone().or_else(|| from_environment("tags")).unwrap_or_default();
-        let modules = self.modules.clone().or_else(|| from_environment("mod"));
+        let tags = self.tags.clone().unwrap_or_default();
+        let modules = self.modules.clone();
         if let Some(mode) = modules.as_deref().filter(|m| !matches!(*m, "mod" | "readonly" | "vendor")) {
             anyhow::bail!("-mod={mode} is not valid: it must be mod, readonly or vendor");
         }
@@ -343,54 +367,136 @@ impl BuildFlags {
             lang: self.gc().map_err(anyhow::Error::msg)?.lang,
             modules,
             library: self.std,
+            cover: None,
         })
     }
 }
 
+/// A mistake on the command line, as it is printed; the exit code is 2.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// Flags of the compiler that have a value, of all commands that compile.
+pub const BUILD_VALUES: &[&str] = &["gcflags", "ldflags", "tags", "mod", "escape", "std"];
+/// Flags of `go build` that are accepted and change nothing here.
+pub const BUILD_SWITCHES: &[&str] = &["a", "buildvcs", "linkshared", "modcacherw", "trimpath", "work", "x"];
+/// As above, with a value.
+const IGNORED_VALUES: &[&str] =
+    &["asmflags", "compiler", "gccgoflags", "installsuffix", "p", "pgo", "pkgdir", "toolexec", "vet"];
+/// Flags of `go build` that ask for what there is not.
+pub const UNSUPPORTED: &[&str] = &["race", "msan", "asan", "modfile", "overlay"];
+/// Flags of single commands with a value.
+const OWN_VALUES: &[&str] =
+    &["after", "func", "buildmode", "emit", "target", "stats-json", "html", "runs", "exec", "format"];
+/// Flags of single commands without one.
+const OWN_SWITCHES: &[&str] = &[
+    "json",
+    "stats",
+    "verify",
+    "help",
+    "version",
+    "cgo-memsafe",
+    "cache",
+    "testcache",
+    "modcache",
+    "mte-stack",
+    "violations",
+];
+
+/// The flags in `GOFLAGS`.
+pub fn from_environment() -> Vec<String> {
+    crate::link::split_quoted(&std::env::var("GOFLAGS").unwrap_or_default())
+}
+
 /// Go's flags have one dash (`-gcflags=-m`); they are given their second here. Arguments after the first that is neither the
-/// subcommand nor a flag are left alone.
-pub fn normalise(argv: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    const WITH_VALUE: &[&str] = &[
-        "gcflags",
-        "tags",
-        "mod",
-        "escape",
-        "after",
-        "func",
-        "std",
-        "buildmode",
-        "emit",
-        "target",
-        "ldflags",
-        "stats-json",
-        "html",
-        "runs",
-    ];
-    const WITHOUT: &[&str] = &["json", "stats", "verify", "help", "version", "cgo-memsafe", "cache"];
+/// subcommand nor a flag are left alone. Flags from `environment` come before the others; `-C dir` changes the folder. Err: what is
+/// wrong with the command line.
+pub fn normalise(
+    argv: impl Iterator<Item = OsString>,
+    environment: &[String],
+) -> Result<Vec<OsString>, Usage> {
     let mut out = Vec::new();
     let mut argv = argv.peekable();
     out.extend(argv.next());
-    let command = argv.next();
-    let is_test = command.as_ref().is_some_and(|c| c == "test");
+    let mut command = argv.next();
+    if command.as_ref().is_some_and(|c| c == "help") {
+        // `help x` is `x --help`.
+        command = argv.next();
+        let rest: Vec<OsString> = argv.collect();
+        out.extend(command);
+        out.push("--help".into());
+        out.extend(rest);
+        return Ok(out);
+    }
+    let named = command.as_ref().and_then(|c| c.to_str()).unwrap_or("").to_owned();
     out.extend(command);
-    if is_test && argv.peek().is_none_or(|a| !matches!(a.to_str(), Some("-h" | "-help" | "--help"))) {
+    let folder = argv.next_if(|a| {
+        a.to_str().is_some_and(|a| a.trim_start_matches('-').starts_with("C=") || matches!(a, "-C" | "--C"))
+    });
+    if let Some(flag) = folder {
+        let flag = flag.to_string_lossy().into_owned();
+        let dir = flag.split_once('=').map(|f| f.1.to_owned());
+        let dir = dir.or_else(|| argv.next().map(|a| a.to_string_lossy().into_owned()));
+        let dir = dir.ok_or_else(|| Usage("flag needs an argument: -C".into()))?;
+        std::env::set_current_dir(&dir)
+            .map_err(|e| Usage(format!("escargo: chdir {dir}: {}", crate::load::plain(&e))))?;
+    }
+    let is_help = |a: &OsString| matches!(a.to_str(), Some("-h" | "-help" | "--help"));
+    if named == "test" && argv.peek().is_none_or(|a| !is_help(a)) {
         // Its flags are `go test`'s, which stand before and after packages.
         out.push("--".into());
         out.extend(argv);
-        return out;
+        return Ok(out);
+    }
+    let compiles = matches!(named.as_str(), "run" | "build" | "check" | "dump" | "compare");
+    for flag in environment {
+        let name = flag.trim_start_matches('-');
+        let bare = name.split('=').next().unwrap_or(name);
+        if !name.starts_with(|c: char| c.is_alphabetic()) || name.len() == flag.len() {
+            return Err(Usage(format!("escargo: parsing $GOFLAGS: non-flag {flag:?}")));
+        }
+        if compiles && BUILD_VALUES.contains(&bare) && name.contains('=') {
+            out.push(format!("--{name}").into());
+        }
     }
     while let Some(arg) = argv.next() {
         let Some(text) = arg.to_str().filter(|t| t.starts_with('-') && t.len() > 1 && *t != "--") else {
             out.push(arg);
             break;
         };
-        let name = text.trim_start_matches('-');
-        let bare = name.split('=').next().unwrap_or(name);
-        if WITH_VALUE.contains(&bare) || WITHOUT.contains(&bare) {
+        let name = text.trim_start_matches('-').to_owned();
+        let bare = name.split('=').next().unwrap_or(&name).to_owned();
+        let is = |list: &[&str]| list.contains(&bare.as_str());
+        let given = name.len() > bare.len();
+        if bare == "C" {
+            return Err(Usage(
+                "invalid value for flag -C: -C flag must be first flag on command line".into(),
+            ));
+        }
+        if compiles && is(UNSUPPORTED) && !name.ends_with("=false") {
+            return Err(Usage(format!("escargo: -{bare} is not supported")));
+        }
+        if is(BUILD_VALUES) || is(OWN_VALUES) {
             out.push(format!("--{name}").into());
-            if WITH_VALUE.contains(&name) {
+            if !given {
                 out.extend(argv.next());
             }
+        } else if is(OWN_SWITCHES) {
+            out.push(format!("--{name}").into());
+        } else if compiles && is(IGNORED_VALUES) {
+            if !given {
+                argv.next();
+            }
+        } else if compiles && is(BUILD_SWITCHES) && !(named == "build" && bare == "x") {
+            continue;
         } else {
             let has_value = text == "-o";
             out.push(arg);
@@ -400,7 +506,7 @@ pub fn normalise(argv: impl Iterator<Item = OsString>) -> Vec<OsString> {
         }
     }
     out.extend(argv);
-    out
+    Ok(out)
 }
 
 #[cfg(test)]
@@ -408,7 +514,8 @@ mod tests {
     use super::*;
 
     fn norm(args: &[&str]) -> Vec<String> {
-        normalise(args.iter().map(OsString::from))
+        normalise(args.iter().map(OsString::from), &[])
+            .expect("the command line is right")
             .into_iter()
             .map(|a| a.to_string_lossy().into_owned())
             .collect()
@@ -420,6 +527,11 @@ mod tests {
             norm(&["escargo", "run", "-gcflags=-m", "-tags", "a,b", "x.go", "-json", "y"]),
             ["escargo", "run", "--gcflags=-m", "--tags", "a,b", "x.go", "-json", "y"]
         );
+        assert_eq!(
+            norm(&["escargo", "build", "-trimpath", "-buildvcs=false", "-p", "3", "-x", "."]),
+            ["escargo", "build", "-x", "."]
+        );
+        assert_eq!(norm(&["escargo", "help", "run"]), ["escargo", "run", "--help"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use escargo_clif::{Format, ObjectOptions, Target};
+use escargo_escape::EscapeResults;
 use escargo_escape::diag::Message;
 use escargo_ir::{FuncId, Module};
 use escargo_lower::Export;
@@ -17,7 +18,7 @@ use crate::{compile, link, load, packages};
 
 pub fn build(args: &BuildArgs) -> Result<i32> {
     let platform = Platform::new(args.target.as_deref())?;
-    let linker = link::Flags::parse(&args.ldflags, &args.buildmode).map_err(anyhow::Error::msg)?;
+    let linker = link::Flags::parse(&args.build.ldflags, &args.buildmode).map_err(anyhow::Error::msg)?;
     crate::env::compile_for(platform.goarch());
     let gc = args.build.gc().map_err(anyhow::Error::msg)?;
     let targets = if args.rest.is_empty() { vec![".".to_owned()] } else { args.rest.clone() };
@@ -108,6 +109,25 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
     };
     write_whole(&output, &bytes)?;
     Ok(0)
+}
+
+/// Makes an executable of a compiled program.
+pub fn executable(
+    module: &Module,
+    escape: &EscapeResults,
+    platform: &Platform,
+    linker: &link::Flags,
+    options: &escargo_clif::Options,
+    output: &Path,
+    print: bool,
+) -> Result<()> {
+    if platform.format() != Format::Elf {
+        bail!("executables are made for Linux only; --emit=obj writes an object file for {platform}");
+    }
+    let target = Target::by_name(platform.arch(), options)?;
+    let object = ObjectOptions { format: platform.format(), library: false };
+    let bytes = escargo_clif::compile_object(module, escape, &target, options, &object)?;
+    link::Job { object: &bytes, output, platform: *platform, flags: linker, print }.executable()
 }
 
 /// Checks and lowers; with the exported functions, if a library is made. Err(code): diagnostics have been printed.

@@ -41,8 +41,17 @@ impl Typed {
 
 /// Type-checks a loaded program.
 pub fn check(program: load::Program) -> Typed {
-    let load::Program { packages, sources, mut diagnostics, errors, headings, nodes, roots, no_main: _ } =
-        program;
+    let load::Program {
+        packages,
+        sources,
+        mut diagnostics,
+        errors,
+        headings,
+        nodes,
+        roots,
+        no_main: _,
+        covered: _,
+    } = program;
     if !errors.is_empty() {
         let (world, info) = (World::default(), Info::default());
         return Typed { world, info, sources, diagnostics: Vec::new(), errors, headings, roots };
@@ -220,8 +229,8 @@ fn lower_program(
 
 /// A program that is ready for machine code.
 pub struct Ready {
-    module: Module,
-    escape: EscapeResults,
+    pub module: Module,
+    pub escape: EscapeResults,
     /// Where it is to be kept.
     keep: Option<cache::Entry>,
 }
@@ -229,8 +238,10 @@ pub struct Ready {
 /// Compiles a loaded program as far as machine code, or finds in the cache that it has been done. Err: the lines to print.
 pub fn ready(program: load::Program, flags: &BuildFlags, debug: bool) -> Result<Result<Ready, Vec<String>>> {
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
+    let linker = flags.linker()?;
     let arch = crate::env::target_arch();
-    let settings = format!("{:?}", (gc.no_opt, gc.no_inline, gc.lang, flags.escape, debug, arch));
+    let settings =
+        format!("{:?}", (gc.no_opt, gc.no_inline, gc.lang, flags.escape, debug, arch, linker.variables()));
     let keep = if flags.verify { None } else { cache::Entry::new(&program, &settings) };
     if let Some((module, escape)) = keep.as_ref().and_then(cache::Entry::read) {
         return Ok(Ok(Ready { module, escape, keep: None }));
@@ -239,6 +250,7 @@ pub fn ready(program: load::Program, flags: &BuildFlags, debug: bool) -> Result<
         Ok(lowered) => lowered,
         Err(lines) => return Ok(Err(lines)),
     };
+    linker.set_variables(&mut module)?;
     optimise(&mut module, flags, None)?;
     let escape = escape(&module, flags.escape);
     Ok(Ok(Ready { module, escape, keep }))

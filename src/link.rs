@@ -87,6 +87,11 @@ impl Flags {
         !self.no_debug
     }
 
+    /// `-X`: names and texts.
+    pub fn variables(&self) -> &[(String, String)] {
+        &self.variables
+    }
+
     /// `-X`: gives string variables without an initialiser a value. Names of nothing are passed over, as Go's linker does.
     pub fn set_variables(&self, module: &mut Module) -> Result<()> {
         for (name, text) in &self.variables {
@@ -116,7 +121,7 @@ impl Flags {
 }
 
 /// Words, of which some stand in quotes.
-fn split_quoted(text: &str) -> Vec<String> {
+pub fn split_quoted(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {

@@ -12,9 +12,11 @@ use std::sync::OnceLock;
 use anyhow::{Context, Result, bail};
 use escargo_syntax::ast::{Decl, File};
 use escargo_syntax::build_constraint;
+use escargo_syntax::cover::Mode;
 use escargo_syntax::{Diagnostic, Pos, SourceMap};
 use escargo_types::Source;
 
+use crate::coverage::{self, Cover, Covered};
 use crate::embed::Embedder;
 use crate::module::{Found, Modules, below, not_in_std};
 use crate::packages::{self, Package};
@@ -42,6 +44,8 @@ pub struct Program {
     pub nodes: u32,
     /// The packages that the command line names, as they are called in the program.
     pub roots: Vec<String>,
+    /// The packages that have counters.
+    pub covered: Vec<Covered>,
 }
 
 /// `go1.22`, `1.22` or `1.22.3` as (1, 22).
@@ -108,6 +112,8 @@ pub struct Options {
     pub library: Library,
     /// What `-mod` says.
     pub modules: Option<String>,
+    /// What a test counts.
+    pub cover: Option<Cover>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -205,7 +211,9 @@ pub fn load_test(package: &Package, options: Options) -> Result<Program> {
         loader.package(&path, &path, Origin::Files(package.external_files.clone()), package.version)?;
         external = loader.found(&path);
     }
-    let text = test_main::source(&package.path, &own, &external);
+    loader.cover_rest()?;
+    let cover = loader.options.cover.as_ref().map(|c| (c, loader.program.covered.as_slice()));
+    let text = test_main::source(&package.path, &own, &external, cover);
     loader.package("main", "main", Origin::Text("_testmain.go", text), DEFAULT_VERSION)?;
     loader.finish()
 }
@@ -270,6 +278,7 @@ impl Loader {
                 no_main: None,
                 nodes: 0,
                 roots: Vec::new(),
+                covered: Vec::new(),
             },
             modules,
             options,
@@ -311,6 +320,20 @@ impl Loader {
         }
         program.packages.extend(main);
         Ok(program)
+    }
+
+    /// Adds the blocks of packages that are to be counted, but are not part of the program.
+    fn cover_rest(&mut self) -> Result<()> {
+        let Some(cover) = self.options.cover.clone() else { return Ok(()) };
+        for path in &cover.packages {
+            if self.program.covered.iter().all(|c| c.path != *path) {
+                for package in packages::find(std::slice::from_ref(path), &self.options)? {
+                    self.program.covered.push(coverage::unlinked(&package, cover.mode)?);
+                }
+            }
+        }
+        self.program.covered.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(())
     }
 
     /// What the test files of a loaded package declare.
@@ -524,6 +547,8 @@ impl Loader {
         if matches!(origin, Origin::Bundled(_) | Origin::Library(..)) {
             self.library.insert(path.to_owned());
         }
+        let covered = self.options.cover.as_ref();
+        let covered = covered.filter(|c| own && c.packages.iter().any(|p| p == heading)).map(|c| c.mode);
         let complete = own && self.modules.as_ref().is_none_or(|m| m.path != "std");
         let may_exclude = self.named_files.as_deref() != Some(heading);
         let platform = match &origin {
@@ -553,6 +578,7 @@ impl Loader {
         self.stack.push((heading.to_owned(), String::new()));
         let mut files: Vec<File> = Vec::new();
         let mut file_names = Vec::new();
+        let mut indices = Vec::new();
         let mut has_syntax_errors = false;
         for (name, bytes) in texts {
             // A malformed constraint is the parser's to report.
@@ -566,7 +592,7 @@ impl Loader {
             let index = self.program.sources.add_bytes(name, &bytes).map_err(anyhow::Error::msg)?;
             self.program.headings.push(heading.to_owned());
             // The checker parses bodies of the bundled library when it needs them.
-            let parse = if escargo_types::may_postpone(path, complete) {
+            let parse = if escargo_types::may_postpone(path, complete) && covered.is_none() {
                 escargo_syntax::parse_declarations
             } else {
                 escargo_syntax::parse_file
@@ -577,6 +603,7 @@ impl Loader {
             self.program.diagnostics.extend(diagnostics);
             files.push(file);
             file_names.push(base);
+            indices.push(index);
         }
         if let Some(dir) = dir.map(|d| if d.as_os_str().is_empty() { PathBuf::from(".") } else { d }) {
             if own {
@@ -584,6 +611,9 @@ impl Loader {
             }
             if !has_syntax_errors {
                 self.embed(&dir, &mut files)?;
+                if let Some(mode) = covered {
+                    self.cover(heading, mode, &dir, &mut files, &mut file_names, &indices)?;
+                }
             }
         }
         if let Some(f) = files.first() {
@@ -641,6 +671,32 @@ impl Loader {
         }
     }
 
+    /// Gives a package counters.
+    fn cover(
+        &mut self,
+        path: &str,
+        mode: Mode,
+        dir: &Path,
+        files: &mut Vec<File>,
+        names: &mut Vec<String>,
+        indices: &[usize],
+    ) -> Result<()> {
+        let name = |n: &String| (!n.ends_with("_test.go")).then(|| coverage::file_name(path, &dir.join(n)));
+        let shown: Vec<Option<String>> = names.iter().map(name).collect();
+        if files.is_empty() || shown.iter().all(Option::is_none) {
+            return Ok(());
+        }
+        let sources = &self.program.sources;
+        let (covered, text) =
+            coverage::instrument(path, mode, files, &shown, indices, sources, &mut self.next_node);
+        self.program.covered.push(covered);
+        let index = self.program.sources.add("cover.go", text).map_err(anyhow::Error::msg)?;
+        self.program.headings.push(path.to_owned());
+        files.push(escargo_syntax::parse_file(&mut self.program.sources, index, &mut self.next_node).0);
+        names.push("cover.go".into());
+        Ok(())
+    }
+
     /// Gives the variables of `//go:embed` directives their values.
     fn embed(&mut self, dir: &Path, files: &mut [File]) -> Result<()> {
         for i in 0..files.len() {
@@ -693,7 +749,7 @@ fn library_platform(dir: &Path, tags: &[String]) -> Result<Platform> {
 }
 
 /// An error of the operating system without Rust's "(os error 2)", in lower case as Go prints it.
-fn plain(e: &std::io::Error) -> String {
+pub fn plain(e: &std::io::Error) -> String {
     let text = e.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

@@ -7,6 +7,7 @@ mod cache;
 mod check;
 mod compare;
 mod compile;
+mod coverage;
 mod dump;
 mod embed;
 mod env;
@@ -18,6 +19,7 @@ mod report;
 mod run;
 mod target;
 mod test;
+mod test_flags;
 mod test_json;
 mod test_main;
 mod test_program;
@@ -34,7 +36,13 @@ use args::{Cli, Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
-    let cli = Cli::parse_from(args::normalise(std::env::args_os()));
+    let cli = match args::normalise(std::env::args_os(), &args::from_environment()) {
+        Ok(words) => Cli::try_parse_from(words).unwrap_or_else(|e| e.exit()),
+        Err(e) => {
+            eprintln!("{e}");
+            std::process::exit(2);
+        }
+    };
     // The frontend recurses over syntax trees: a thread with a large stack of its own keeps deep but legal programs safe
     // whatever the shell's limit is.
     // It exits itself: ending the thread would return its memory piece by piece.
@@ -73,9 +81,15 @@ fn dispatch(cli: Cli) -> i32 {
     };
     match result {
         Ok(code) => code,
-        Err(e) => {
-            eprintln!("escargo: {e:#}");
-            1
-        }
+        Err(e) => match e.downcast_ref::<args::Usage>() {
+            Some(usage) => {
+                eprintln!("{usage}");
+                2
+            }
+            None => {
+                eprintln!("escargo: {e:#}");
+                1
+            }
+        },
     }
 }

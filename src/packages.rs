@@ -3,9 +3,11 @@
 //! In: patterns, build tags. Out: packages, with their files sorted into sources, internal and external test files.
 //! Guarantees: sorted by import path within a pattern, each package once; mistakes in the go command's words.
 
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use escargo_syntax::SourceMap;
 
 use crate::load::{self, Options, Platform};
 use crate::module::{Found, Modules, has_go_files, not_in_std};
@@ -135,13 +137,120 @@ impl Package {
         elements.next().filter(|_| is_version(&last)).unwrap_or(last)
     }
 
+    /// The name of its test program.
+    pub fn test_binary(&self) -> String {
+        let name = match self.path.as_str() {
+            "command-line-arguments" => self.any_name().unwrap_or("main".into()),
+            _ => self.output_name().to_owned(),
+        };
+        name + ".test"
+    }
+
+    pub fn has_tests(&self) -> bool {
+        !self.test_files.is_empty() || !self.external_files.is_empty()
+    }
+
     /// The name in the package clause.
     pub fn name(&self) -> Option<String> {
-        self.files.iter().find_map(|f| {
-            let text = std::fs::read(f).ok()?;
-            package_clause(&String::from_utf8_lossy(&text)).map(str::to_owned)
-        })
+        self.files.iter().find_map(|f| clause_of(f))
     }
+
+    /// The package's name, if only by its tests.
+    fn any_name(&self) -> Option<String> {
+        let external = || self.external_files.iter().find_map(|f| clause_of(f));
+        let tests = || self.test_files.iter().find_map(|f| clause_of(f));
+        self.name().or_else(tests).or_else(|| Some(external()?.trim_end_matches("_test").to_owned()))
+    }
+}
+
+fn clause_of(file: &Path) -> Option<String> {
+    let text = std::fs::read(file).ok()?;
+    package_clause(&String::from_utf8_lossy(&text)).map(str::to_owned)
+}
+
+/// The packages that tests of `list` depend on and that some pattern of `-coverpkg` names: their import paths.
+pub fn covered(list: &[Package], patterns: &[String], options: &Options) -> Result<Vec<String>> {
+    let modules = Modules::find(Path::new("."), options.modules.as_deref())?;
+    let platform = Platform::new(&options.tags, true);
+    let mut found: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut work: Vec<(String, PathBuf, Vec<PathBuf>)> = Vec::new();
+    for p in list {
+        let files = [&p.files, &p.test_files, &p.external_files].into_iter().flatten().cloned().collect();
+        // One with tests alone has nothing to count.
+        if !p.files.is_empty() {
+            found.insert(p.path.clone(), absolute(&p.dir)?);
+        }
+        work.push((p.path.clone(), p.dir.clone(), files));
+    }
+    let mut seen: HashSet<String> = HashSet::new();
+    while let (Some((importer, _, files)), Some(modules)) = (work.pop(), &modules) {
+        for path in files.iter().flat_map(|f| imports(f)) {
+            if seen.insert(path.clone())
+                && let Found::Folder(dir, _) = modules.resolve(&path, &importer)
+            {
+                let files = load::go_files(&dir, &platform, false)?;
+                found.insert(path.clone(), absolute(&dir)?);
+                work.push((path, dir, files));
+            }
+        }
+    }
+    let mut chosen = Vec::new();
+    let mut matched = vec![false; patterns.len()];
+    for (path, dir) in found {
+        let mut any = false;
+        for (pattern, matched) in patterns.iter().zip(&mut matched) {
+            let hit = if pattern.starts_with("./")
+                || pattern.starts_with("../")
+                || pattern == "."
+                || pattern == ".."
+            {
+                let (base, below) = match pattern.strip_suffix("...") {
+                    Some(base) => (base.trim_end_matches('/'), true),
+                    None => (pattern.as_str(), false),
+                };
+                absolute(Path::new(base)).is_ok_and(|b| dir == b || below && dir.starts_with(b))
+            } else {
+                pattern == "all" || matches(pattern, &path)
+            };
+            *matched |= hit;
+            any |= hit;
+        }
+        if any {
+            chosen.push(path);
+        }
+    }
+    for (pattern, _) in patterns.iter().zip(&matched).filter(|(_, m)| !**m) {
+        eprintln!("warning: no packages being tested depend on matches for pattern {pattern}");
+    }
+    Ok(chosen)
+}
+
+/// The import paths of a file.
+fn imports(file: &Path) -> Vec<String> {
+    let Ok(bytes) = std::fs::read(file) else { return Vec::new() };
+    let mut sources = SourceMap::default();
+    let Ok(index) = sources.add_bytes("", &bytes) else { return Vec::new() };
+    let (file, _) = escargo_syntax::parse_declarations(&mut sources, index, &mut 0);
+    escargo_types::imports_of(&file).into_iter().map(|i| i.0).collect()
+}
+
+/// Whether an import path is one that a pattern with `...` names.
+fn matches(pattern: &str, path: &str) -> bool {
+    // `x/...` names x, too.
+    if let Some(base) = pattern.strip_suffix("/...")
+        && matches(base, path)
+    {
+        return true;
+    }
+    let mut pieces = pattern.split("...");
+    let Some(mut rest) = pieces.next().and_then(|first| path.strip_prefix(first)) else { return false };
+    let pieces: Vec<&str> = pieces.collect();
+    let Some((last, middle)) = pieces.split_last() else { return rest.is_empty() };
+    for piece in middle {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = &rest[at + piece.len()..];
+    }
+    rest.ends_with(last)
 }
 
 pub fn absolute(dir: &Path) -> Result<PathBuf> {
@@ -200,7 +309,13 @@ fn package_clause(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::package_clause;
+    use super::{matches, package_clause};
+
+    #[test]
+    fn patterns_have_wildcards() {
+        assert!(matches("a/...", "a") && matches("a/...", "a/b") && !matches("a/...", "ab"));
+        assert!(matches("a...", "ab/c") && matches("a/.../z", "a/b/c/z") && !matches("a", "a/b"));
+    }
 
     #[test]
     fn the_clause_follows_comments() {

@@ -3,8 +3,11 @@
 //! In: flags and packages as `go test` takes them. Out: its output and exit code. Each package's test program is built and run in a
 //! process of its own (`test-program`), several at a time; what they print is shown in the order of the packages.
 
+use std::fs::File;
 use std::io::{PipeReader, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -12,185 +15,102 @@ use anyhow::{Context, Result, bail};
 
 use crate::args::{BuildFlags, TestArgs};
 use crate::packages::{self, Package};
+use crate::test_flags::Settings;
 use crate::test_json::Converter;
 use crate::test_program::Status;
-
-/// Flags of the test program that are switched on and off.
-const SWITCHES: &[&str] = &["v", "short", "failfast", "benchmem", "fullpath", "artifacts"];
-/// Flags of the test program that have a value.
-const VALUES: &[&str] = &[
-    "run",
-    "skip",
-    "bench",
-    "benchtime",
-    "count",
-    "cpu",
-    "timeout",
-    "parallel",
-    "list",
-    "shuffle",
-    "outputdir",
-    "fuzz",
-    "fuzztime",
-];
-/// Flags of the compiler that have a value.
-const BUILD_VALUES: &[&str] = &["gcflags", "tags", "mod", "escape", "std"];
-/// What is accepted and changes nothing here.
-const IGNORED: &[&str] = &["vet", "mod", "buildvcs", "trimpath"];
 
 /// After a test program's own time-out, how long it may take to end.
 const GRACE: Duration = Duration::from_secs(60);
 
-struct Settings {
-    json: bool,
-    verbose: bool,
-    /// Its passing output is shown: -v, -list.
-    shows_passes: bool,
-    /// No package was named, or benchmarks run: output is not held back.
-    live: bool,
-    jobs: usize,
-    timeout: Duration,
-    build: Vec<String>,
-    program: Vec<String>,
-    patterns: Vec<String>,
+/// Files that go away with it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Scratch> {
+        let dir = std::env::temp_dir().join(format!("escargo-test{}", std::process::id()));
+        std::fs::create_dir_all(&dir).with_context(|| format!("mkdir {}", dir.display()))?;
+        Ok(Scratch(dir))
+    }
 }
 
-fn settings(rest: &[String]) -> Result<Settings> {
-    let jobs = std::thread::available_parallelism().map_or(1, |n| n.get());
-    let mut s = Settings {
-        json: false,
-        verbose: false,
-        shows_passes: false,
-        live: false,
-        jobs,
-        timeout: Duration::from_secs(600),
-        build: Vec::new(),
-        program: Vec::new(),
-        patterns: Vec::new(),
-    };
-    let mut benches = false;
-    let mut own: Vec<String> = Vec::new();
-    let mut args = rest.iter();
-    // Packages stand together; after them, or after a flag that is not known here, other words are the program's.
-    let mut packages_ended = false;
-    while let Some(arg) = args.next() {
-        let Some(flag) = arg.strip_prefix("--").or_else(|| arg.strip_prefix('-')).filter(|f| !f.is_empty())
-        else {
-            if packages_ended {
-                own.push(arg.clone());
-            } else {
-                s.patterns.push(arg.clone());
-            }
-            continue;
-        };
-        packages_ended |= !s.patterns.is_empty();
-        if flag == "args" {
-            own.extend(args.by_ref().cloned());
-            break;
-        }
-        let (name, inline) = match flag.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => (flag, None),
-        };
-        let name = name.strip_prefix("test.").unwrap_or(name);
-        let mut value = || match inline.clone().or_else(|| args.next().cloned()) {
-            Some(value) => Ok(value),
-            None => bail!("flag needs an argument: -{name}"),
-        };
-        let on = |inline: &Option<String>| inline.as_deref().is_none_or(|v| v != "false" && v != "0");
-        match name {
-            "json" => s.json = on(&inline),
-            "p" => s.jobs = value()?.parse().ok().filter(|n| *n > 0).context("invalid value for flag -p")?,
-            "verify" => s.build.push("--verify".into()),
-            _ if BUILD_VALUES.contains(&name) => {
-                let value = value()?;
-                s.build.push(format!("--{name}={value}"));
-            }
-            _ if IGNORED.contains(&name) => {
-                if inline.is_none() && matches!(name, "vet" | "mod") {
-                    value()?;
-                }
-            }
-            _ if SWITCHES.contains(&name) => {
-                if name == "v" {
-                    s.verbose = on(&inline);
-                }
-                s.program.push(format!("-test.{name}={}", inline.as_deref().unwrap_or("true")));
-            }
-            _ if VALUES.contains(&name) => {
-                let value = value()?;
-                match name {
-                    "timeout" => {
-                        s.timeout =
-                            duration(&value).context("invalid value for flag -timeout: parse error")?
-                    }
-                    "bench" => benches = true,
-                    "list" => s.shows_passes = true,
-                    _ => {}
-                }
-                if name != "timeout" {
-                    s.program.push(format!("-test.{name}={value}"));
-                }
-            }
-            "c" | "o" | "cover" | "coverprofile" | "race" | "cpuprofile" | "memprofile" | "exec" => {
-                bail!("-{name} is not supported")
-            }
-            _ => {
-                own.push(arg.clone());
-                packages_ended = true;
-            }
-        }
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left behind harms nobody.
+        let _ = std::fs::remove_dir_all(&self.0);
     }
-    if s.json {
-        s.program.retain(|a| !a.starts_with("-test.v="));
-        s.program.push("-test.v=test2json".into());
-        s.verbose = true;
-    }
-    s.shows_passes |= s.verbose;
-    s.live = s.patterns.is_empty() || benches;
-    let timeout = format!("-test.timeout={}ns", s.timeout.as_nanos());
-    s.program.splice(0..0, ["-test.paniconexit0".into(), timeout]);
-    s.program.extend(own);
-    Ok(s)
 }
 
-/// Go's durations: `1m30s`, `500ms`, `0`.
-fn duration(text: &str) -> Option<Duration> {
-    if text == "0" {
-        return Some(Duration::ZERO);
-    }
-    let mut rest = text;
-    let mut total = 0.0;
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..end].parse().ok()?;
-        rest = &rest[end..];
-        let end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
-        total += number
-            * match &rest[..end] {
-                "ns" => 1e-9,
-                "us" | "µs" => 1e-6,
-                "ms" => 1e-3,
-                "s" => 1.0,
-                "m" => 60.0,
-                "h" => 3600.0,
-                _ => return None,
-            };
-        rest = &rest[end..];
-    }
-    Duration::try_from_secs_f64(total).ok()
+/// What the packages' runs share.
+struct Session {
+    s: Settings,
+    /// `-o` names a folder.
+    into_folder: bool,
+    scratch: Scratch,
+    /// The import paths that `-coverpkg` selects.
+    covered: Vec<String>,
+    /// The profile of all packages.
+    profile: Option<File>,
+    /// A test failed under `-failfast`.
+    stopped: AtomicBool,
 }
 
 pub fn test(args: &TestArgs) -> Result<i32> {
-    let s = settings(&args.rest)?;
+    let s = Settings::parse(&args.rest)?;
     let value = |name: &str| s.build.iter().rev().find_map(|f| f.strip_prefix(name)).map(str::to_owned);
     let build = BuildFlags { tags: value("--tags="), modules: value("--mod="), ..BuildFlags::default() };
-    let list = packages::find(&s.patterns, &build.load_options()?)?;
-    let failed = run_all(&list, &s);
-    if failed && !s.json && !s.patterns.is_empty() {
+    let options = build.load_options()?;
+    let list = packages::find(&s.patterns, &options)?;
+    if list.is_empty() {
+        for pattern in &s.patterns {
+            eprintln!("escargo: warning: {pattern:?} matched no packages");
+        }
+        bail!("no packages to test");
+    }
+    if let Some(flag) = s.profile.as_ref().filter(|_| list.len() > 1) {
+        bail!("cannot use -{flag} flag with multiple packages");
+    }
+    let into_folder = s.output.as_ref().is_some_and(|o| o.ends_with('/') || Path::new(o).is_dir());
+    let discards = s.output.as_deref() == Some("/dev/null");
+    if list.len() > 1 && (s.compile || s.output.is_some()) && !discards {
+        if s.output.is_some() && !into_folder {
+            bail!("with multiple packages, -o must refer to a directory or /dev/null");
+        }
+        one_name_each(&list)?;
+    }
+    let covered = match s.cover_packages.is_empty() {
+        true => Vec::new(),
+        false => packages::covered(&list, &s.cover_packages, &options)?,
+    };
+    let profile = match s.cover_profile.as_ref().filter(|_| !s.compile) {
+        Some(path) => {
+            let path = Path::new(s.value("outputdir").unwrap_or("")).join(path);
+            let mut file = File::create(&path).with_context(|| format!("open {}", path.display()))?;
+            writeln!(file, "mode: {}", s.cover.map_or("set", |m| m.as_str()))?;
+            Some(file)
+        }
+        None => None,
+    };
+    let scratch = Scratch::new()?;
+    let session = Session { s, into_folder, scratch, covered, profile, stopped: AtomicBool::new(false) };
+    let failed = run_all(&list, &session);
+    session.merge_profiles(list.len())?;
+    if failed && !session.s.json && !session.s.patterns.is_empty() {
         println!("FAIL");
     }
     Ok(failed as i32)
+}
+
+/// Complains of packages whose test programs would have the same name.
+fn one_name_each(list: &[Package]) -> Result<()> {
+    for (i, package) in list.iter().enumerate() {
+        let name = package.test_binary();
+        if list[..i].iter().any(|p| p.test_binary() == name) {
+            let same: String =
+                list.iter().filter(|p| p.test_binary() == name).map(|p| format!("{}\n", p.path)).collect();
+            bail!("cannot write test binary {name} for multiple packages:\n{same}");
+        }
+    }
+    Ok(())
 }
 
 /// A test program that has been started.
@@ -199,7 +119,8 @@ struct Started {
     output: PipeReader,
 }
 
-fn start(package: &Package, s: &Settings) -> Result<Started> {
+fn start(package: &Package, index: usize, session: &Session) -> Result<Started> {
+    let s = &session.s;
     let (output, writer) = std::io::pipe().context("making a pipe")?;
     let mut command = Command::new(std::env::current_exe().context("finding this command")?);
     command.arg("test-program").args(&s.build);
@@ -213,14 +134,65 @@ fn start(package: &Package, s: &Settings) -> Result<Started> {
         command.arg("--package").arg(if local { dir.into_owned() } else { format!("./{dir}") });
     }
     let dir = packages::absolute(&package.dir)?;
+    if let Some(mode) = s.cover {
+        command.arg(format!("--cover={}", mode.as_str()));
+        if s.cover_packages.is_empty() {
+            command.arg(format!("--covered={}", package.path));
+        } else {
+            command.arg(format!("--cover-shown={}", s.cover_packages.join(", ")));
+            command.args(session.covered.iter().map(|p| format!("--covered={p}")));
+        }
+    }
+    if s.compile || s.output.is_some() || !s.exec.is_empty() {
+        let name = package.test_binary();
+        let output = match &s.output {
+            Some(o) if o == "/dev/null" => session.scratch.0.join(index.to_string()),
+            Some(o) if session.into_folder => Path::new(o).join(name),
+            Some(o) => PathBuf::from(o),
+            None if s.compile => PathBuf::from(name),
+            None => session.scratch.0.join(format!("{index}-{name}")),
+        };
+        if let Some(folder) = output.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("mkdir {}", folder.display()))?;
+        }
+        command.arg("--output").arg(std::path::absolute(output)?);
+        if s.compile {
+            command.arg("--compile");
+        }
+        command.args(s.exec.iter().map(|word| format!("--exec={word}")));
+    }
+    let profile = session.profile_of(index);
+    if let Some(profile) = &profile {
+        command.arg("--profile").arg(profile);
+    }
     command.arg("--").args(&s.program).env("PWD", dir).stdin(Stdio::null());
     command.stderr(writer.try_clone().context("making a pipe")?).stdout(writer);
     let child = command.spawn().context("starting a test program")?;
     Ok(Started { child, output })
 }
 
+impl Session {
+    /// Where the profile of one package's tests goes.
+    fn profile_of(&self, index: usize) -> Option<PathBuf> {
+        self.profile.as_ref().map(|_| self.scratch.0.join(format!("{index}.out")))
+    }
+
+    /// Puts the profiles of all packages' tests into the one that the user wants.
+    fn merge_profiles(&self, packages: usize) -> Result<()> {
+        let Some(mut all) = self.profile.as_ref() else { return Ok(()) };
+        for path in (0..packages).filter_map(|i| self.profile_of(i)) {
+            // A test program that crashed has written none.
+            let Ok(text) = std::fs::read_to_string(path) else { continue };
+            let lines = text.split_once('\n').map_or("", |l| l.1);
+            all.write_all(lines.as_bytes()).context("saving coverage profile")?;
+        }
+        Ok(())
+    }
+}
+
 /// Runs the packages' tests, at most `jobs` at a time; true if any failed.
-fn run_all(list: &[Package], s: &Settings) -> bool {
+fn run_all(list: &[Package], session: &Session) -> bool {
+    let s = &session.s;
     // Benchmarks are not to disturb each other.
     let jobs = if s.live { 1 } else { s.jobs };
     let mut failed = false;
@@ -232,14 +204,14 @@ fn run_all(list: &[Package], s: &Settings) -> bool {
         // Output of the first package that is not finished may be shown as it comes; the others wait in their channels.
         let (spawn, spawned) = mpsc::channel();
         scope.spawn(move || {
-            for package in list {
+            for (index, package) in list.iter().enumerate() {
                 if next.recv().is_err() {
                     return;
                 }
                 let (sender, receiver) = mpsc::channel();
                 let free = free.clone();
                 scope.spawn(move || {
-                    one(package, s, sender);
+                    one(package, index, session, sender);
                     // The last one has nobody waiting.
                     free.send(()).ok();
                 });
@@ -302,16 +274,21 @@ impl Sink {
 }
 
 /// Builds and runs one package's tests.
-fn one(package: &Package, s: &Settings, to: mpsc::Sender<Event>) {
+fn one(package: &Package, index: usize, session: &Session, to: mpsc::Sender<Event>) {
+    let s = &session.s;
+    if session.stopped.load(Ordering::Relaxed) {
+        return;
+    }
     let mut sink = Sink { to, json: None };
     let path = &package.path;
-    if package.test_files.is_empty() && package.external_files.is_empty() {
+    let counted = s.cover.is_some() && (s.cover_packages.is_empty() || session.covered.contains(path));
+    if !package.has_tests() && (!counted || package.files.is_empty() || s.compile) {
         sink.json = s.json.then(|| Converter::new(path, &mut sink.to_start()));
         sink.write(format!("?   \t{path}\t[no test files]\n").as_bytes());
         sink.end(false, None);
         return;
     }
-    let mut started = match start(package, s) {
+    let mut started = match start(package, index, session) {
         Ok(started) => started,
         Err(e) => {
             sink.to.send(Event::Error(format!("{e:#}\n"))).ok();
@@ -324,6 +301,23 @@ fn one(package: &Package, s: &Settings, to: mpsc::Sender<Event>) {
         Ok(1) => Status::of(first[0]),
         _ => None,
     };
+    if status == Some(Status::Compiled) {
+        let mut text = Vec::new();
+        started.output.read_to_end(&mut text).ok();
+        let failed = !started.child.wait().is_ok_and(|s| s.success());
+        sink.to.send(Event::Error(String::from_utf8_lossy(&text).into_owned())).ok();
+        sink.end(failed, None);
+        return;
+    }
+    if status == Some(Status::NoTests) {
+        sink.json = s.json.then(|| Converter::new(path, &mut sink.to_start()));
+        let mut text = Vec::new();
+        started.output.read_to_end(&mut text).ok();
+        let failed = !started.child.wait().is_ok_and(|s| s.success());
+        sink.write(&text);
+        sink.end(failed, None);
+        return;
+    }
     if status != Some(Status::Running) {
         let mut text = Vec::new();
         if status.is_none() {
@@ -353,7 +347,7 @@ fn one(package: &Package, s: &Settings, to: mpsc::Sender<Event>) {
         return;
     }
     sink.json = s.json.then(|| Converter::new(path, &mut sink.to_start()));
-    follow(started, package, s, sink);
+    follow(started, package, session, sink);
 }
 
 fn json(text: &str) -> String {
@@ -370,8 +364,34 @@ impl Sink {
     }
 }
 
+/// What a test program's output says about all of it.
+#[derive(Default)]
+struct Notes {
+    no_tests: bool,
+    /// The last percentage.
+    coverage: Option<String>,
+    /// An unfinished line.
+    line: Vec<u8>,
+}
+
+impl Notes {
+    fn look(&mut self, bytes: &[u8]) {
+        for part in bytes.split_inclusive(|b| *b == b'\n') {
+            self.line.extend_from_slice(part);
+            if let Some(line) = self.line.strip_suffix(b"\n") {
+                self.no_tests |= line == b"testing: warning: no tests to run";
+                if let Some(rest) = line.strip_prefix(b"coverage: ") {
+                    self.coverage = Some(String::from_utf8_lossy(rest).into_owned());
+                }
+                self.line.clear();
+            }
+        }
+    }
+}
+
 /// Shows a running test program's output, and its result.
-fn follow(started: Started, package: &Package, s: &Settings, mut sink: Sink) {
+fn follow(started: Started, package: &Package, session: &Session, mut sink: Sink) {
+    let s = &session.s;
     let Started { child, mut output } = started;
     // It has been built: only the run counts.
     let at = Instant::now();
@@ -379,7 +399,7 @@ fn follow(started: Started, package: &Package, s: &Settings, mut sink: Sink) {
     let live = s.live || s.json || s.shows_passes;
     let mut held = Vec::new();
     let mut all_len = 0;
-    let mut no_tests = false;
+    let mut notes = Notes::default();
     let mut ends_line = true;
     let mut killed = false;
     std::thread::scope(|scope| {
@@ -403,8 +423,7 @@ fn follow(started: Started, package: &Package, s: &Settings, mut sink: Sink) {
             let bytes = &buffer[..n];
             all_len += n;
             ends_line = bytes.ends_with(b"\n");
-            const WARNING: &[u8] = b"testing: warning: no tests to run\n";
-            no_tests |= bytes.windows(WARNING.len()).any(|w| w == WARNING);
+            notes.look(bytes);
             if live {
                 sink.write(bytes);
             } else {
@@ -418,12 +437,17 @@ fn follow(started: Started, package: &Package, s: &Settings, mut sink: Sink) {
     let passed = status.is_ok_and(|s| s.success());
     let path = &package.path;
     let took = format!("{:.3}s", at.elapsed().as_secs_f64());
+    if !passed && s.failfast {
+        session.stopped.store(true, Ordering::Relaxed);
+    }
     if passed {
-        let note = if no_tests { " [no tests to run]" } else { "" };
+        // What went by is not said again.
+        let cover = notes.coverage.filter(|_| !s.live).map_or(String::new(), |c| format!("\tcoverage: {c}"));
+        let note = if notes.no_tests && !s.live { " [no tests to run]" } else { "" };
         if !ends_line {
             sink.write(b"\n");
         }
-        sink.write(format!("ok  \t{path}\t{took}{note}\n").as_bytes());
+        sink.write(format!("ok  \t{path}\t{took}{cover}{note}\n").as_bytes());
     } else {
         sink.write(&held);
         if !ends_line {
@@ -456,28 +480,5 @@ fn describe(status: Result<ExitStatus, ()>) -> String {
             (None, n) => format!("signal: signal {}", n.unwrap_or(0)),
         },
         Err(()) => "the test program could not be waited for".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn flags_go_where_they_belong() {
-        let args = |list: &[&str]| list.iter().map(|s| s.to_string()).collect::<Vec<_>>();
-        let s =
-            settings(&args(&["-v", "-run", "A/b", "./...", "-bench=.", "-timeout", "1m30s", "-custom", "x"]))
-                .expect("the flags are valid");
-        assert!(s.verbose && s.live && s.patterns == ["./..."]);
-        assert_eq!(s.timeout, Duration::from_secs(90));
-        assert_eq!(s.program[2..], ["-test.v=true", "-test.run=A/b", "-test.bench=.", "-custom", "x"]);
-        assert!(settings(&args(&["-run"])).is_err());
-    }
-
-    #[test]
-    fn durations_are_gos() {
-        assert_eq!(duration("1h2m3.5s"), Some(Duration::from_millis(3_723_500)));
-        assert_eq!((duration("0"), duration("5"), duration("x")), (Some(Duration::ZERO), None, None));
     }
 }

@@ -9,6 +9,8 @@ use std::rc::Rc;
 use escargo_syntax::ast::{Decl, ExprKind, File, FuncDecl};
 use escargo_syntax::{Diagnostic, SourceMap};
 
+use crate::coverage::{Cover, Covered};
+
 /// What the files declare.
 #[derive(Default)]
 pub struct Found {
@@ -162,7 +164,7 @@ fn last_comment(text: &str) -> Option<String> {
 }
 
 /// The source of the test program's package main.
-pub fn source(path: &str, own: &Found, external: &Found) -> String {
+pub fn source(path: &str, own: &Found, external: &Found, cover: Option<(&Cover, &[Covered])>) -> String {
     let mut out = String::from(
         "package main\n\nimport (\n\t\"internal/testmain\"\n\t\"os\"\n\t\"testing\"\n\t_ \"unsafe\"\n",
     );
@@ -178,6 +180,10 @@ pub fn source(path: &str, own: &Found, external: &Found) -> String {
             let alias = if used(found) { alias } else { "_" };
             writeln!(out, "\t{alias} \"{path}{suffix}\"").expect("writing to a string succeeds");
         }
+    }
+    let covered = || cover.iter().flat_map(|(_, list)| list.iter()).enumerate();
+    for (i, c) in covered().filter(|(_, c)| c.array.is_some()) {
+        writeln!(out, "\t_cover{i} {}", quoted(&c.path)).expect("writing to a string succeeds");
     }
     out.push_str(")\n\n");
     let both = [(own, "_test"), (external, "_xtest")];
@@ -203,9 +209,22 @@ pub fn source(path: &str, own: &Found, external: &Found) -> String {
                 .expect("writing to a string succeeds");
         }
     }
-    out.push_str(
-        "}\n\n//go:linkname exitCode testing.exitCode\nfunc exitCode(m *testing.M) int\n\nfunc main() {\n",
-    );
+    out.push_str("}\n\n//go:linkname exitCode testing.exitCode\nfunc exitCode(m *testing.M) int\n\n");
+    if cover.is_some() {
+        out.push_str("//go:linkname coverMode testing.coverMode\nfunc coverMode(mode, where string)\n\n");
+        out.push_str("//go:linkname coverPackage testing.coverPackage\n");
+        out.push_str("func coverPackage(blocks string, counters []uint32)\n\n");
+    }
+    out.push_str("func main() {\n");
+    if let Some((cover, _)) = cover {
+        writeln!(out, "\tcoverMode({}, {})", quoted(cover.mode.as_str()), quoted(&cover.shown))
+            .expect("writing to a string succeeds");
+    }
+    for (i, c) in covered() {
+        let counters = c.array.as_ref().map_or("nil".to_owned(), |array| format!("_cover{i}.{array}[:]"));
+        writeln!(out, "\tcoverPackage({}, {counters})", quoted(&c.blocks))
+            .expect("writing to a string succeeds");
+    }
     writeln!(
         out,
         "\tm := testing.MainStart(testmain.Deps{{Path: {}}}, tests, benchmarks, fuzzTargets, examples)",

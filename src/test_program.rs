@@ -1,14 +1,21 @@
 //! `escargo test-program`: builds one package's tests and runs them in this process.
 //!
 //! In: a package, compiler flags, the test program's arguments. Out: one byte on standard output that says what follows (see
-//! `Status`), then that. `escargo test` starts one such process for each package.
+//! `Status`), then that. `escargo test` starts one such process for each package. If an executable is asked for, it is made and, if it
+//! is to be run, takes this process over.
 
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
+use escargo_syntax::cover::Mode;
 
 use crate::args::TestProgramArgs;
-use crate::{compile, load, packages};
+use crate::coverage::{self, Cover, Covered};
+use crate::packages::Package;
+use crate::target::Platform;
+use crate::{build, compile, load, packages};
 
 /// What stands behind the first byte of the output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,11 +26,16 @@ pub enum Status {
     BuildFailed = b'B' as isize,
     /// Diagnostics about packages that could not be loaded.
     SetupFailed = b'S' as isize,
+    /// An executable was asked for, and is made.
+    Compiled = b'C' as isize,
+    /// The package has no tests: what its coverage is.
+    NoTests = b'N' as isize,
 }
 
 impl Status {
     pub fn of(byte: u8) -> Option<Status> {
-        [Status::Running, Status::BuildFailed, Status::SetupFailed].into_iter().find(|s| *s as u8 == byte)
+        use Status::*;
+        [Running, BuildFailed, SetupFailed, Compiled, NoTests].into_iter().find(|s| *s as u8 == byte)
     }
 }
 
@@ -35,9 +47,20 @@ fn say(status: Status) -> Result<()> {
 
 pub fn run(args: &TestProgramArgs) -> Result<i32> {
     let gc = args.build.gc().map_err(anyhow::Error::msg)?;
-    let options = args.build.load_options()?;
+    let mut options = args.build.load_options()?;
+    let modes = [Mode::Set, Mode::Count, Mode::Atomic];
+    let mode = modes.into_iter().find(|m| args.cover.as_deref() == Some(m.as_str()));
     let Some(package) = packages::find(&args.package, &options)?.pop() else { bail!("no package is named") };
-    let program = match load::load_test(&package, options) {
+    options.cover = mode.map(|mode| Cover {
+        mode,
+        packages: args.covered.clone(),
+        shown: args.cover_shown.as_ref().map_or(String::new(), |s| format!(" in {s}")),
+    });
+    let platform = Platform::new(None)?;
+    if args.output.is_some() {
+        crate::env::compile_for(platform.goarch());
+    }
+    let mut program = match load::load_test(&package, options) {
         Ok(program) => program,
         Err(e) => {
             say(Status::SetupFailed)?;
@@ -46,7 +69,10 @@ pub fn run(args: &TestProgramArgs) -> Result<i32> {
         }
     };
     let incomplete = !program.errors.is_empty();
-    let ready = match compile::ready(program, &args.build, false)? {
+    let covered = std::mem::take(&mut program.covered);
+    let linker = args.build.linker()?;
+    let debug = args.output.is_some() && linker.debug();
+    let ready = match compile::ready(program, &args.build, debug)? {
         Ok(ready) => ready,
         Err(lines) => {
             say(if incomplete { Status::SetupFailed } else { Status::BuildFailed })?;
@@ -56,18 +82,61 @@ pub fn run(args: &TestProgramArgs) -> Result<i32> {
             return Ok(1);
         }
     };
+    if !package.has_tests() {
+        return no_tests(&package, &covered, args);
+    }
     let options = escargo_clif::Options {
         optimise: !gc.no_opt,
         verify: args.build.verify,
         tag_stack: args.build.mte_stack,
+        debug,
         ..Default::default()
     };
+    let mut arguments = args.arguments.clone();
+    if let Some(profile) = &args.profile {
+        arguments.insert(0, format!("-test.coverprofile={}", profile.display()));
+    }
+    if let Some(output) = &args.output {
+        build::executable(&ready.module, &ready.escape, &platform, &linker, &options, output, false)?;
+        if args.compile {
+            say(Status::Compiled)?;
+            return Ok(0);
+        }
+        say(Status::Running)?;
+        let mut words = args.exec.iter().map(std::ffi::OsString::from).chain([output.into()]);
+        let first = words.next().expect("the executable is there");
+        // It takes this process over.
+        let error = Command::new(&first)
+            .args(words)
+            .args(&arguments)
+            .current_dir(&package.dir)
+            .stdin(std::process::Stdio::null())
+            .exec();
+        println!("{}: {error}", first.display());
+        return Ok(1);
+    }
     let (module, escape, kept) = ready.leak();
     let program = escargo_clif::compile(module, escape, &escargo_rt::symbols(), &options)?;
     std::env::set_current_dir(&package.dir)?;
     say(Status::Running)?;
-    let name = format!("{}.test", package.path.rsplit('/').next().unwrap_or(&package.path));
-    let arguments = std::iter::once(&name).chain(&args.arguments).map(|a| a.clone().into_bytes()).collect();
+    let name = package.test_binary();
+    let arguments = std::iter::once(name).chain(arguments).map(String::into_bytes).collect();
     let finish: Option<Box<dyn FnOnce(i32) + Send>> = Some(Box::new(move |_| kept()));
     program.run(escargo_rt::start, escargo_rt::Options { arguments, finish, ..Default::default() })
+}
+
+/// What is said of a package without tests whose blocks are counted.
+fn no_tests(package: &Package, covered: &[Covered], args: &TestProgramArgs) -> Result<i32> {
+    say(Status::NoTests)?;
+    let Some(covered) = covered.iter().find(|c| c.path == package.path && c.has_blocks) else {
+        println!("?   \t{}\t[no test files]", package.path);
+        return Ok(0);
+    };
+    let (profile, text) = coverage::nothing_ran(covered);
+    print!("{text}");
+    if let Some(path) = &args.profile {
+        std::fs::write(path, format!("mode:\n{profile}"))
+            .with_context(|| format!("writing {}", path.display()))?;
+    }
+    Ok(0)
 }

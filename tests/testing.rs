@@ -1,6 +1,6 @@
 //! `escargo test` on the module in tests/testing: its output is `go test`'s, times aside.
 //!
-//! The `.out` files there were written by Go, with times and the lines inside package testing masked; `ESCARGO_GO=go` runs that
+//! The `.out` files there, and those in tests/coverage, were written by Go, with times and the lines inside package testing masked; `ESCARGO_GO=go` runs that
 //! command instead of escargo, which checks them.
 
 mod common;
@@ -49,10 +49,15 @@ fn masked(output: &str) -> String {
 
 fn check(name: &str, code: i32, args: &[&str]) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testing");
+    compare(&dir, name, code, args, |output| masked(&output));
+}
+
+/// Runs `test` in a folder, and holds what `output` makes of its output beside a file there.
+fn compare(dir: &Path, name: &str, code: i32, args: &[&str], output: impl Fn(String) -> String) {
     let tool = std::env::var("ESCARGO_GO").unwrap_or(ESCARGO.to_owned());
-    let outcome = run(Command::new(tool).arg("test").args(args).current_dir(&dir), Duration::from_secs(120));
+    let outcome = run(Command::new(tool).arg("test").args(args).current_dir(dir), Duration::from_secs(120));
     let expected = std::fs::read_to_string(dir.join(name)).expect("the expected output can be read");
-    let output = masked(&outcome.output);
+    let output = output(outcome.output);
     assert!(output == expected, "{args:?}: got\n{output}\nwant\n{expected}");
     assert_eq!(outcome.code, Some(code), "{args:?}");
 }
@@ -80,4 +85,56 @@ fn benchmarks() {
 #[test]
 fn selected() {
     check("selected.out", 0, &["-short", "-v", "-run=Short|TestPar/x|Fuzz.*/seed#1"]);
+}
+
+/// Coverage: what is said, and the profile.
+fn coverage(name: &str, args: &[&str]) {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/coverage");
+    let scratch = tempfile::tempdir().expect("a folder can be made");
+    let profile = scratch.path().join("profile");
+    let flag = format!("-coverprofile={}", profile.display());
+    let args = [&["-count=1", "-p=1", &flag], args, &["./..."]].concat();
+    compare(&dir, name, 0, &args, |output| {
+        masked(&output) + &std::fs::read_to_string(&profile).expect("the profile is written")
+    });
+}
+
+#[test]
+fn coverage_of_statements() {
+    coverage("set.out", &[]);
+}
+
+#[test]
+fn coverage_counts() {
+    coverage("count.out", &["-covermode=count", "-coverpkg=./..."]);
+}
+
+#[test]
+fn coverage_counts_atomically() {
+    coverage("atomic.out", &["-covermode=atomic"]);
+}
+
+/// A test program that is made with -c does what one in memory does; -exec runs it.
+#[test]
+fn test_programs_can_be_kept() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/coverage");
+    let scratch = tempfile::tempdir().expect("a folder can be made");
+    let tool = std::env::var("ESCARGO_GO").unwrap_or(ESCARGO.to_owned());
+    let folder = format!("{}/", scratch.path().display());
+    let limit = Duration::from_secs(120);
+    let test = |args: &[&str]| run(Command::new(&tool).arg("test").args(args).current_dir(&dir), limit);
+    let outcome = test(&["-c", "-cover", "-o", &folder, "./plain", "./untested"]);
+    assert_eq!(outcome.output, "?   \texample.com/coverage/untested\t[no test files]\n");
+    assert_eq!(outcome.code, Some(0));
+    let program = scratch.path().join("plain.test");
+    let outcome = run(Command::new(program).arg("-test.v").current_dir(&dir), limit);
+    assert_eq!(
+        masked(&outcome.output),
+        "=== RUN   TestDouble\n--- PASS: TestDouble (Ts)\nPASS\ncoverage: 100.0% of statements\n"
+    );
+    let outcome = test(&["-count=1", "-exec=/usr/bin/env X=1", "./plain"]);
+    assert_eq!(masked(&outcome.output), "ok  \texample.com/coverage/plain\tTs\n");
+    let outcome = test(&["-c", "-o", "one", "./plain", "./shapes"]);
+    assert!(outcome.output.contains("with multiple packages, -o must refer to a directory or /dev/null"));
+    assert_eq!(outcome.code, Some(1));
 }

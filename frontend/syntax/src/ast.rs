@@ -160,6 +160,11 @@ impl Body {
     pub fn block(&self) -> &Block {
         self.block.get().expect("the body has been parsed")
     }
+
+    /// As `block`, to be changed.
+    pub fn block_mut(&mut self) -> &mut Block {
+        self.block.get_mut().expect("the body has been parsed")
+    }
 }
 
 /// One parameter, result, struct field, or type parameter. `a, b int` gives two fields that share one type

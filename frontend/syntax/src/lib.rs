@@ -8,6 +8,7 @@ pub mod ast;
 mod branches;
 pub mod build_constraint;
 pub mod chars;
+pub mod cover;
 pub mod diag;
 pub mod directives;
 pub mod literal;

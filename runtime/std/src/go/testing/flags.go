@@ -34,6 +34,8 @@ var set struct {
 	paniconExit0 bool
 	fuzz         string
 	fuzzTime     amount
+	coverProfile string
+	coverDir     string
 	procs        []int
 }
 
@@ -61,6 +63,8 @@ func Init() {
 	flag.StringVar(&set.shuffle, "test.shuffle", "off", "randomize the execution order of tests and benchmarks")
 	flag.Var(&set.verbose, "test.v", "verbose: print additional output")
 	flag.StringVar(&set.outputDir, "test.outputdir", "", "write profiles to `dir`")
+	flag.StringVar(&set.coverProfile, "test.coverprofile", "", "write a coverage profile to `file`")
+	flag.StringVar(&set.coverDir, "test.gocoverdir", "", "write coverage intermediate files to this directory")
 	flag.BoolVar(&set.artifacts, "test.artifacts", false, "store test artifacts in test.,outputdir")
 	flag.BoolVar(&set.paniconExit0, "test.paniconexit0", false, "panic on call to os.Exit(0)")
 	flag.StringVar(&set.fuzz, "test.fuzz", "", "run the fuzz test matching `regexp`")

@@ -94,6 +94,10 @@ func (m *M) run() int {
 		})
 	}
 	parseProcs()
+	checkCover()
+	if covered.mode != "" {
+		defer reportCover()
+	}
 	match := m.deps.MatchString
 	deadline := m.startAlarm()
 	hasExamples = len(m.examples) > 0

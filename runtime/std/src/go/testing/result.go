@@ -114,23 +114,3 @@ func AllocsPerRun(runs int, f func()) (avg float64) {
 	// Whole allocations only: what else allocates now and then must not show.
 	return float64((m.Mallocs - before) / uint64(runs))
 }
-
-// CoverBlock, Cover, RegisterCover, CoverMode and Coverage are for coverage, which is not measured.
-type CoverBlock struct {
-	Line0 uint32
-	Col0  uint16
-	Line1 uint32
-	Col1  uint16
-	Stmts uint16
-}
-
-type Cover struct {
-	Mode            string
-	Counters        map[string][]uint32
-	Blocks          map[string][]CoverBlock
-	CoveredPackages string
-}
-
-func RegisterCover(c Cover) {}
-func CoverMode() string     { return "" }
-func Coverage() float64     { return 0 }

@@ -1,0 +1,3 @@
+package empty
+
+const Zero = 0

@@ -1,0 +1,7 @@
+package untested
+
+import "fmt"
+
+func Hello() {
+	fmt.Println("hello")
+}
