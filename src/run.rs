@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,8 @@ use escargo_ir::Module;
 
 use crate::args::{BuildFlags, RunArgs};
 use crate::compile::Ready;
-use crate::{compile, load};
+use crate::target::Platform;
+use crate::{build, compile, link, load};
 
 /// A compilation that takes longer says how far it is, if somebody is looking.
 const QUIET_MS: u64 = 500;
@@ -21,6 +23,9 @@ pub fn run(args: &RunArgs) -> Result<i32> {
     let (targets, program_args) = load::split_args(&args.rest);
     let debug = args.debug || traced();
     let gc = args.build.gc().map_err(anyhow::Error::msg)?;
+    if args.exec.is_some() {
+        crate::env::compile_for(Platform::new(None)?.goarch());
+    }
     let ready = if gc.explain > 0 || compile::is_ir(targets) {
         explained(targets, &args.build, debug)?
     } else {
@@ -30,10 +35,14 @@ pub fn run(args: &RunArgs) -> Result<i32> {
             1
         })
     };
-    let (module, escape, kept) = match ready {
-        Ok(ready) => ready.leak(),
+    let ready = match ready {
+        Ok(ready) => ready,
         Err(code) => return Ok(code),
     };
+    if let Some(command) = &args.exec {
+        return by_command(ready, command, targets, program_args, args);
+    }
+    let (module, escape, kept) = ready.leak();
     let progress = Progress::new();
     let report = |done: usize, total: usize| progress.report(done, total);
     let options = escargo_clif::Options {
@@ -72,6 +81,44 @@ pub fn run(args: &RunArgs) -> Result<i32> {
     program.run(escargo_rt::start, escargo_rt::Options { arguments, stats, finish, ..Default::default() })
 }
 
+/// Makes an executable and has a command run it.
+fn by_command(
+    ready: Ready,
+    command: &str,
+    targets: &[String],
+    program_args: &[String],
+    args: &RunArgs,
+) -> Result<i32> {
+    let platform = Platform::new(None)?;
+    let options = escargo_clif::Options {
+        optimise: !args.build.gc().map_err(anyhow::Error::msg)?.no_opt,
+        verify: args.build.verify,
+        tag_stack: args.build.mte_stack,
+        ..Default::default()
+    };
+    let dir = std::env::temp_dir().join(format!("escargo-run{}", std::process::id()));
+    std::fs::create_dir_all(&dir).with_context(|| format!("mkdir {}", dir.display()))?;
+    let name = Path::new(&targets[0]).file_stem().filter(|s| *s != "." && *s != "..");
+    let output = dir.join(name.unwrap_or("main".as_ref()));
+    let linker = args.build.linker()?;
+    let made = build::executable(&ready.module, &ready.escape, &platform, &linker, &options, &output, false);
+    let words = link::split_quoted(command);
+    let ran = made.and_then(|()| {
+        let first = words.first().map_or(output.as_os_str(), |w| w.as_ref());
+        let own = words.iter().skip(1).map(AsRef::as_ref);
+        let rest = own.chain((!words.is_empty()).then_some(output.as_os_str()));
+        let status = Command::new(first).args(rest).args(program_args).status();
+        let status = status.with_context(|| format!("running {}", first.display()))?;
+        if let Some(code) = status.code().filter(|c| *c != 0) {
+            eprintln!("exit status {code}");
+        }
+        Ok(!status.success() as i32)
+    });
+    // What is left behind harms nobody.
+    let _ = std::fs::remove_dir_all(&dir);
+    ran
+}
+
 /// Compiles the program as far as machine code, and explains what became of its variables if the flags ask for that. Err(code):
 /// diagnostics have been printed.
 fn explained(targets: &[String], flags: &BuildFlags, debug: bool) -> Result<Result<Ready, i32>> {
@@ -79,6 +126,7 @@ fn explained(targets: &[String], flags: &BuildFlags, debug: bool) -> Result<Resu
         Ok(lowered) => lowered,
         Err(code) => return Ok(Err(code)),
     };
+    flags.linker()?.set_variables(&mut module)?;
     let explained = messages.map(|m| compile::Explained::new(&module, m, flags)).transpose()?;
     compile::optimise(&mut module, flags, None)?;
     let escape = compile::escape(&module, flags.escape);

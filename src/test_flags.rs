@@ -101,7 +101,7 @@ impl Settings {
         let environment = from_environment();
         for flag in &environment {
             // Flags of other commands may stand there.
-            s.flag(flag.trim_start_matches('-'), &mut std::iter::empty())?;
+            s.flag(flag.trim_start_matches('-'), &mut [].iter())?;
         }
         let mut own: Vec<String> = Vec::new();
         let mut unknown: Option<&String> = None;
@@ -143,7 +143,7 @@ impl Settings {
     }
 
     /// Takes a flag, without its dashes.
-    fn flag<'a>(&mut self, flag: &str, rest: &mut dyn Iterator<Item = &'a String>) -> Result<Word> {
+    fn flag(&mut self, flag: &str, rest: &mut dyn Iterator<Item = &String>) -> Result<Word> {
         let (name, inline) = match flag.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (flag, None),
