@@ -26,18 +26,6 @@ const MODES: &[Mode] = &[
     ("collections", &[], &[("ESCARGO_GC_EVERY", "100"), ("ESCARGO_VERIFY", "1")]),
 ];
 
-/// The same for emulators, where verifying takes long.
-const MODES_EMULATED: &[Mode] = &[
-    MODES[0],
-    MODES[1],
-    MODES[2],
-    ("collections", &[], &[("ESCARGO_GC_EVERY", "5000"), ("ESCARGO_VERIFY", "1")]),
-];
-
-fn modes(machine: &Machine) -> &'static [Mode] {
-    if machine.patience > 1 { MODES_EMULATED } else { MODES }
-}
-
 fn programs() -> Vec<PathBuf> {
     let dir = repository().join("tests/programs");
     let mut files: Vec<PathBuf> = std::fs::read_dir(dir)
@@ -99,9 +87,8 @@ fn jit_code_for_aarch64_prints_the_same() {
     let Some(machine) = aarch64_jit() else { return };
     let all: Vec<(usize, PathBuf)> = programs().into_iter().enumerate().collect();
     let wrong = parallel(&all, |(i, file)| {
-        let modes = modes(&machine);
-        let part = [&modes[..1], &modes[1 + i % 3..][..i % 2]].concat();
-        check_output(&machine, if all_wanted() { modes } else { &part }, file)
+        let part = [&MODES[..1], &MODES[1 + i % 3..][..i % 2]].concat();
+        check_output(&machine, if all_wanted() { MODES } else { &part }, file)
     })
     .concat();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -146,7 +133,7 @@ fn check_executable(
 
 fn check_executables(machine: &Machine) {
     let scratch = Scratch::new(&format!("programs-{}", machine.name));
-    for (_, flags, env) in modes(machine) {
+    for (_, flags, env) in MODES {
         let wrong: Vec<String> =
             parallel(&programs(), |file| check_executable(machine, flags, env, &scratch.0, file)).concat();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));

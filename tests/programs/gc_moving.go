@@ -234,8 +234,8 @@ func closures(rounds int) int {
 }
 
 func main() {
-	for round := 0; round < 3; round++ {
-		fmt.Println(rotate(300, 2000), swaps(30000), maps(20000), channels(5000), copies(20000))
-		fmt.Println(deferred(300, fresh(1)), closures(20000), global != nil)
+	for round := 0; round < 2; round++ {
+		fmt.Println(rotate(300, 1000), swaps(10000), maps(8000), channels(3000), copies(8000))
+		fmt.Println(deferred(300, fresh(1)), closures(8000), global != nil)
 	}
 }

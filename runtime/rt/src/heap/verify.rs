@@ -6,19 +6,19 @@
 //! In: the roots of the collection. Out: nothing, or the end of the program with a description.
 
 use super::alloc::Heap;
-use super::blocks::kind;
+use super::blocks::{MARKS_SHIFT, kind};
 use super::collect::RootSet;
 use super::layout::pointer_bit;
-use std::collections::HashMap;
 
 /// What freed memory is filled with: as a pointer it is not canonical.
 pub const POISON: u8 = 0xdb;
+const POISONED: u64 = u64::from_ne_bytes([POISON; 8]);
 
 impl Heap {
     /// Must be called between marking and sweeping. `exact`: nothing ran since marking began.
     pub fn verify(&self, roots: &RootSet, exact: bool) {
-        // By what slot an object was reached first; 0: from a stack.
-        let mut seen = HashMap::new();
+        // A bit for each place of a mark byte.
+        let mut seen = vec![0u64; self.blocks.len() << MARKS_SHIFT >> 6];
         let mut work = Vec::new();
         let everything = exact;
         let mut reach = |p: usize, slot: Option<usize>, work: &mut Vec<(usize, usize)>| {
@@ -41,10 +41,14 @@ impl Heap {
             if !everything && slot.is_none() && mark() != self.marking {
                 return;
             }
-            seen.entry(o.start).or_insert_with(|| {
+            let place = (o.block << MARKS_SHIFT) + o.index;
+            if seen[place / 64] >> (place % 64) & 1 == 0 {
+                seen[place / 64] |= 1 << (place % 64);
+                if mark() != self.marking {
+                    self.not_marked(o.block, o.index, slot.unwrap_or(0));
+                }
                 work.push((o.block, o.index));
-                slot.unwrap_or(0)
-            });
+            }
         };
         for root in &roots.statics {
             for word in 0..root.ptr_bytes / 8 {
@@ -87,47 +91,54 @@ impl Heap {
             if matches!(record.kind, kind::FREE | kind::CONTINUED) {
                 continue;
             }
-            for index in 0..record.count as usize {
-                let start =
-                    self.blocks.address(block).0 + index * record.size as usize * !record.is_large() as usize;
-                // SAFETY: a mark byte of the heap.
-                let mark = unsafe { *self.blocks.mark_of(block, index) };
-                let reached = seen.get(&super::blocks::Addr(start));
-                if let Some(&slot) = reached
-                    && mark != self.marking
-                {
-                    let owner = self.blocks.find(slot).map(|o| (self.blocks.record(o.block), o));
-                    let what = match owner {
-                        Some((r, o)) => format!(
-                            "an object of {} bytes, kind {}, born {}, mark {}",
-                            r.size,
-                            r.kind,
-                            r.born,
-                            // SAFETY: a mark byte of the heap.
-                            unsafe { *self.blocks.mark_of(o.block, o.index) },
-                        ),
-                        None => "no object".into(),
-                    };
-                    let of = format!(
-                        "a reachable object of {} bytes, kind {}, mark {mark} is not marked {}, in a slot of {what}",
-                        record.size, record.kind, self.marking
-                    );
-                    fail(&of, slot, start);
+            // SAFETY: the block's mark bytes; nobody marks.
+            let marks =
+                unsafe { std::slice::from_raw_parts(self.blocks.mark_of(block, 0), record.count as usize) };
+            for index in memchr::memchr_iter(self.marking, marks) {
+                let place = (block << MARKS_SHIFT) + index;
+                if seen[place / 64] >> (place % 64) & 1 != 0 {
+                    continue;
                 }
-                if mark == self.marking {
-                    if reached.is_none() && exact {
-                        fail("an object is marked that nothing reaches", start, start);
-                    }
-                    if reached.is_none() {
-                        self.each_pointer(block, index, &mut |slot, p| {
-                            if !self.is_marked(super::blocks::Addr(p)) {
-                                fail("a marked object points to one that is not", slot, p);
-                            }
-                        });
-                    }
+                if exact {
+                    let inside = index * record.size as usize * !record.is_large() as usize;
+                    let start = self.blocks.address(block).0 + inside;
+                    fail("an object is marked that nothing reaches", start, start);
                 }
+                self.each_pointer(block, index, &mut |slot, p| {
+                    if !self.is_marked(super::blocks::Addr(p)) {
+                        fail("a marked object points to one that is not", slot, p);
+                    }
+                });
             }
         }
+    }
+
+    /// An object is reached, first by what `slot` holds (0: from a stack), but not marked.
+    #[cold]
+    fn not_marked(&self, block: usize, index: usize, slot: usize) -> ! {
+        // SAFETY: a mark byte of the heap.
+        let mark = |block, index| unsafe { *self.blocks.mark_of(block, index) };
+        let owner = self.blocks.find(slot).map(|o| (self.blocks.record(o.block), o));
+        let what = match owner {
+            Some((r, o)) => format!(
+                "an object of {} bytes, kind {}, born {}, mark {}",
+                r.size,
+                r.kind,
+                r.born,
+                mark(o.block, o.index)
+            ),
+            None => "no object".into(),
+        };
+        let record = self.blocks.record(block);
+        let start = self.blocks.address(block).0 + index * record.size as usize * !record.is_large() as usize;
+        let of = format!(
+            "a reachable object of {} bytes, kind {}, mark {} is not marked {}, in a slot of {what}",
+            record.size,
+            record.kind,
+            mark(block, index),
+            self.marking
+        );
+        fail(&of, slot, start)
     }
 
     /// Overwrites all dead objects. To be called when the epoch is already that of the marks.
@@ -147,7 +158,12 @@ impl Heap {
             unsafe {
                 if *self.blocks.mark_of(block, index) != self.epoch {
                     let size = if record.is_large() { record.large_size() } else { record.size as usize };
-                    start.pointer().add(index * size * !record.is_large() as usize).write_bytes(POISON, size);
+                    let object = start.pointer().add(index * size * !record.is_large() as usize);
+                    // Most have been poisoned by an earlier collection.
+                    let (first, last) = (object as *const u64, object.add(size - 8) as *const u64);
+                    if *first != POISONED || *last != POISONED {
+                        object.write_bytes(POISON, size);
+                    }
                 }
             }
         }
