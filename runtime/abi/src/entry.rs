@@ -189,6 +189,12 @@ macro_rules! runtime_functions {
             profile_stop() -> (), "", "";
             /// The next sample into memory: address, words -> words written: their number, then program counters; 0: no more.
             profile_read(ptr, i64) -> (i64), "", "--";
+            /// Starts the profile of allocations, at the rate in a variable.
+            profile_memory(ptr) -> (), "", "k";
+            /// Kind of event (1 blocking, 2 mutexes), rate or -1 -> the previous rate.
+            profile_rate(i64, i64) -> (i64), "", "--";
+            /// Kind of event (0 allocations, 3 threads), memory for records: address, words -> words wanted.
+            profile_events(i64, ptr, i64) -> (i64), "", "---";
             /// Samples of all goroutines' stacks into memory: address, words -> words written, 0 if there is too little room.
             profile_stacks(ptr, i64) -> (i64), "Y", "--";
             set_finalizer(ptr, ptr, ptr, ptr) -> (), "AP", "-k-k";
@@ -209,9 +215,9 @@ macro_rules! runtime_functions {
             signal_ignored(i64) -> (i64), "", "-";
             signal_pipe() -> (i64), "", "";
             fatal(ptr, i64) -> (), "N", "--";
-            /// Semaphores of package sync: address of a uint32.
+            /// Semaphores of package sync: address of a uint32; whether others waited for a lock.
             sem_acquire(ptr) -> (), "Y", "-";
-            sem_release(ptr) -> (), "Y", "-";
+            sem_release(ptr, i64) -> (), "Y", "--";
             /// Condition variables, two 32-bit words at an address: a ticket, and waiting until it is called.
             notify_add(ptr) -> (i64), "", "-";
             notify_wait(ptr, i64) -> (), "Y", "--";

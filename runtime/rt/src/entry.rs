@@ -7,6 +7,7 @@ pub use crate::error::{
     panic_divide, panic_index, panic_index_u, panic_nil, panic_shift, panic_slice, panic_slice_convert,
     panic_unreachable, panic_wrap,
 };
+pub use crate::events::{profile_events, profile_memory, profile_rate};
 pub use crate::export::{c_alloc, c_free, export_return, library_ready};
 pub use crate::hash::{iface_equal, memequal, value_equal, value_hash};
 pub use crate::iface::{
@@ -111,10 +112,8 @@ const fn switches(flags: &str) -> bool {
 }
 
 fn needs_frame(name: &str, flags: &str) -> bool {
-    // Reports of tagged memory say where an object was made.
-    flags.contains(['P', 'Y', 'N'])
-        || cfg!(target_arch = "aarch64") && flags.contains('A')
-        || matches!(name, "caller" | "callers" | "stack_trace" | "profile_stacks" | "go_start")
+    // Reports of tagged memory and profiles say where an object was made, or a lock given up.
+    flags.contains(['P', 'Y', 'N', 'A']) || matches!(name, "callers" | "sem_release")
 }
 
 escargo_abi::runtime_functions!(stubs);

@@ -15,6 +15,7 @@ pub mod chan;
 pub mod deep;
 pub mod entry;
 pub mod error;
+pub mod events;
 pub mod export;
 pub mod finalizer;
 pub mod hash;

@@ -105,7 +105,7 @@ unsafe extern "C" fn handle(_: i32, _: *mut libc::siginfo_t, context: *mut libc:
 ///
 /// # Safety
 /// `g` runs on this thread.
-unsafe fn stack(g: &Goroutine, u: &libc::ucontext_t, pcs: &mut [usize; DEPTH]) -> usize {
+unsafe fn stack(g: &Goroutine, u: &libc::ucontext_t, pcs: &mut [usize]) -> usize {
     let inside = |at: usize| g.on_stack(at) && g.on_stack(at + 8) && at.is_multiple_of(8);
     // SAFETY: the caller sees to it that the address lies in the goroutine's stack.
     let read = |at: usize| unsafe { std::ptr::read_volatile(at as *const usize) };
@@ -133,15 +133,25 @@ unsafe fn stack(g: &Goroutine, u: &libc::ucontext_t, pcs: &mut [usize; DEPTH]) -
         }
         fp = at;
     }
+    // SAFETY: the caller's promise.
+    unsafe { follow(g, fp, pc, pcs) }
+}
+
+/// Return addresses of a stack from a frame on: `pc` lies in the function whose frame pointer is `fp`.
+///
+/// # Safety
+/// `g` runs on this thread.
+pub unsafe fn follow(g: &Goroutine, mut fp: usize, mut pc: usize, pcs: &mut [usize]) -> usize {
     let mut n = 0;
     loop {
         pcs[n] = pc;
         n += 1;
-        if n == DEPTH || !inside(fp) {
+        if n == pcs.len() || !fp.is_multiple_of(8) || !g.on_stack(fp) || !g.on_stack(fp + 8) {
             return n;
         }
-        let next = read(fp);
-        pc = g.return_address(read(fp + 8));
+        // SAFETY: the words lie in the goroutine's stack.
+        let [next, ret] = unsafe { std::ptr::read_volatile(fp as *const [usize; 2]) };
+        pc = g.return_address(ret);
         if pc == 0 || (next != 0 && !g.is_newer(fp, next)) {
             return n;
         }
@@ -149,10 +159,16 @@ unsafe fn stack(g: &Goroutine, u: &libc::ucontext_t, pcs: &mut [usize; DEPTH]) -
     }
 }
 
-/// Appends the logical frames at return addresses, as `callers` numbers them.
+/// Appends the logical frames at return addresses, as `callers` numbers them, and before them the length.
 fn logical(pcs: impl Iterator<Item = usize>, out: &mut Vec<usize>) {
     let start = out.len();
     out.push(0);
+    expand(pcs, out);
+    out[start] = out.len() - start;
+}
+
+/// Appends the logical frames at return addresses.
+pub fn expand(pcs: impl Iterator<Item = usize>, out: &mut Vec<usize>) {
     for pc in pcs {
         let mut depth = 0;
         trace::frames_at(pc - 1, &mut |_| {
@@ -161,7 +177,6 @@ fn logical(pcs: impl Iterator<Item = usize>, out: &mut Vec<usize>) {
             true
         });
     }
-    out[start] = out.len() - start;
 }
 
 /// # Safety

@@ -5,6 +5,7 @@
 //! as soon as others can find it, before it has left its stack: `Goroutine::busy` says how long the stack is in use.
 
 use crate::arch;
+use crate::events;
 use crate::heap::{Heap, RootSet};
 use crate::panic::PanicRecord;
 use crate::stack::Stack;
@@ -90,6 +91,8 @@ pub struct Goroutine {
     pub locks: u32,
     /// Its ticket in a condition variable's queue.
     pub ticket: u32,
+    /// When it began to wait, if a profile is made of that; or 0.
+    pub since: i64,
     /// Its large stack, if a recursion has left the small one.
     pub deep: Option<Box<crate::deep::Deep>>,
 }
@@ -140,6 +143,7 @@ fn structure(w: *mut Worker, main: bool) -> *mut Goroutine {
         thread: std::ptr::null_mut(),
         locks: 0,
         ticket: 0,
+        since: 0,
         deep: None,
     }));
     world.all.lock().push(g);
@@ -364,6 +368,7 @@ pub fn about_to_wait(wait: Wait) -> *mut Goroutine {
     // SAFETY: the running goroutine.
     unsafe {
         (*g).wait = wait;
+        (*g).since = events::wait_begins(wait);
         ((*g).fp, (*g).pc) = caller_frame();
     }
     g
@@ -374,6 +379,11 @@ pub fn park() {
     let frame = caller_frame();
     schedule(worker().g);
     set_caller_frame(frame.0, frame.1);
+    // SAFETY: the running goroutine.
+    let since = unsafe { (*worker().g).since };
+    if since != 0 {
+        events::waited(since);
+    }
 }
 
 /// Parks the running goroutine for ever.

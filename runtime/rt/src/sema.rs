@@ -73,14 +73,21 @@ pub unsafe extern "C" fn sem_acquire(address: *mut u32) {
     std::hint::black_box(address);
 }
 
+/// With `lock`, what is released is a lock that others had to wait for.
+///
 /// # Safety
 /// The address of a `uint32`.
-pub unsafe extern "C" fn sem_release(address: *mut u32) {
+pub unsafe extern "C" fn sem_release(address: *mut u32, lock: i64) {
     let mut waiters = shard(address as usize).lock();
     match take(&mut waiters, address as usize, |_| Some(0)) {
         Some(g) => {
             drop(waiters);
+            // SAFETY: goroutine structures stay valid; it waits.
+            let since = unsafe { (*g).since };
             ready(g);
+            if lock != 0 && since != 0 {
+                crate::events::contended(since);
+            }
         }
         None => {
             // SAFETY: the caller's promise.

@@ -73,6 +73,13 @@ pub fn processors() -> usize {
     *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
 }
 
+/// How many threads have been started that run goroutines.
+static STARTED: AtomicUsize = AtomicUsize::new(1);
+
+pub fn count() -> usize {
+    STARTED.load(Ordering::Relaxed)
+}
+
 /// Makes as many workers as GOMAXPROCS says, and starts the monitor, if that has not been done: a program with one goroutine needs
 /// neither.
 pub fn settle() {
@@ -104,6 +111,7 @@ fn make(w: *mut Worker, spinning: bool) -> *mut Thread {
 
 /// Starts a thread that runs goroutines.
 fn spawn(w: *mut Worker, spinning: bool) {
+    STARTED.fetch_add(1, Ordering::Relaxed);
     let t = make(w, spinning) as usize;
     let body = move || {
         crate::signal::install_stack();

@@ -95,6 +95,7 @@ pub struct World {
     pub stop: crate::stop::Stop,
     pub load: crate::threads::Load,
     pub counters: crate::stats::Counters,
+    pub waits: crate::events::Waits,
     /// A thread ends the process.
     pub ending: AtomicBool,
     /// The goroutine that runs finalizers exists.
@@ -158,6 +159,7 @@ impl World {
             stop: Default::default(),
             load: Default::default(),
             counters: Default::default(),
+            waits: Default::default(),
             ending: AtomicBool::new(false),
             finalizing: AtomicBool::new(false),
             main_exited: AtomicBool::new(false),

@@ -8,6 +8,7 @@ use super::blocks::{Addr, BLOCK_SHIFT, BLOCK_SIZE, Block, Blocks, MAX_OBJECTS, k
 use super::collect::{Mutator, Pacer, RootSet, Running};
 use super::cycle::Shared;
 use super::layout::{self, Shape};
+use crate::events::Sampler;
 use crate::lock::{Guard, Lock, Locked, relax};
 use crate::mte;
 use escargo_abi::context::Cursor;
@@ -105,6 +106,8 @@ pub struct Heap {
     pub countdown: u64,
     /// The program asked for the collection that begins.
     pub force: bool,
+    /// For the profile of allocations, if somebody wants one.
+    pub sampler: Option<Box<Sampler>>,
 }
 
 /// As many markers as that is; found out when the first collection begins.
@@ -174,6 +177,7 @@ impl Heap {
             frees: 0,
             countdown: options.collect_every,
             force: false,
+            sampler: None,
         };
         heap.pacer.update(0, 0);
         for c in classes {
@@ -228,6 +232,10 @@ impl Heap {
         if mte::on() {
             // Each object is tagged when it is handed out.
             (most, fresh_most) = (1, 1);
+        }
+        if let Some(sampler) = &self.sampler {
+            most = most.min(sampler.most() / size).max(1);
+            fresh_most = fresh_most.min(sampler.most() / size).max(1);
         }
         if self.options.collect_every != 0 {
             most = most.min(self.countdown.max(1) as usize);
@@ -301,6 +309,9 @@ impl Heap {
             }
             slot.handed += (to - from) as u64;
             let zero = record.fresh == 0 && !class.dirty;
+            if let Some(sampler) = &mut self.sampler {
+                sampler.allocated(at, size, bytes);
+            }
             self.count((to - from) as u64);
             self.pacer.allocated += bytes;
             return zero;
@@ -323,6 +334,9 @@ impl Heap {
                 // A marker may be looking at it.
                 self.running.freed.push(object.block as u32);
                 return;
+            }
+            if let Some(sampler) = &mut self.sampler {
+                sampler.freed(object.start.0);
             }
             self.blocks.give(object.block, bytes.div_ceil(BLOCK_SIZE));
             self.pacer.allocated = self.pacer.allocated.saturating_sub(bytes);
@@ -612,8 +626,11 @@ impl Cache {
         unsafe { *blocks.mark_of(first, 0) = mark };
         record.set_kind(kind);
         fence(Ordering::Release);
-        drop(heap);
         let address = blocks.address(first);
+        if let Some(sampler) = &mut heap.sampler {
+            sampler.allocated(address.0, bytes, bytes);
+        }
+        drop(heap);
         self.large_objects += 1;
         self.large_bytes += bytes as u64;
         if mte::on() {

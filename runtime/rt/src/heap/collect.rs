@@ -513,6 +513,10 @@ impl Heap {
         let new_objects = self.mallocs() - cycle.objects_before;
         let new_bytes = (self.total_bytes() - cycle.bytes_before) as usize;
         self.pacer.trace.after = self.heap_bytes();
+        if let Some(mut sampler) = self.sampler.take() {
+            sampler.collected(|p| self.is_marked(Addr(p)) && !self.is_freed(p));
+            self.sampler = Some(sampler);
+        }
         let (freed_objects, freed_bytes) = self.sweep(outcome.swept);
         let live_objects = outcome.objects + new_objects - freed_objects;
         let live = outcome.bytes + new_bytes - freed_bytes;
@@ -534,6 +538,11 @@ impl Heap {
         p.trace.marking = outcome.duration;
         p.trace.assist = outcome.assist_time;
         p.trace.marker = outcome.marker_time;
+    }
+
+    /// Whether an object is a large one that its owner freed while markers were at work.
+    fn is_freed(&self, p: usize) -> bool {
+        self.blocks.find(p).is_some_and(|o| self.running.freed.contains(&(o.block as u32)))
     }
 
     /// Queues the objects with finalizers that were not reached.

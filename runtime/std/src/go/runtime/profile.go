@@ -2,8 +2,6 @@ package runtime
 
 import "unsafe"
 
-// Stacks are profiled, allocations and waits are not: what belongs to those has no effect and nothing to tell.
-
 // A StackRecord is a stack of calls.
 type StackRecord struct {
 	Stack0 [32]uintptr
@@ -38,10 +36,96 @@ type BlockProfileRecord struct {
 	StackRecord
 }
 
-func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) { return 0, true }
-func BlockProfile(p []BlockProfileRecord) (n int, ok bool)             { return 0, true }
-func MutexProfile(p []BlockProfileRecord) (n int, ok bool)             { return 0, true }
-func ThreadCreateProfile(p []StackRecord) (n int, ok bool)             { return 0, true }
+// Kinds of events that are profiled.
+const (
+	memoryEvents = iota
+	blockEvents
+	mutexEvents
+	threadEvents
+)
+
+//go:linkname profileMemory escargo.profile_memory
+func profileMemory(rate *int)
+
+//go:linkname profileRate escargo.profile_rate
+func profileRate(kind, rate int) int
+
+//go:linkname profileEvents escargo.profile_events
+func profileEvents(kind int, p *uintptr, n int) int
+
+// startMemProfile begins sampling allocations. Package pprof calls it.
+func startMemProfile() { profileMemory(&MemProfileRate) }
+
+// events are the records of a kind of event: the number of words, a count, a sum, the size of objects, program counters.
+func events(kind int) []uintptr {
+	for size := 1 << 10; ; {
+		words := make([]uintptr, size)
+		n := profileEvents(kind, unsafe.SliceData(words), size)
+		if n <= size {
+			return words[:n]
+		}
+		size = n + n/4
+	}
+}
+
+// MemProfile writes what each stack allocated into p, if it fits; what is freed as far as the last collection found out. With inuseZero,
+// stacks of which nothing is left are told of too.
+func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
+	startMemProfile()
+	words := events(memoryEvents)
+	each := func(visit func(record []uintptr)) {
+		for at := 0; at < len(words); at += int(words[at]) {
+			if inuseZero || words[at+1] != words[at+2] {
+				visit(words[at : at+int(words[at])])
+			}
+		}
+	}
+	each(func([]uintptr) { n++ })
+	if n > len(p) {
+		return n, false
+	}
+	i := 0
+	each(func(record []uintptr) {
+		allocs, frees, size := int64(record[1]), int64(record[2]), int64(record[3])
+		p[i] = MemProfileRecord{AllocBytes: allocs * size, FreeBytes: frees * size, AllocObjects: allocs, FreeObjects: frees}
+		copy(p[i].Stack0[:], record[4:])
+		i++
+	})
+	return n, true
+}
+
+func waits(kind int, p []BlockProfileRecord) (n int, ok bool) {
+	words := events(kind)
+	for at := 0; at < len(words); at += int(words[at]) {
+		n++
+	}
+	if n > len(p) {
+		return n, false
+	}
+	for i, at := 0, 0; at < len(words); i++ {
+		record := words[at : at+int(words[at])]
+		p[i] = BlockProfileRecord{Count: int64(record[1]), Cycles: int64(record[2])}
+		copy(p[i].Stack0[:], record[4:])
+		at += len(record)
+	}
+	return n, true
+}
+
+// BlockProfile writes how long each stack waited into p, if it fits. A cycle is a nanosecond.
+func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return waits(blockEvents, p) }
+
+// MutexProfile writes how long each stack had others wait for a lock into p, if it fits.
+func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return waits(mutexEvents, p) }
+
+// ThreadCreateProfile has an empty stack for each thread: what a thread was made for is not remembered.
+func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
+	n = int(events(threadEvents)[1])
+	if n > len(p) {
+		return n, false
+	}
+	clear(p[:n])
+	return n, true
+}
 
 //go:linkname profileStacks escargo.profile_stacks
 func profileStacks(p *uintptr, n int) int
@@ -79,8 +163,13 @@ func GoroutineProfile(p []StackRecord) (n int, ok bool) {
 	}
 	return n, true
 }
-func SetBlockProfileRate(rate int)         {}
-func SetMutexProfileFraction(rate int) int { return 0 }
+
+// SetBlockProfileRate has waits profiled: one for every rate nanoseconds that goroutines wait; 1: all; 0: none.
+func SetBlockProfileRate(rate int) { profileRate(blockEvents, max(rate, 0)) }
+
+// SetMutexProfileFraction has one of rate events of contention profiled, 0: none, and returns the previous setting; negative: only
+// that.
+func SetMutexProfileFraction(rate int) int { return profileRate(mutexEvents, rate) }
 
 // SetCPUProfileRate samples stacks hz times a second of processor time; 0 stops that.
 func SetCPUProfileRate(hz int) {

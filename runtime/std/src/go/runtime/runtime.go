@@ -11,7 +11,8 @@ const (
 	Compiler        = "gc"
 )
 
-// MemProfileRate is kept for programs that set it; there is no allocation profile.
+// MemProfileRate is how many bytes lie between two allocations of the profile, on average; 0: none are profiled. Profiling begins when
+// package runtime/pprof is initialised, or at the first call of MemProfile.
 var MemProfileRate int = 512 * 1024
 
 //go:linkname collect escargo.gc

@@ -15,7 +15,7 @@ func (*noCopy) Unlock() {}
 func semAcquire(addr *uint32)
 
 //go:linkname semRelease escargo.sem_release
-func semRelease(addr *uint32)
+func semRelease(addr *uint32, lock int)
 
 //go:linkname notifyAdd escargo.notify_add
 func notifyAdd(list *uint64) int
@@ -92,7 +92,7 @@ func (m *Mutex) unlockSlow(state int32) {
 	for state >= waiter && state&locked == 0 {
 		if atomic.CompareAndSwapInt32(&m.state, state, state-waiter) {
 			// It competes for the lock again.
-			semRelease(&m.sema)
+			semRelease(&m.sema, 1)
 			return
 		}
 		state = atomic.LoadInt32(&m.state)
@@ -134,7 +134,7 @@ func (rw *RWMutex) RUnlock() {
 			fatal("sync: RUnlock of unlocked RWMutex")
 		}
 		if rw.readerWait.Add(-1) == 0 {
-			semRelease(&rw.writerSem)
+			semRelease(&rw.writerSem, 1)
 		}
 	}
 }
@@ -164,7 +164,7 @@ func (rw *RWMutex) Unlock() {
 		fatal("sync: Unlock of unlocked RWMutex")
 	}
 	for range readers {
-		semRelease(&rw.readerSem)
+		semRelease(&rw.readerSem, 1)
 	}
 	rw.w.Unlock()
 }
@@ -192,7 +192,7 @@ func (wg *WaitGroup) Add(delta int) {
 	}
 	if n == 0 {
 		for w := atomic.SwapUint32(&wg.waiters, 0); w > 0; w-- {
-			semRelease(&wg.sema)
+			semRelease(&wg.sema, 0)
 		}
 	}
 }

@@ -1,6 +1,4 @@
 // Package pprof writes profiles in the format of the pprof tool.
-//
-// Processor time and goroutines are profiled; profiles of memory, blocking and mutexes are there but empty.
 package pprof
 
 import (
@@ -82,10 +80,10 @@ type Profile struct {
 	name   string
 	mu     sync.Mutex
 	stacks map[any][]uintptr
-	// Of the runtime's own profiles: the current stacks.
+	// Of the runtime's own profiles: the current stacks, or how many there are and how they are written.
 	current func() [][]uintptr
-	// Names and units of the values of samples.
-	kinds [][2]string
+	count   func() int
+	write   func(w io.Writer, debug int) error
 }
 
 var profiles struct {
@@ -109,23 +107,30 @@ func goroutines() [][]uintptr {
 	}
 }
 
+// threads has an empty stack for each thread.
+func threads() [][]uintptr {
+	n, _ := runtime.ThreadCreateProfile(nil)
+	return make([][]uintptr, n)
+}
+
 // known is the table of profiles; it must be locked.
 func known() map[string]*Profile {
 	if profiles.all == nil {
 		profiles.all = map[string]*Profile{}
 		none := func() [][]uintptr { return nil }
-		memory := [][2]string{{"alloc_objects", "count"}, {"alloc_space", "bytes"}, {"inuse_objects", "count"}, {"inuse_space", "bytes"}}
-		waits := [][2]string{{"contentions", "count"}, {"delay", "nanoseconds"}}
-		add := func(name string, current func() [][]uintptr, kinds [][2]string) {
-			profiles.all[name] = &Profile{name: name, current: current, kinds: kinds}
+		stacks := func(name string, current func() [][]uintptr) {
+			profiles.all[name] = &Profile{name: name, current: current}
 		}
-		add("goroutine", goroutines, [][2]string{{"goroutine", "count"}})
-		add("goroutineleak", none, [][2]string{{"goroutine", "count"}})
-		add("threadcreate", none, [][2]string{{"threadcreate", "count"}})
-		add("heap", none, memory)
-		add("allocs", none, memory)
-		add("block", none, waits)
-		add("mutex", none, waits)
+		events := func(name string, kind int, write func(io.Writer, int) error) {
+			profiles.all[name] = &Profile{name: name, count: func() int { return countEvents(kind) }, write: write}
+		}
+		stacks("goroutine", goroutines)
+		stacks("goroutineleak", none)
+		stacks("threadcreate", threads)
+		events("heap", memoryEvents, func(w io.Writer, debug int) error { return writeMemory(w, debug, "") })
+		events("allocs", memoryEvents, func(w io.Writer, debug int) error { return writeMemory(w, debug, "alloc_space") })
+		events("block", blockEvents, func(w io.Writer, debug int) error { return writeWaits(w, debug, blockEvents, "contention") })
+		events("mutex", mutexEvents, func(w io.Writer, debug int) error { return writeWaits(w, debug, mutexEvents, "mutex") })
 	}
 	return profiles.all
 }
@@ -140,7 +145,7 @@ func NewProfile(name string) *Profile {
 	if known()[name] != nil {
 		panic("pprof: NewProfile name already in use: " + name)
 	}
-	p := &Profile{name: name, stacks: map[any][]uintptr{}, kinds: [][2]string{{name, "count"}}}
+	p := &Profile{name: name, stacks: map[any][]uintptr{}}
 	known()[name] = p
 	return p
 }
@@ -167,7 +172,12 @@ func Profiles() []*Profile {
 func (p *Profile) Name() string { return p.name }
 
 // Count is the number of stacks now in the profile.
-func (p *Profile) Count() int { return len(p.list()) }
+func (p *Profile) Count() int {
+	if p.count != nil {
+		return p.count()
+	}
+	return len(p.list())
+}
 
 func (p *Profile) list() [][]uintptr {
 	if p.current != nil {
@@ -184,7 +194,7 @@ func (p *Profile) list() [][]uintptr {
 
 // Add puts the calling goroutine's stack into the profile under a value, skip frames up.
 func (p *Profile) Add(value any, skip int) {
-	if p.current != nil {
+	if p.stacks == nil {
 		panic("pprof: use of uninitialized Profile")
 	}
 	stack := make([]uintptr, 32)
@@ -207,6 +217,9 @@ func (p *Profile) Remove(value any) {
 // WriteTo writes the profile: for the pprof tool, or with debug = 1 as text. The goroutine profile has a form debug = 2 that is the
 // traces of a panic.
 func (p *Profile) WriteTo(w io.Writer, debug int) error {
+	if p.write != nil {
+		return p.write(w, debug)
+	}
 	if p.name == "goroutine" && debug >= 2 {
 		for size := 1 << 16; ; size *= 2 {
 			buf := make([]byte, size)
@@ -230,14 +243,10 @@ func (p *Profile) WriteTo(w io.Writer, debug int) error {
 		return writeText(w, p.name, len(list), &found, order)
 	}
 	e := newEncoder()
-	for _, k := range p.kinds {
-		e.kind(1, k[0], k[1])
-	}
-	e.kind(11, p.kinds[0][0], p.kinds[0][1])
+	e.kind(1, p.name, "count")
+	e.kind(11, p.name, "count")
 	for _, i := range order {
-		values := make([]int64, len(p.kinds))
-		values[0] = found.counts[i]
-		e.sample(found.stacks[i], values...)
+		e.sample(found.stacks[i], found.counts[i])
 	}
 	return e.finish(w, time.Time{}, 0, 1)
 }
@@ -251,20 +260,25 @@ func writeText(w io.Writer, name string, total int, found *counter, order []int)
 			fmt.Fprintf(&b, " %#x", uint64(pc)&(1<<48-1))
 		}
 		b.WriteString("\n")
-		frames := runtime.CallersFrames(found.stacks[i])
-		for {
-			f, more := frames.Next()
-			if f.Function != "" {
-				fmt.Fprintf(&b, "#\t%#x\t%s\t%s:%d\n", uint64(f.PC)&(1<<48-1), f.Function, f.File, f.Line)
-			}
-			if !more {
-				break
-			}
-		}
-		b.WriteString("\n")
+		writeFrames(&b, found.stacks[i])
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeFrames appends the frames of a stack, a line each, and an empty line.
+func writeFrames(b *strings.Builder, stack []uintptr) {
+	frames := runtime.CallersFrames(stack)
+	for {
+		f, more := frames.Next()
+		if f.Function != "" {
+			fmt.Fprintf(b, "#\t%#x\t%s\t%s:%d\n", uint64(f.PC)&(1<<48-1), f.Function, f.File, f.Line)
+		}
+		if !more {
+			break
+		}
+	}
+	b.WriteString("\n")
 }
 
 // WriteHeapProfile writes the profile "heap".

@@ -14,6 +14,8 @@ type encoder struct {
 	functions map[function]int
 	locations map[uintptr]int
 	tables    []byte
+	// Of the next sample.
+	label []byte
 }
 
 type function struct {
@@ -110,7 +112,11 @@ func (e *encoder) sample(stack []uintptr, values ...int64) {
 	for _, v := range values {
 		numbers = varint(numbers, uint64(v))
 	}
-	e.out = message(e.out, 2, message(message(nil, 1, places), 2, numbers))
+	body := message(message(nil, 1, places), 2, numbers)
+	if e.label != nil {
+		body = message(body, 3, e.label)
+	}
+	e.out = message(e.out, 2, body)
 }
 
 // finish writes everything.
