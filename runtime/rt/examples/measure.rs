@@ -175,5 +175,5 @@ extern "C" fn echo(c: *const usize) {
 
 extern "C" fn release(c: *const usize) {
     // SAFETY: a closure of a semaphore's address.
-    unsafe { sem_release(*c.add(1) as *mut u32) };
+    unsafe { sem_release(*c.add(1) as *mut u32, 0) };
 }

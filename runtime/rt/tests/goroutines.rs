@@ -124,7 +124,7 @@ fn deadlock_is_noticed() {
 
 extern "C" fn release(c: *const usize) {
     // SAFETY: the address of a semaphore.
-    unsafe { sem_release(word(c, 1) as *mut u32) };
+    unsafe { sem_release(word(c, 1) as *mut u32, 0) };
 }
 
 extern "C" fn never(_: *const usize) {
