@@ -17,7 +17,10 @@ use crate::value::Val;
 impl FuncLowerer<'_, '_> {
     pub fn builtin_call(&mut self, b: Builtin, e: &Expr, args: &[Expr], dots: bool) -> Vec<(Val, TypeId)> {
         if args.len() > 1 && self.mode(&args[0]) != Mode::Type {
-            self.calls_first(args);
+            match b {
+                Builtin::Append if !dots => self.append_operands_first(args),
+                _ => self.calls_first(args),
+            }
         }
         let t = self.value_ty(e);
         let v = match b {

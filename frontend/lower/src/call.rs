@@ -56,10 +56,15 @@ impl FuncLowerer<'_, '_> {
             _ => {}
         }
         // `f(g())` needs no care.
+        let mut args_left = false;
         if args.len() > 1 || args.len() == 1 && !matches!(fun.unparen().kind, ExprKind::Name(_)) {
-            self.calls_first(std::iter::once(&**fun).chain(args));
+            args_left = self.call_operands_first(fun, args, dots.is_some());
         }
         let (target, sig, mut head) = self.call_target(fun);
+        if args_left && let Target::Method { .. } = &target {
+            self.at(fun.pos);
+            self.nil_check(head[0].0.scalars()[0]);
+        }
         let parts = self.l.sig_parts(sig);
         if args.iter().any(has_call) {
             for (v, t) in &mut head {
@@ -103,7 +108,10 @@ impl FuncLowerer<'_, '_> {
                 Some(s) if s.kind == SelectionKind::MethodVal => {
                     let t = self.value_ty(x);
                     let m = self.resolve_method(t, &s, sel.id);
-                    let (recv, rt) = self.receiver(inner, x, &m);
+                    let (recv, rt) = match self.ahead.remove(&inner.id) {
+                        Some(done) => done,
+                        None => self.receiver(inner, x, &m),
+                    };
                     let target = match &m.target {
                         MethodTarget::Func { inst, .. } => {
                             match self.l.callee(inst.obj, inst.targs.clone()) {

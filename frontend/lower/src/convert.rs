@@ -163,7 +163,11 @@ impl FuncLowerer<'_, '_> {
         let e = e.unparen();
         let ExprKind::Call { fun, args, .. } = &e.kind else { return None };
         let [x] = &args[..] else { return None };
-        if self.mode(fun.unparen()) != Mode::Type || self.mode(e) == Mode::Const || self.is_nil(x) {
+        if self.ahead.contains_key(&e.id)
+            || self.mode(fun.unparen()) != Mode::Type
+            || self.mode(e) == Mode::Const
+            || self.is_nil(x)
+        {
             return None;
         }
         let (from, to) = (self.value_ty(x), self.value_ty(e));

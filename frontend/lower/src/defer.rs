@@ -438,7 +438,7 @@ impl FuncLowerer<'_, '_> {
                 }
                 let saved = vals.len();
                 let parts = self.l.sig_parts(sig);
-                self.calls_first(args);
+                self.all_calls_first(args.iter().map(|a| (a, false)));
                 let args = self.args(args, &parts, dots.is_some());
                 vals.extend(args.into_iter().zip(parts.params.iter().copied()));
                 self.at(e.pos);

@@ -65,13 +65,16 @@ impl FuncLowerer<'_, '_> {
     /// Evaluates an expression of type `t` (or assignable to it) into fresh memory that nothing else refers to.
     pub fn expr_into(&mut self, e: &Expr, t: TypeId, dest: Value) {
         let inner = e.unparen();
+        let done = self.ahead.contains_key(&inner.id);
         if let ExprKind::CompositeLit { .. } = inner.kind
+            && !done
             && self.value_ty(inner) == t
             && matches!(self.kind(t), Kind::Struct | Kind::Array { .. })
         {
             return self.literal_into(inner, t, dest);
         }
         if let ExprKind::Call { .. } = inner.kind
+            && !done
             && self.ti(t).in_mem
             && self.value_ty(inner) == t
         {
@@ -98,7 +101,7 @@ impl FuncLowerer<'_, '_> {
     /// Some of the words of a string, slice or interface: of one in memory, only these are loaded.
     pub fn words<const N: usize>(&mut self, e: &Expr, which: [usize; N]) -> [Value; N] {
         let inner = e.unparen();
-        if self.mode(inner) != Mode::Const && self.is_place(inner) {
+        if self.mode(inner) != Mode::Const && self.is_place(inner) && !self.ahead.contains_key(&inner.id) {
             let t = self.value_ty(inner);
             let p = self.place(inner);
             let a = self.place_addr(&p);
@@ -247,6 +250,7 @@ impl FuncLowerer<'_, '_> {
         hi: Option<&Expr>,
         max: Option<&Expr>,
     ) -> Val {
+        self.calls_first([Some(x), lo, hi, max].into_iter().flatten());
         let t = self.value_ty(x);
         // data, length, capacity; and the element type (None: a string).
         let (data, len, cap, elem) = match self.kind(t) {
@@ -406,6 +410,7 @@ impl FuncLowerer<'_, '_> {
         } else if let Some(v) = self.tv(e).value.as_ref().and_then(|c| c.as_bool()) {
             return self.jump(if v { yes } else { no });
         }
+        self.calls_first([e]);
         let v = self.expr(e).scalar();
         self.at(e.pos);
         self.b.branch(v, yes, no);

@@ -23,6 +23,8 @@ pub mod itab;
 pub mod literal;
 pub mod names;
 mod order;
+mod panics;
+mod parallel;
 pub mod place;
 pub mod program;
 pub mod range;

@@ -11,6 +11,7 @@ use escargo_types::info::Mode;
 use escargo_types::world::*;
 
 use crate::func::FuncLowerer;
+use crate::order::Operand;
 use crate::program::Lowerer;
 use crate::types::{Kind, TyInfo};
 use crate::value::Val;
@@ -60,6 +61,7 @@ impl FuncLowerer<'_, '_> {
                 let fields = self.l.fields(t);
                 let mut vals: Vec<Option<Val>> = vec![None; fields.len()];
                 for (i, value) in self.struct_elems(t, elems) {
+                    self.operands_first(&[Operand { e: value, to: Some(fields[i].ty) }]);
                     let v = self.expr_as(value, fields[i].ty);
                     // Blank fields stay zero.
                     if !fields[i].name.is_blank() {
@@ -152,6 +154,7 @@ impl FuncLowerer<'_, '_> {
 
     /// Evaluates a part of a literal into its place.
     fn part_into(&mut self, value: &Expr, t: TypeId, addr: impl FnOnce(&mut Self) -> Value) {
+        self.operands_first(&[Operand { e: value, to: Some(t) }]);
         if self.ti(t).in_mem {
             let a = addr(self);
             self.expr_into(value, t, a);
@@ -256,10 +259,11 @@ impl FuncLowerer<'_, '_> {
         for e in fixed.into_iter().chain(others) {
             let (k, value) = entry(e);
             // Each entry is an assignment of its own.
-            self.calls_first([k, value]);
+            self.map_entry_first(k, key, value, elem);
+            let v = self.expr_as(value, elem);
+            let v = self.stable(elem, v);
             let kv = self.expr_as(k, key);
             let kv = self.stable(key, kv);
-            let v = self.expr_as(value, elem);
             self.at(e.pos);
             let slot = self.map_slot(t, m, &kv);
             self.store(elem, slot, &v);

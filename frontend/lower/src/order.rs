@@ -1,48 +1,153 @@
-//! Order of evaluation between calls and variables, which the language leaves open: as in gc, calls come first.
+//! Order of evaluation inside a statement, where the language leaves it open: as in gc.
 //!
-//! In: the operands of a statement or call. Out: `FuncLowerer::ahead`, the values of the calls among them. `x + f()` reads x after f has
-//! run; programs rely on `nodes[i] = add()` storing into what add left in nodes. Guarantees: calls keep their order; operands that
-//! no call can change are not touched, so that most code is lowered in one walk.
+//! In: the operands of a statement or call. Out: `FuncLowerer::ahead`, the values of what is evaluated before the rest. gc
+//! rewrites a statement twice. First calls and other steps that it keeps in order are put into temporaries: `x + f()` reads x after
+//! f has run, and programs rely on `nodes[i] = add()` storing into what add left in nodes. Then literals and the operands of what
+//! becomes a call of the runtime are (`lower::panics`); the rest is evaluated where it stands. Guarantees: calls keep their
+//! order; operands that no call can change, and of which at most one can panic, are not touched, so that most code is lowered
+//! in one walk.
 
-use escargo_syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
+use escargo_syntax::ast::{BinaryOp, Expr, ExprKind, NodeId, UnaryOp};
 use escargo_types::info::Mode;
 use escargo_types::world::*;
+use rustc_hash::FxHashSet;
 
 use crate::arith::is_comparison;
 use crate::func::FuncLowerer;
+use crate::panics::{Danger, Early};
 use crate::types::Kind;
 use crate::walk::has_call;
 
+/// An operand of a statement, and the type that it is converted to.
+#[derive(Clone, Copy)]
+pub struct Operand<'e> {
+    pub e: &'e Expr,
+    pub to: Option<TypeId>,
+}
+
 /// What the walk over operands has met.
 #[derive(Default)]
-struct Met<'e> {
+pub struct Met<'e> {
     /// Calls, receives and other steps that are done in order; not calls inside others.
-    calls: Vec<&'e Expr>,
+    pub calls: Vec<&'e Expr>,
     /// Something that a call may change is read or written beside them.
-    open: bool,
+    pub open: bool,
     /// Some call runs the program's own code.
-    real: bool,
+    pub real: bool,
+}
+
+/// What a statement does, in several orders.
+#[derive(Default)]
+pub struct Plan<'e> {
+    pub met: Met<'e>,
+    /// What may panic, in the order in which it is lowered if nothing is done about it.
+    pub natural: Vec<Danger>,
+    /// What gc evaluates after the calls and before the rest.
+    pub second: Vec<Early<'e>>,
 }
 
 impl FuncLowerer<'_, '_> {
     /// Evaluates the calls in operands before the rest of them, if that can make a difference.
     pub fn calls_first<'e>(&mut self, operands: impl IntoIterator<Item = &'e Expr>) {
-        let mut met = Met::default();
-        for e in operands {
-            self.meet(e, &mut met);
+        let list: Vec<Operand> = operands.into_iter().map(|e| Operand { e, to: None }).collect();
+        self.operands_first(&list);
+    }
+
+    /// The same for operands that are converted to other types.
+    pub fn operands_first(&mut self, operands: &[Operand]) {
+        let mut plan = Plan::default();
+        for o in operands {
+            self.meet_as(*o, &mut plan.met);
+            self.dangers(o.e, &mut plan.natural);
         }
-        if !met.real || !met.open {
+        if plan.natural.len() > 1 {
+            for o in operands {
+                self.second_as(*o, &mut plan.second);
+            }
+        }
+        self.follow(plan);
+    }
+
+    /// Evaluates ahead what must be. Answers whether something in `plan.natural` has not been.
+    pub fn follow(&mut self, plan: Plan) -> bool {
+        let Plan { met, natural, second } = plan;
+        let called = met.real && met.open;
+        if natural.len() < 2 && !called {
+            return !natural.is_empty();
+        }
+        let calls: Vec<Vec<Danger>> = met.calls.iter().map(|e| self.dangers_of(e)).collect();
+        let others: Vec<Vec<Danger>> = second.iter().map(|e| self.dangers_of_early(e)).collect();
+        let order = |first: bool, second: usize| -> Vec<NodeId> {
+            let mut seen = FxHashSet::default();
+            let calls = if first { &calls[..] } else { &[] };
+            let all = calls.iter().chain(&others[..second]).flatten().chain(&natural);
+            all.filter(|d| seen.insert(d.id)).map(|d| d.id).collect()
+        };
+        let wanted = order(true, others.len());
+        let first = called || order(false, others.len()) != wanted;
+        let second_end = (0..others.len()).find(|&n| order(first, n) == wanted).unwrap_or(others.len());
+        if first {
+            for call in met.calls {
+                self.evaluate_ahead(call);
+            }
+        }
+        for (early, dangers) in second[..second_end].iter().zip(&others) {
+            if !dangers.is_empty() {
+                self.evaluate_early(early);
+            }
+        }
+        let mut done: FxHashSet<NodeId> = FxHashSet::default();
+        if first {
+            done.extend(calls.iter().flatten().map(|d| d.id));
+        }
+        done.extend(others[..second_end].iter().flatten().map(|d| d.id));
+        natural.iter().any(|d| !done.contains(&d.id))
+    }
+
+    /// Puts the value of an expression where `expr` finds it.
+    pub fn evaluate_ahead(&mut self, e: &Expr) {
+        if self.ahead.contains_key(&e.id) {
             return;
         }
-        for call in met.calls {
-            let t = self.value_ty(call);
-            let v = self.expr(call);
-            let v = self.stable(t, v);
-            self.ahead.insert(call.id, (v, t));
+        match &e.kind {
+            ExprKind::TypeAssert { x, .. } => self.calls_first([&**x]),
+            ExprKind::Call { fun, args, .. } if matches!(self.mode(fun), Mode::Type | Mode::Builtin(_)) => {
+                if let [x] = &args[..]
+                    && self.mode(x) != Mode::Type
+                {
+                    self.calls_first([x]);
+                }
+            }
+            _ => {}
+        }
+        let t = self.value_ty(e);
+        let v = self.expr(e);
+        let v = self.stable(t, v);
+        self.ahead.insert(e.id, (v, t));
+    }
+
+    /// `meet` for an operand that is converted.
+    pub fn meet_as<'e>(&mut self, o: Operand<'e>, met: &mut Met<'e>) {
+        self.meet(o.e, met);
+        if let Some(to) = o.to {
+            let e = o.e.unparen();
+            if self.is_iface(to)
+                && self.mode(e) != Mode::Const
+                && !self.is_nil(e)
+                && !self.ahead.contains_key(&e.id)
+            {
+                let from = self.value_ty(e);
+                if !self.is_iface(from) && self.is_copied(from) && !self.is_place(e) {
+                    met.calls.push(e);
+                }
+            }
         }
     }
 
-    fn meet<'e>(&mut self, e: &'e Expr, met: &mut Met<'e>) {
+    pub fn meet<'e>(&mut self, e: &'e Expr, met: &mut Met<'e>) {
+        if self.ahead.contains_key(&e.id) || self.mode(e) == Mode::Const {
+            return;
+        }
         match &e.kind {
             ExprKind::Name(_) => {
                 if let Some(&o) = self.l.info.uses.get(&e.id)
@@ -74,10 +179,12 @@ impl FuncLowerer<'_, '_> {
             // gc copies the results of these when their turn comes.
             ExprKind::TypeAssert { x, .. } => {
                 self.meet(x, met);
-                met.calls.push(e);
+                if self.is_ordered(e) {
+                    met.calls.push(e);
+                }
             }
-            ExprKind::Binary { op: BinaryOp::AndAnd | BinaryOp::OrOr, .. } if has_call(e) => {
-                met.real = true;
+            ExprKind::Binary { op: BinaryOp::AndAnd | BinaryOp::OrOr, .. } => {
+                met.real |= has_call(e);
                 met.calls.push(e);
             }
             ExprKind::Binary { op, x, y } => {
@@ -94,6 +201,10 @@ impl FuncLowerer<'_, '_> {
                         Kind::Struct => self.l.fields(t).len() > 4,
                         _ => false,
                     };
+                    if matches!(self.kind(t), Kind::Struct | Kind::Array { .. }) {
+                        self.meet_copied(x, t, met);
+                        self.meet_copied(y, t, met);
+                    }
                     if copied {
                         met.calls.push(e);
                     }
@@ -104,6 +215,12 @@ impl FuncLowerer<'_, '_> {
                     met.open = true;
                     self.meet(x, met);
                     self.meet(&indices[0], met);
+                    let t = self.value_ty(x);
+                    if let Kind::Map { key, elem } = self.kind(t)
+                        && self.is_slow_map(key, elem)
+                    {
+                        self.meet_copied(&indices[0], key, met);
+                    }
                 }
             }
             ExprKind::Slice { x, lo, hi, max, .. } => {
@@ -120,20 +237,66 @@ impl FuncLowerer<'_, '_> {
                 met.calls.push(e);
             }
             ExprKind::CompositeLit { elems, .. } => {
+                let elem = self.literal_elem(e);
                 for e in elems {
-                    match &e.kind {
-                        // Keys of structs are names, of arrays constants.
-                        ExprKind::KeyValue { key, value } => {
-                            if self.l.info.of(key.id).is_some() {
-                                self.meet(key, met);
-                            }
-                            self.meet(value, met);
-                        }
-                        _ => self.meet(e, met),
-                    }
+                    // Keys of structs are names, of arrays constants.
+                    let e = match &e.kind {
+                        ExprKind::KeyValue { value, .. } => value,
+                        _ => e,
+                    };
+                    self.meet_as(Operand { e, to: elem }, met);
                 }
             }
             _ => {}
+        }
+    }
+
+    /// gc needs the operand's address, and copies what has none.
+    pub fn meet_copied<'e>(&mut self, e: &'e Expr, to: TypeId, met: &mut Met<'e>) {
+        let e = e.unparen();
+        if self.ahead.contains_key(&e.id) || self.mode(e) == Mode::Const || self.is_nil(e) {
+            return;
+        }
+        let from = self.value_ty(e);
+        if !self.is_place(e) || self.is_iface(to) && !self.is_iface(from) {
+            met.calls.push(e);
+        }
+    }
+
+    /// Whether keys of the map go to the runtime by their address.
+    pub fn is_slow_map(&mut self, key: TypeId, elem: TypeId) -> bool {
+        let quick = match self.kind(key) {
+            Kind::String | Kind::Pointer(_) | Kind::Chan { .. } | Kind::UnsafePointer => true,
+            _ => matches!(self.ti(key).size, 4 | 8) && !self.is_iface(key) && self.is_plain(key),
+        };
+        !quick || self.ti(elem).size > 128
+    }
+
+    /// Whether values of the type are equal if their bits are.
+    fn is_plain(&mut self, t: TypeId) -> bool {
+        match self.kind(t) {
+            Kind::Bool | Kind::Int { .. } | Kind::Pointer(_) | Kind::Chan { .. } | Kind::UnsafePointer => {
+                true
+            }
+            Kind::Array { elem, .. } => self.is_plain(elem),
+            Kind::Struct => {
+                let fields = self.l.fields(t);
+                fields.iter().all(|f| !f.name.is_blank() && self.is_plain(f.ty))
+            }
+            _ => false,
+        }
+    }
+
+    /// The type of the elements of an array or slice literal.
+    fn literal_elem(&mut self, e: &Expr) -> Option<TypeId> {
+        let t = self.value_ty(e);
+        let t = match self.kind(t) {
+            Kind::Pointer(elem) => elem,
+            _ => t,
+        };
+        match self.kind(t) {
+            Kind::Array { elem, .. } | Kind::Slice(elem) => Some(elem),
+            _ => None,
         }
     }
 
@@ -182,6 +345,9 @@ impl FuncLowerer<'_, '_> {
                 | Builtin::Complex
                 | Builtin::Real
                 | Builtin::Imag
+                | Builtin::Min
+                | Builtin::Max
+                | Builtin::New
                 | Builtin::Make,
             ) => {
                 for a in args {

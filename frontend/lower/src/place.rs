@@ -102,6 +102,11 @@ impl FuncLowerer<'_, '_> {
 
     /// Evaluates the operands of a place. Other expressions are put into a temporary.
     pub fn place(&mut self, e: &Expr) -> Place {
+        if !self.ahead.is_empty()
+            && let Some((v, t)) = self.ahead.remove(&e.id)
+        {
+            return Place::Addr(self.in_memory(t, &v), t);
+        }
         match &e.kind {
             ExprKind::Name(n) if n.is_blank() => Place::Blank,
             ExprKind::Name(_) if self.is_place(e) => {
@@ -200,7 +205,12 @@ impl FuncLowerer<'_, '_> {
                     unreachable!("lower: index of a pointer")
                 };
                 let early = late.then(|| self.index_value(index));
-                let base = Box::new(Place::Deref(self.expr(x).scalar(), array));
+                let pointer = self.expr(x).scalar();
+                if early.is_none() && !self.dangers_of(index).is_empty() {
+                    self.at(e.pos);
+                    self.nil_check(pointer);
+                }
+                let base = Box::new(Place::Deref(pointer, array));
                 let checked = self.const_below(index, len);
                 let (index, signed) = early.unwrap_or_else(|| self.index_value(index));
                 self.at(e.pos);

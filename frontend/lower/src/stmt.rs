@@ -9,6 +9,7 @@ use escargo_types::info::Mode;
 use escargo_types::world::*;
 
 use crate::func::{FuncLowerer, Target};
+use crate::parallel::{Item, Left};
 use crate::place::Place;
 use crate::types::Kind;
 use crate::value::Val;
@@ -47,7 +48,7 @@ impl FuncLowerer<'_, '_> {
             StmtKind::Send { chan, value } => {
                 let t = self.value_ty(chan);
                 let Kind::Chan { elem, .. } = self.kind(t) else { unreachable!("lower: send to a channel") };
-                self.calls_first([chan, value]);
+                self.send_operands_first(chan, value, elem);
                 let c = self.expr(chan).scalar();
                 let v = self.expr_as(value, elem);
                 self.at(s.pos);
@@ -148,30 +149,10 @@ impl FuncLowerer<'_, '_> {
             if let ([Some(o)], false) = (&objs[..], blank(0)) {
                 return self.declare_expr(*o, &v.values[0]);
             }
-            let mut vals = Vec::new();
-            for (i, e) in v.values.iter().enumerate() {
-                match objs[i] {
-                    Some(o) if !blank(i) => {
-                        let t = self.obj_ty(o);
-                        let x = self.expr_as(e, t);
-                        vals.push(Some((o, self.stable(t, x))));
-                    }
-                    _ => {
-                        match objs[i] {
-                            Some(o) => {
-                                let t = self.obj_ty(o);
-                                self.expr_as(e, t);
-                            }
-                            None => self.discard(e),
-                        }
-                        vals.push(None);
-                    }
-                }
-            }
-            for (o, x) in vals.into_iter().flatten() {
-                self.declare_init(o, &x);
-            }
-            return;
+            let items: Vec<Item> = (0..objs.len())
+                .map(|i| Item { left: Left::New(objs[i].filter(|_| !blank(i))), right: &v.values[i] })
+                .collect();
+            return self.parallel(v.names[0].pos, &items);
         }
         let vals = self.tuple_values(&v.values[0], v.names.len());
         for (i, (x, from)) in vals.into_iter().enumerate() {
@@ -238,7 +219,7 @@ impl FuncLowerer<'_, '_> {
     fn define(&mut self, s: &Stmt, lhs: &[Expr], rhs: &[Expr]) {
         if lhs.len() == rhs.len() {
             // `x := f()` needs no care.
-            if rhs.len() > 1 || !self.is_call(&rhs[0]) {
+            if rhs.len() == 1 && !self.is_call(&rhs[0]) {
                 self.calls_first(rhs);
             }
             if let [l] = lhs
@@ -246,27 +227,8 @@ impl FuncLowerer<'_, '_> {
             {
                 return self.declare_expr(o, &rhs[0]);
             }
-            let mut vals = Vec::new();
-            for (l, r) in lhs.iter().zip(rhs) {
-                if self.is_blank(l) {
-                    self.discard_typed(r);
-                    vals.push(None);
-                    continue;
-                }
-                let t = match self.def_of(l) {
-                    Some(o) => self.obj_ty(o),
-                    None => self.value_ty(l),
-                };
-                let v = self.expr_as(r, t);
-                vals.push(Some(self.stable(t, v)));
-            }
-            self.at(s.pos);
-            for (l, v) in lhs.iter().zip(vals) {
-                if let Some(v) = v {
-                    self.define_one(l, &v);
-                }
-            }
-            return;
+            let items: Vec<Item> = lhs.iter().zip(rhs).map(|(l, r)| self.defined(l, r)).collect();
+            return self.parallel(s.pos, &items);
         }
         let vals = self.tuple_values(&rhs[0], lhs.len());
         self.at(s.pos);
@@ -311,10 +273,10 @@ impl FuncLowerer<'_, '_> {
     fn assign(&mut self, s: &Stmt, lhs: &[Expr], rhs: &[Expr]) {
         let simple =
             matches!((lhs, rhs), ([l], [r]) if matches!(l.kind, ExprKind::Name(_)) && self.is_call(r));
-        if !simple && lhs.len() == rhs.len() {
-            self.calls_first(lhs.iter().chain(rhs));
-        }
         if let ([l], [r]) = (lhs, rhs) {
+            if !simple {
+                self.assign_operands_first(l, r);
+            }
             if self.is_blank(l) {
                 return self.discard_typed(r);
             }
@@ -332,23 +294,9 @@ impl FuncLowerer<'_, '_> {
             return;
         }
         if lhs.len() == rhs.len() {
-            let places: Vec<Place> = lhs.iter().map(|l| self.place(l)).collect();
-            let mut vals = Vec::new();
-            for (p, r) in places.iter().zip(rhs) {
-                if let Place::Blank = p {
-                    self.discard_typed(r);
-                    vals.push(Val::empty());
-                    continue;
-                }
-                let t = self.place_ty(p);
-                let v = self.expr_as(r, t);
-                vals.push(self.stable(t, v));
-            }
-            self.at(s.pos);
-            for (p, v) in places.iter().zip(&vals) {
-                self.store_place(p, v);
-            }
-            return;
+            let items: Vec<Item> =
+                lhs.iter().zip(rhs).map(|(l, r)| Item { left: Left::Place(l), right: r }).collect();
+            return self.parallel(s.pos, &items);
         }
         // As in gc, the left side is looked at when the values are there, but for its calls.
         self.calls_first(lhs);
@@ -383,7 +331,7 @@ impl FuncLowerer<'_, '_> {
     }
 
     fn op_assign(&mut self, s: &Stmt, op: BinaryOp, l: &Expr, r: &Expr) {
-        self.calls_first([l, r]);
+        self.op_operands_first(op, l, r);
         let p = self.place(l);
         let t = self.place_ty(&p);
         if matches!(op, BinaryOp::Shl | BinaryOp::Shr) {
@@ -434,17 +382,9 @@ impl FuncLowerer<'_, '_> {
         if es.is_empty() {
             return self.emit_return(None);
         }
-        if es.len() > 1 || !matches!(es[0].unparen().kind, ExprKind::Call { .. }) {
-            self.calls_first(es);
-        }
         let types: Vec<TypeId> = self.result_types();
         let vals = if es.len() == types.len() {
-            let mut vals = Vec::new();
-            for (i, (e, &t)) in es.iter().zip(&types).enumerate() {
-                let v = self.expr_as(e, t);
-                vals.push(if types.len() > 1 || i > 0 { self.stable(t, v) } else { v });
-            }
-            vals
+            self.returned(es, &types)
         } else {
             let vals = self.multi(&es[0]);
             let mut out = Vec::new();

@@ -157,6 +157,11 @@ impl Body {
     }
 
     /// The statements. Requires: they have been parsed.
+    /// The block, if it has been parsed.
+    pub fn known_block(&self) -> Option<&Block> {
+        self.block.get()
+    }
+
     pub fn block(&self) -> &Block {
         self.block.get().expect("the body has been parsed")
     }

@@ -107,6 +107,11 @@ pub fn unhashable(typ: *const Type) -> ! {
     computed(errors::TEXT, format!("hash of unhashable type {}", crate::iface::type_string(typ)))
 }
 
+/// The same for a map without entries, which needs no hash.
+pub fn not_a_key(typ: *const Type) -> ! {
+    computed(errors::PLAIN, format!("hash of unhashable type: {}", crate::iface::type_string(typ)))
+}
+
 /// "comparing uncomparable type T".
 pub fn uncomparable(typ: *const Type) -> ! {
     computed(errors::TEXT, format!("comparing uncomparable type {}", crate::iface::type_string(typ)))

@@ -256,6 +256,42 @@ pub unsafe fn hash(typ: *const Type, p: *const u8, seed: u64) -> u64 {
     }
 }
 
+/// Panics if a key could have no hash.
+///
+/// # Safety
+/// `p` points to a value of type `typ`.
+pub unsafe fn check_key(typ: *const Type, p: *const u8) {
+    // SAFETY: as required.
+    unsafe {
+        match (*typ).kind & kind::MASK {
+            kind::INTERFACE => {
+                let (t, data) = dynamic(typ, p);
+                if t.is_null() {
+                    return;
+                }
+                if (*t).equal == 0 {
+                    error::not_a_key(t);
+                }
+                if (*t).kind & kind::DIRECT_IFACE == 0 {
+                    check_key(t, data as *const u8);
+                }
+            }
+            kind::ARRAY => {
+                let (element, n) = array(typ);
+                for i in 0..n {
+                    check_key(element, p.add(i * (*element).size));
+                }
+            }
+            kind::STRUCT => {
+                for f in fields(typ).iter().filter(|f| !is_blank(f)) {
+                    check_key(f.typ, p.add(f.offset));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// # Safety
 /// Data words of interfaces of one dynamic type.
 pub unsafe extern "C" fn iface_equal(typ: *const Type, a: usize, b: usize) -> i64 {

@@ -636,7 +636,7 @@ pub unsafe extern "C" fn map_get_ok(typ: *const MapType, m: *const Map, key: *co
         if m.is_null() {
             let info = info_of(typ);
             if !info.regular && !info.string {
-                hash::hash(info.key, key, 0);
+                hash::check_key(info.key, key);
             }
             return Pair { a: info.zero as usize, b: 0 };
         }
@@ -647,6 +647,10 @@ pub unsafe extern "C" fn map_get_ok(typ: *const MapType, m: *const Map, key: *co
         if info.string {
             let [p, n] = *(key as *const [usize; 2]);
             return (*m).get(&KeyString(p as *const u8, n));
+        }
+        if (*m).length == 0 {
+            hash::check_key(info.key, key);
+            return Pair { a: info.zero as usize, b: 0 };
         }
         (*m).get(&KeyAny(info.key, key))
     }
@@ -677,7 +681,7 @@ pub unsafe extern "C" fn map_delete(typ: *const MapType, m: *mut Map, key: *cons
         if m.is_null() || (*m).length == 0 {
             let info = info_of(typ);
             if !info.regular && !info.string {
-                hash::hash(info.key, key, 0);
+                hash::check_key(info.key, key);
             }
             return;
         }
