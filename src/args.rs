@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
 #[command(
@@ -73,6 +73,9 @@ pub enum Command {
     Version,
     /// Print the environment that the command sees.
     Env(EnvArgs),
+    /// Print the import paths of packages, or with -m of modules.
+    #[command(after_help = "Examples:\n  escargo list ./...\n  escargo list -m")]
+    List(ListArgs),
     /// Remove files that can be made again.
     #[command(after_help = "Examples:\n  escargo clean -cache")]
     Clean(CleanArgs),
@@ -153,7 +156,7 @@ pub enum Emit {
     Ir,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct BuildArgs {
     #[command(flatten)]
     pub build: BuildFlags,
@@ -298,6 +301,18 @@ pub struct TraceArgs {
 }
 
 #[derive(Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    pub build: BuildFlags,
+    /// The main module
+    #[arg(short = 'm')]
+    pub main_module: bool,
+    /// Packages
+    #[arg(value_name = "PACKAGES")]
+    pub rest: Vec<String>,
+}
+
+#[derive(Args)]
 pub struct EnvArgs {
     /// Print as JSON
     #[arg(long)]
@@ -360,7 +375,7 @@ impl BuildFlags {
         let tags = self.tags.clone().unwrap_or_default();
         let modules = self.modules.clone();
         if let Some(mode) = modules.as_deref().filter(|m| !matches!(*m, "mod" | "readonly" | "vendor")) {
-            anyhow::bail!("-mod={mode} is not valid: it must be mod, readonly or vendor");
+            anyhow::bail!("-mod={mode} not supported (can be '', 'mod', 'readonly', or 'vendor')");
         }
         Ok(crate::load::Options {
             tags: tags.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_owned).collect(),
@@ -397,23 +412,27 @@ pub const UNSUPPORTED: &[&str] = &["race", "msan", "asan", "modfile", "overlay"]
 const OWN_VALUES: &[&str] =
     &["after", "func", "buildmode", "emit", "target", "stats-json", "html", "runs", "exec", "format"];
 /// Flags of single commands without one.
-const OWN_SWITCHES: &[&str] = &[
-    "json",
-    "stats",
-    "verify",
-    "help",
-    "version",
-    "cgo-memsafe",
-    "cache",
-    "testcache",
-    "modcache",
-    "mte-stack",
-    "violations",
-];
+const OWN_SWITCHES: &[&str] =
+    &["json", "stats", "verify", "help", "version", "cgo-memsafe", "cache", "mte-stack", "violations"];
 
 /// The flags in `GOFLAGS`.
 pub fn from_environment() -> Vec<String> {
     crate::link::split_quoted(&std::env::var("GOFLAGS").unwrap_or_default())
+}
+
+/// Takes `-C dir`, which has to come first.
+fn change_folder(argv: &mut std::iter::Peekable<impl Iterator<Item = OsString>>) -> Result<(), Usage> {
+    let is_flag = |a: &OsString| {
+        let text = a.to_string_lossy();
+        matches!(&*text, "-C" | "--C") || text.starts_with("-C=") || text.starts_with("--C=")
+    };
+    let Some(flag) = argv.next_if(is_flag) else { return Ok(()) };
+    let flag = flag.to_string_lossy().into_owned();
+    let dir = flag.split_once('=').map(|f| f.1.to_owned());
+    let dir = dir.or_else(|| argv.next().map(|a| a.to_string_lossy().into_owned()));
+    let dir = dir.ok_or_else(|| Usage("flag needs an argument: -C".into()))?;
+    std::env::set_current_dir(&dir)
+        .map_err(|e| Usage(format!("escargo: chdir {dir}: {}", crate::load::plain(&e))))
 }
 
 /// Go's flags have one dash (`-gcflags=-m`); they are given their second here. Arguments after the first that is neither the
@@ -426,29 +445,33 @@ pub fn normalise(
     let mut out = Vec::new();
     let mut argv = argv.peekable();
     out.extend(argv.next());
+    change_folder(&mut argv)?;
     let mut command = argv.next();
+    let mut is_help_of = false;
     if command.as_ref().is_some_and(|c| c == "help") {
         // `help x` is `x --help`.
         command = argv.next();
-        let rest: Vec<OsString> = argv.collect();
-        out.extend(command);
-        out.push("--help".into());
-        out.extend(rest);
-        return Ok(out);
+        is_help_of = true;
     }
     let named = command.as_ref().and_then(|c| c.to_str()).unwrap_or("").to_owned();
-    out.extend(command);
-    let folder = argv.next_if(|a| {
-        a.to_str().is_some_and(|a| a.trim_start_matches('-').starts_with("C=") || matches!(a, "-C" | "--C"))
-    });
-    if let Some(flag) = folder {
-        let flag = flag.to_string_lossy().into_owned();
-        let dir = flag.split_once('=').map(|f| f.1.to_owned());
-        let dir = dir.or_else(|| argv.next().map(|a| a.to_string_lossy().into_owned()));
-        let dir = dir.ok_or_else(|| Usage("flag needs an argument: -C".into()))?;
-        std::env::set_current_dir(&dir)
-            .map_err(|e| Usage(format!("escargo: chdir {dir}: {}", crate::load::plain(&e))))?;
+    let known = |name: &str| Cli::command().get_subcommands().any(|c| c.get_name() == name);
+    if !named.is_empty() && !named.starts_with('-') && !known(&named) {
+        return Err(Usage(match is_help_of {
+            true => format!("escargo help {named}: unknown help topic. Run 'escargo help'."),
+            false => format!("escargo {named}: unknown command\nRun 'escargo help' for usage."),
+        }));
     }
+    out.extend(command);
+    if is_help_of {
+        out.push("--help".into());
+        return Ok(out);
+    }
+    if named == "test-program" {
+        // Our own words.
+        out.extend(argv);
+        return Ok(out);
+    }
+    change_folder(&mut argv)?;
     let is_help = |a: &OsString| matches!(a.to_str(), Some("-h" | "-help" | "--help"));
     if named == "test" && argv.peek().is_none_or(|a| !is_help(a)) {
         // Its flags are `go test`'s, which stand before and after packages.
@@ -456,7 +479,7 @@ pub fn normalise(
         out.extend(argv);
         return Ok(out);
     }
-    let compiles = matches!(named.as_str(), "run" | "build" | "check" | "dump" | "compare");
+    let compiles = matches!(named.as_str(), "run" | "build" | "check" | "dump" | "compare" | "list");
     for flag in environment {
         let name = flag.trim_start_matches('-');
         let bare = name.split('=').next().unwrap_or(name);
@@ -497,6 +520,15 @@ pub fn normalise(
             }
         } else if compiles && is(BUILD_SWITCHES) && !(named == "build" && bare == "x") {
             continue;
+        } else if bare.len() > 1 {
+            let what = match named.as_str() {
+                "run" => "[build flags] [-exec xprog] package [arguments...]",
+                "build" => "[-o output] [build flags] [packages]",
+                _ => "[flags] [arguments]",
+            };
+            return Err(Usage(format!(
+                "flag provided but not defined: -{bare}\nusage: escargo {named} {what}\nRun 'escargo help {named}' for details."
+            )));
         } else {
             let has_value = text == "-o";
             out.push(arg);
@@ -531,6 +563,12 @@ mod tests {
             norm(&["escargo", "build", "-trimpath", "-buildvcs=false", "-p", "3", "-x", "."]),
             ["escargo", "build", "-x", "."]
         );
+        let wrong = |args: &[&str]| normalise(args.iter().map(OsString::from), &[]).err().map(|e| e.0);
+        assert_eq!(
+            wrong(&["escargo", "fly"]).as_deref(),
+            Some("escargo fly: unknown command\nRun 'escargo help' for usage.")
+        );
+        assert!(wrong(&["escargo", "run", "-fast", "x.go"]).is_some());
         assert_eq!(norm(&["escargo", "help", "run"]), ["escargo", "run", "--help"]);
     }
 

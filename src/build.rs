@@ -34,6 +34,9 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
     if args.verbose {
         eprintln!("command-line-arguments");
     }
+    if let Some(folder) = args.output.as_ref().filter(|o| packages.len() > 1 && is_folder(o)) {
+        return each_main(args, &packages, folder);
+    }
     if !is_main {
         // Packages without a main function are compiled for their mistakes alone.
         let mut typed = compile::check(load::load_all(&targets, args.build.load_options()?)?);
@@ -111,6 +114,32 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
     Ok(0)
 }
 
+fn is_folder(output: &str) -> bool {
+    output.ends_with('/') || Path::new(output).is_dir()
+}
+
+/// Several packages: each program goes into a folder, the others are compiled for their mistakes alone.
+fn each_main(args: &BuildArgs, packages: &[Package], folder: &str) -> Result<i32> {
+    let programs = packages.iter().filter(|p| p.name().is_some_and(|n| n == "main"));
+    let programs: Vec<String> = programs
+        .map(|p| {
+            let dir = p.dir.to_string_lossy();
+            if dir.starts_with(['.', '/']) { dir.into_owned() } else { format!("./{dir}") }
+        })
+        .collect();
+    if programs.is_empty() {
+        bail!("no main packages to build");
+    }
+    let mut code = 0;
+    let all = BuildArgs { output: None, ..args.clone() };
+    code |= build(&all)?;
+    for program in programs {
+        let output = Some(format!("{}/", folder.trim_end_matches('/')));
+        code |= build(&BuildArgs { rest: vec![program], output, ..args.clone() })?;
+    }
+    Ok(code)
+}
+
 /// Makes an executable of a compiled program.
 pub fn executable(
     module: &Module,
@@ -179,11 +208,16 @@ fn output_path(args: &BuildArgs, targets: &[String], package: Option<&Package>) 
     let name = Path::new(&stem).with_extension(extension);
     Ok(match &args.output {
         None => name,
-        Some(o) if o.ends_with('/') || Path::new(o).is_dir() => {
+        Some(o) if is_folder(o) => {
             std::fs::create_dir_all(o).with_context(|| format!("mkdir {o}"))?;
             Path::new(o).join(name)
         }
-        Some(o) => PathBuf::from(o),
+        Some(o) => {
+            if let Some(folder) = Path::new(o).parent() {
+                std::fs::create_dir_all(folder).with_context(|| format!("mkdir {}", folder.display()))?;
+            }
+            PathBuf::from(o)
+        }
     })
 }
 

@@ -51,6 +51,7 @@ pub fn check(program: load::Program) -> Typed {
         roots,
         no_main: _,
         covered: _,
+        build_info: _,
     } = program;
     if !errors.is_empty() {
         let (world, info) = (World::default(), Info::default());
@@ -203,6 +204,7 @@ fn lower_program(
     explain: bool,
 ) -> Result<Lowered, Vec<String>> {
     let no_main = program.no_main.clone();
+    let build_info = program.build_info.clone();
     let mut typed = check(program);
     if typed.failed() {
         return Err(report::program(&typed, all));
@@ -219,12 +221,24 @@ fn lower_program(
     let (world, info) = (std::mem::take(&mut typed.world), std::mem::take(&mut typed.info));
     let options = escargo_lower::Options { leak: true, debug, all: explain, ..Default::default() };
     match escargo_lower::lower(world, info, &typed.sources, &options) {
-        Ok(module) => Ok((module, typed.sources, messages)),
+        Ok(mut module) => {
+            set_build_info(&mut module, build_info);
+            Ok((module, typed.sources, messages))
+        }
         Err(diagnostics) => {
             typed.diagnostics = diagnostics;
             Err(report::program(&typed, all))
         }
     }
+}
+
+/// Tells package runtime/debug where the program comes from and how it is built.
+pub fn set_build_info(module: &mut Module, mut text: String) {
+    text += &format!(
+        "build\t-buildmode=exe\nbuild\t-compiler=escargo\nbuild\tGOARCH={}\nbuild\tGOOS=linux\n",
+        crate::env::target_arch()
+    );
+    crate::link::set_string(module, "runtime/debug.modinfo", &text);
 }
 
 /// A program that is ready for machine code.
@@ -240,8 +254,8 @@ pub fn ready(program: load::Program, flags: &BuildFlags, debug: bool) -> Result<
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
     let linker = flags.linker()?;
     let arch = crate::env::target_arch();
-    let settings =
-        format!("{:?}", (gc.no_opt, gc.no_inline, gc.lang, flags.escape, debug, arch, linker.variables()));
+    let known = (gc.no_opt, gc.no_inline, gc.lang, flags.escape, debug, arch, linker.variables());
+    let settings = format!("{known:?} {}", program.build_info);
     let keep = if flags.verify { None } else { cache::Entry::new(&program, &settings) };
     if let Some((module, escape)) = keep.as_ref().and_then(cache::Entry::read) {
         return Ok(Ok(Ready { module, escape, keep: None }));

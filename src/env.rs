@@ -43,17 +43,30 @@ pub fn env(args: &EnvArgs) -> Result<i32> {
     let from_environment =
         |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
     let (major, minor) = crate::load::DEFAULT_VERSION;
+    let path = |p: Option<PathBuf>| p.map_or(String::new(), |p| p.display().to_string());
+    let here = std::env::current_dir()?;
+    let above = |name: &str| here.ancestors().map(|d| d.join(name)).find(|f| f.is_file());
+    let work = match std::env::var("GOWORK") {
+        Ok(v) if !v.is_empty() => v,
+        _ => path(above("go.work")),
+    };
     let vars = [
-        ("GOARCH", goarch().to_owned()),
+        ("CC", from_environment("CC", "cc")),
+        ("ESCARGO_CACHE", cache_folder().map_or("off".to_owned(), |c| c.display().to_string())),
+        ("GOARCH", std::env::var("GOARCH").unwrap_or_else(|_| goarch().to_owned())),
         ("GODEBUG", from_environment("GODEBUG", "")),
+        ("GOFLAGS", from_environment("GOFLAGS", "")),
         ("GOGC", from_environment("GOGC", "")),
         ("GOHOSTARCH", goarch().to_owned()),
         ("GOHOSTOS", std::env::consts::OS.to_owned()),
         ("GOMAXPROCS", from_environment("GOMAXPROCS", "")),
         ("GOMEMLIMIT", from_environment("GOMEMLIMIT", "")),
-        ("GOOS", std::env::consts::OS.to_owned()),
-        ("GOROOT", from_environment("GOROOT", "")),
+        ("GOMOD", above("go.mod").map_or("/dev/null".to_owned(), |f| f.display().to_string())),
+        ("GOMODCACHE", path(crate::module::cache())),
+        ("GOOS", std::env::var("GOOS").unwrap_or_else(|_| std::env::consts::OS.to_owned())),
+        ("GOROOT", path(crate::load::go_root().map(Into::into))),
         ("GOVERSION", format!("go{major}.{minor}")),
+        ("GOWORK", work),
     ];
     if !args.names.is_empty() {
         for name in &args.names {

@@ -100,24 +100,32 @@ impl Flags {
             if module.layout(layout).size != 16 {
                 bail!("main: {name}: cannot set with -X: not a var of type string");
             }
-            let bytes = LayoutId(module.layouts.len() as u32);
-            let size = text.len() as u64;
-            module.add_layout(Layout { name: format!("-X {name}"), size, align: 1, ..Layout::default() });
-            let data = GlobalId(module.globals.len() as u32);
-            let global = variable(module, name).expect("it was there");
-            global.data = [0, size].iter().flat_map(|w| w.to_le_bytes()).collect();
-            global.relocs = vec![Reloc { offset: 0, target: RelocTarget::Global(data), addend: 0 }];
-            module.add_global(Global {
-                name: format!("-X {name}"),
-                layout: bytes,
-                readonly: true,
-                data: text.clone().into_bytes(),
-                relocs: Vec::new(),
-                align: 1,
-            });
+            set_string(module, name, text);
         }
         Ok(())
     }
+}
+
+/// Gives a string variable a value, if the program has it.
+pub fn set_string(module: &mut Module, name: &str, text: &str) {
+    if variable(module, name).is_none() {
+        return;
+    }
+    let bytes = LayoutId(module.layouts.len() as u32);
+    let size = text.len() as u64;
+    module.add_layout(Layout { name: format!("-X {name}"), size, align: 1, ..Layout::default() });
+    let data = GlobalId(module.globals.len() as u32);
+    let global = variable(module, name).expect("it was there");
+    global.data = [0, size].iter().flat_map(|w| w.to_le_bytes()).collect();
+    global.relocs = vec![Reloc { offset: 0, target: RelocTarget::Global(data), addend: 0 }];
+    module.add_global(Global {
+        name: format!("-X {name}"),
+        layout: bytes,
+        readonly: true,
+        data: text.as_bytes().to_vec(),
+        relocs: Vec::new(),
+        align: 1,
+    });
 }
 
 /// Words, of which some stand in quotes.

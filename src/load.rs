@@ -4,7 +4,7 @@
 //! last, and the sources. Requires: nothing. Guarantees: each file is read once; mistakes are said in the go command's words.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -18,7 +18,7 @@ use escargo_types::Source;
 
 use crate::coverage::{self, Cover, Covered};
 use crate::embed::Embedder;
-use crate::module::{Found, Modules, below, not_in_std};
+use crate::module::{Found, Modules, UsedModule, below, not_in_std};
 use crate::packages::{self, Package};
 use crate::test_main;
 
@@ -46,6 +46,8 @@ pub struct Program {
     pub roots: Vec<String>,
     /// The packages that have counters.
     pub covered: Vec<Covered>,
+    /// What `debug.ReadBuildInfo` reads, without how the program is built.
+    pub build_info: String,
 }
 
 /// `go1.22`, `1.22` or `1.22.3` as (1, 22).
@@ -138,6 +140,8 @@ struct Loader {
     stack: Vec<(String, String)>,
     /// The packages of the library, bundled or Go's own.
     library: HashSet<String>,
+    /// The modules that packages come from, but for the main one.
+    used_modules: BTreeSet<UsedModule>,
     /// Where the package being loaded is imported.
     imported_at: Pos,
     embedder: Embedder,
@@ -172,6 +176,8 @@ pub fn load(targets: &[String], options: Options) -> Result<Program> {
     if program.errors.is_empty() && loader.names.get(&root.path).is_some_and(|n| n != "main") {
         program.errors.push(format!("package {} is not a main package", root.path));
     }
+    loader.build_info(&root.path);
+    let program = &mut loader.program;
     let is_main = |d: &Decl| matches!(d, Decl::Func(f) if f.recv.is_none() && f.name.name.as_str() == "main");
     let files = program.packages.last().map(|p| p.files.clone()).unwrap_or_default();
     program.no_main = (!files.iter().any(|f| f.decls.iter().any(is_main))).then(|| root.path.clone());
@@ -208,13 +214,15 @@ pub fn load_test(package: &Package, options: Options) -> Result<Program> {
     if !package.external_files.is_empty() {
         let path = format!("{}_test", package.path);
         loader.states.insert(path.clone(), State::Done);
-        loader.package(&path, &path, Origin::Files(package.external_files.clone()), package.version)?;
+        let origin = loader.own_files(&package.dir, package.external_files.clone())?;
+        loader.package(&path, &path, origin, package.version)?;
         external = loader.found(&path);
     }
     loader.cover_rest()?;
     let cover = loader.options.cover.as_ref().map(|c| (c, loader.program.covered.as_slice()));
     let text = test_main::source(&package.path, &own, &external, cover);
     loader.package("main", "main", Origin::Text("_testmain.go", text), DEFAULT_VERSION)?;
+    loader.build_info(&format!("{}.test", package.path));
     loader.finish()
 }
 
@@ -279,6 +287,7 @@ impl Loader {
                 nodes: 0,
                 roots: Vec::new(),
                 covered: Vec::new(),
+                build_info: String::new(),
             },
             modules,
             options,
@@ -289,6 +298,7 @@ impl Loader {
             tested: None,
             stack: Vec::new(),
             library: HashSet::new(),
+            used_modules: BTreeSet::new(),
             imported_at: Pos::NONE,
             embedder: Embedder::default(),
         })
@@ -320,6 +330,18 @@ impl Loader {
         }
         program.packages.extend(main);
         Ok(program)
+    }
+
+    /// Writes down where the program comes from.
+    fn build_info(&mut self, path: &str) {
+        let mut text = format!("path\t{path}\n");
+        if let Some(m) = self.modules.as_ref().filter(|m| m.path != "std") {
+            text += &format!("mod\t{}\t(devel)\t\n", m.path);
+        }
+        for m in &self.used_modules {
+            text += &m.line();
+        }
+        self.program.build_info = text;
     }
 
     /// Adds the blocks of packages that are to be counted, but are not part of the program.
@@ -401,7 +423,8 @@ impl Loader {
         self.imported_at = pos;
         if let Some(p) = self.tested.clone().filter(|p| p.path == path) {
             let files = p.files.iter().chain(&p.test_files).cloned().collect();
-            self.package(path, path, Origin::Files(files), p.version)?;
+            let origin = self.own_files(&p.dir, files)?;
+            self.package(path, path, origin, p.version)?;
         } else if let Some(source) = self.embedder.package(path) {
             let source = source.to_owned();
             self.package(path, path, Origin::Text("embedded.go", source), DEFAULT_VERSION)?;
@@ -415,6 +438,14 @@ impl Loader {
         self.states.insert(path.to_owned(), State::Done);
         self.not_a_program(path, pos);
         Ok(())
+    }
+
+    /// Files of the package under test, which may be one of Go's library.
+    fn own_files(&self, dir: &Path, files: Vec<PathBuf>) -> Result<Origin> {
+        Ok(match self.modules.as_ref().is_some_and(|m| m.path == "std") {
+            true => Origin::Library(files, library_platform(dir, &self.options.tags)?),
+            false => Origin::Files(files),
+        })
     }
 
     /// Loads an imported package of a module, or of Go's own library.
@@ -437,7 +468,14 @@ impl Loader {
             )),
         };
         match found {
+            Found::Folder(dir, _) if self.modules.as_ref().is_some_and(|m| m.path == "std") => {
+                let platform = library_platform(&dir, &self.options.tags)?;
+                let files =
+                    go_files(&dir, &platform, false).with_context(|| format!("reading {}", dir.display()))?;
+                self.package(path, path, Origin::Library(files, platform), DEFAULT_VERSION)
+            }
             Found::Folder(dir, version) => {
+                self.used_modules.extend(self.modules.as_ref().and_then(|m| m.module_of(path)));
                 let files = go_files(&dir, &Platform::new(&self.options.tags, true), false)
                     .with_context(|| format!("reading {}", dir.display()))?;
                 self.package_of(path, &dir, Origin::Files(files), version)
@@ -489,7 +527,9 @@ impl Loader {
 
     /// Complains of the import of a package main.
     fn not_a_program(&mut self, path: &str, pos: Pos) {
-        if self.names.get(path).is_some_and(|n| n == "main") {
+        // Its own tests may import it.
+        let tested = self.tested.as_ref().is_some_and(|t| t.path == path);
+        if !tested && self.names.get(path).is_some_and(|n| n == "main") {
             self.error(pos, format!("import {path:?} is a program, not an importable package"));
         }
     }
@@ -548,7 +588,7 @@ impl Loader {
             self.library.insert(path.to_owned());
         }
         let covered = self.options.cover.as_ref();
-        let covered = covered.filter(|c| own && c.packages.iter().any(|p| p == heading)).map(|c| c.mode);
+        let covered = covered.filter(|c| c.packages.iter().any(|p| p == heading)).map(|c| c.mode);
         let complete = own && self.modules.as_ref().is_none_or(|m| m.path != "std");
         let may_exclude = self.named_files.as_deref() != Some(heading);
         let platform = match &origin {
@@ -725,6 +765,11 @@ impl Loader {
 
 fn has_embeds(file: &File) -> bool {
     file.decls.iter().any(|d| matches!(d, Decl::Var(v) if !v.directives.is_empty()))
+}
+
+/// What build constraints hold for the files of a folder of a module.
+pub fn platform_of(module: &str, dir: &Path, tags: &[String]) -> Result<Platform> {
+    if module == "std" { library_platform(dir, tags) } else { Ok(Platform::new(tags, true)) }
 }
 
 /// How Go's library is built for a package: in pure Go. Where it has assembly, the files for compilers without are taken,

@@ -12,6 +12,7 @@ mod dump;
 mod embed;
 mod env;
 mod link;
+mod list;
 mod load;
 mod module;
 mod packages;
@@ -37,7 +38,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let cli = match args::normalise(std::env::args_os(), &args::from_environment()) {
-        Ok(words) => Cli::try_parse_from(words).unwrap_or_else(|e| e.exit()),
+        Ok(words) => Cli::try_parse_from(&words).unwrap_or_else(|e| {
+            if e.kind() == clap::error::ErrorKind::MissingRequiredArgument
+                && words.get(1).is_some_and(|w| w == "run")
+            {
+                eprintln!("escargo: no go files listed");
+                std::process::exit(1);
+            }
+            e.exit()
+        }),
         Err(e) => {
             eprintln!("{e}");
             std::process::exit(2);
@@ -77,6 +86,7 @@ fn dispatch(cli: Cli) -> i32 {
         Command::Trace(a) => trace::trace(&a),
         Command::Version => version::version(),
         Command::Env(a) => env::env(&a),
+        Command::List(a) => list::list(&a),
         Command::Clean(a) => cache::clean(&a),
     };
     match result {

@@ -21,8 +21,34 @@ struct GoMod {
     path: String,
     version: Option<(u32, u32)>,
     require: Vec<(String, String)>,
-    /// Path, version or any, new path, its version (none: a folder).
-    replace: Vec<(String, Option<String>, String, Option<String>)>,
+    replace: Vec<Replace>,
+}
+
+/// A `replace` line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Replace {
+    path: String,
+    /// None: any.
+    version: Option<String>,
+    target: String,
+    /// None: the target is a folder.
+    target_version: Option<String>,
+    /// What a relative target is relative to.
+    base: PathBuf,
+}
+
+impl Replace {
+    fn parse(words: &[String], base: &Path) -> Option<Replace> {
+        let at = words.iter().position(|w| w == "=>")?;
+        let (old, new) = (&words[..at], &words[at + 1..]);
+        Some(Replace {
+            path: old.first()?.clone(),
+            version: old.get(1).cloned(),
+            target: new.first()?.clone(),
+            target_version: new.get(1).cloned(),
+            base: base.to_owned(),
+        })
+    }
 }
 
 /// A go.mod's lines as words, blocks unfolded; comments are gone. Strings may be quoted.
@@ -69,19 +95,11 @@ impl GoMod {
                 },
                 "require" if args.len() == 2 => out.require.push((args[0].clone(), args[1].clone())),
                 "replace" => {
-                    let Some(at) = args.iter().position(|w| w == "=>") else {
+                    if args.iter().all(|w| w != "=>") {
                         errors.push(format!("{name}:{number}: usage: replace module/path [v1.2.3] => other/module v1.4\n\t or replace module/path [v1.2.3] => ../local/directory"));
                         continue;
-                    };
-                    let (old, new) = (&args[..at], &args[at + 1..]);
-                    if let (Some(path), Some(target)) = (old.first(), new.first()) {
-                        out.replace.push((
-                            path.clone(),
-                            old.get(1).cloned(),
-                            target.clone(),
-                            new.get(1).cloned(),
-                        ));
                     }
+                    out.replace.extend(Replace::parse(args, file.parent().unwrap_or(Path::new("."))));
                 }
                 "exclude" | "retract" | "toolchain" | "godebug" | "tool" | "ignore" | "require"
                 | "module" | "go" => {}
@@ -160,6 +178,72 @@ struct Module {
     /// None: its folder is not there.
     dir: Option<PathBuf>,
     version: (u32, u32),
+    /// What go.mod files say of it.
+    required: UsedModule,
+}
+
+/// A module as a program's build information names it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct UsedModule {
+    path: String,
+    version: String,
+    /// Path and version of what stands for it.
+    replaced: Option<(String, String)>,
+}
+
+impl UsedModule {
+    /// Its lines in the build information.
+    pub fn line(&self) -> String {
+        let mut text = format!("dep\t{}\t{}\t\n", self.path, self.version);
+        if let Some((path, version)) = &self.replaced {
+            text += &format!("=>\t{path}\t{version}\t\n");
+        }
+        text
+    }
+}
+
+/// A go.work: its folder, those of its modules, and what it replaces.
+struct Workspace {
+    modules: Vec<(PathBuf, GoMod)>,
+    replace: Vec<Replace>,
+}
+
+impl Workspace {
+    /// The workspace that a folder is in; `GOWORK` names one, or says that there is `off`.
+    fn find(dir: &Path) -> Result<Option<Workspace>> {
+        let file = match std::env::var("GOWORK") {
+            Ok(v) if v == "off" => return Ok(None),
+            Ok(v) if !v.is_empty() => Some(PathBuf::from(v)),
+            _ => dir.ancestors().map(|d| d.join("go.work")).find(|f| f.is_file()),
+        };
+        let Some(file) = file else { return Ok(None) };
+        let text = std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+        let root = file.parent().unwrap_or(Path::new("/")).to_owned();
+        let mut out = Workspace { modules: Vec::new(), replace: Vec::new() };
+        for (number, words) in lines(&text) {
+            match words[0].as_str() {
+                "use" if words.len() == 2 => {
+                    let dir = root.join(&words[1]);
+                    let module = GoMod::read(&dir).with_context(|| {
+                        format!(
+                            "cannot load module {} listed in go.work file: open {}: no such file or directory",
+                            words[1].trim_start_matches("./"),
+                            words[1].trim_start_matches("./").to_owned() + "/go.mod"
+                        )
+                    })?;
+                    out.modules.push((dir.canonicalize().unwrap_or(dir), module));
+                }
+                "replace" => out.replace.extend(Replace::parse(&words[1..], &root)),
+                "go" | "toolchain" | "godebug" | "use" => {}
+                verb => bail!(
+                    "errors parsing {}:\n{}:{number}: unknown directive: {verb}",
+                    file.display(),
+                    file.display()
+                ),
+            }
+        }
+        Ok(Some(out))
+    }
 }
 
 /// The modules of a build.
@@ -172,6 +256,8 @@ pub struct Modules {
     pub version: (u32, u32),
     /// Without the main module.
     modules: Vec<Module>,
+    /// The modules of the workspace are main modules, too.
+    workspace: Vec<(PathBuf, String, (u32, u32))>,
     /// Packages of the vendor folder with their module's language version; None: no vendoring.
     vendored: Option<HashMap<String, (u32, u32)>>,
     sums: String,
@@ -193,7 +279,12 @@ impl Modules {
     /// The modules of the build of a folder; None: no go.mod in it or above it. `mode`: what `-mod` says.
     pub fn find(dir: &Path, mode: Option<&str>) -> Result<Option<Modules>> {
         let dir = dir.canonicalize().with_context(|| format!("cannot resolve {}", dir.display()))?;
-        let Some(root) = dir.ancestors().find(|d| d.join("go.mod").is_file()) else { return Ok(None) };
+        let workspace = Workspace::find(&dir)?;
+        let above = dir.ancestors().find(|d| d.join("go.mod").is_file());
+        // From a folder in no module, a workspace's modules can be named by their paths.
+        let first = || workspace.as_ref()?.modules.first().map(|m| m.0.as_path());
+        let Some(root) = above.or_else(first) else { return Ok(None) };
+        let root = &root.to_owned();
         let file = root.join("go.mod");
         let text = std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
         let main = GoMod::parse(&file, &text, true)?;
@@ -212,9 +303,26 @@ impl Modules {
             path: main.path.clone(),
             version,
             modules: Vec::new(),
+            workspace: Vec::new(),
             vendored: None,
             sums: std::fs::read_to_string(root.join("go.sum")).unwrap_or_default(),
         };
+        let mut main = main;
+        if let Some(workspace) = workspace {
+            if workspace.modules.iter().all(|m| m.0 != *root) && out.path != "std" {
+                bail!(
+                    "current directory is contained in a module that is not one of the workspace modules listed in go.work. You can add the module to the workspace using:\n\tgo work use ."
+                );
+            }
+            main.replace.splice(0..0, workspace.replace);
+            for (dir, module) in workspace.modules.into_iter().filter(|m| m.0 != *root) {
+                main.require.extend(module.require);
+                main.replace.extend(module.replace);
+                out.workspace.push((dir, module.path, module.version.unwrap_or(UNSTATED)));
+            }
+            out.select(&main);
+            return Ok(Some(out));
+        }
         let vendor = root.join("vendor");
         let by_default = mode.is_none() && version >= (1, 14) && vendor.is_dir();
         if mode == Some("vendor") || by_default {
@@ -231,6 +339,7 @@ impl Modules {
         let mut work: Vec<(String, String)> = main.require.clone();
         while let Some((path, version)) = work.pop() {
             if path == self.path
+                || self.workspace.iter().any(|w| w.1 == path)
                 || chosen.get(&path).is_some_and(|v| compare_versions(v, &version) != Ordering::Less)
             {
                 continue;
@@ -244,20 +353,37 @@ impl Modules {
         }
         for (path, version) in chosen {
             let dir = self.module_folder(main, &path, &version).filter(|d| d.is_dir());
+            let replaced = replacement(main, &path, &version)
+                .map(|r| (r.target.clone(), r.target_version.clone().unwrap_or("(devel)".into())));
+            let required = UsedModule { path: path.clone(), version, replaced };
             let version = dir.as_deref().and_then(GoMod::read).and_then(|m| m.version).unwrap_or(UNSTATED);
-            self.modules.push(Module { path, dir, version });
+            self.modules.push(Module { path, dir, version, required });
         }
+        for (dir, path, version) in &self.workspace {
+            let required = UsedModule { path: path.clone(), version: "(devel)".into(), replaced: None };
+            let dir = Some(dir.clone());
+            self.modules.push(Module { path: path.clone(), dir, version: *version, required });
+        }
+    }
+
+    /// The module that a package comes from, if it is not the main one.
+    pub fn module_of(&self, path: &str) -> Option<UsedModule> {
+        if below(path, &self.path).is_some_and(|rest| has_go_files(&self.root.join(rest))) {
+            return None;
+        }
+        let of = self.modules.iter().filter(|m| below(path, &m.path).is_some());
+        of.max_by_key(|m| m.path.len()).map(|m| m.required.clone())
     }
 
     /// Where a version of a module should lie.
     fn module_folder(&self, main: &GoMod, path: &str, version: &str) -> Option<PathBuf> {
-        let replaced = main.replace.iter().find(|r| r.0 == path && r.1.as_ref().is_none_or(|v| v == version));
-        match replaced {
-            Some((_, _, target, None)) => Some(self.root.join(target)),
-            Some((_, _, target, Some(v))) => {
-                cache().map(|c| c.join(format!("{}@{}", escape_path(target), escape_path(v))))
-            }
-            None => cache().map(|c| c.join(format!("{}@{}", escape_path(path), escape_path(version)))),
+        let in_cache = |path: &str, version: &str| {
+            cache().map(|c| c.join(format!("{}@{}", escape_path(path), escape_path(version))))
+        };
+        match replacement(main, path, version) {
+            Some(Replace { target, target_version: None, base, .. }) => Some(base.join(target)),
+            Some(Replace { target, target_version: Some(v), .. }) => in_cache(target, v),
+            None => in_cache(path, version),
         }
     }
 
@@ -328,6 +454,11 @@ impl Modules {
     }
 }
 
+/// What stands for a version of a module.
+fn replacement<'m>(main: &'m GoMod, path: &str, version: &str) -> Option<&'m Replace> {
+    main.replace.iter().find(|r| r.path == path && r.version.as_ref().is_none_or(|v| v == version))
+}
+
 /// What is said of a path that only the standard library could have.
 pub fn not_in_std(path: &str) -> String {
     format!("package {path} is not in std")
@@ -343,7 +474,7 @@ pub fn has_go_files(dir: &Path) -> bool {
 }
 
 /// The module cache.
-fn cache() -> Option<PathBuf> {
+pub fn cache() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     set("GOMODCACHE")
         .or_else(|| set("GOPATH").map(|p| p.join("pkg/mod")))
@@ -428,7 +559,11 @@ mod tests {
         let m = GoMod::parse(Path::new("go.mod"), text, true).expect("the text is valid");
         assert_eq!((m.path.as_str(), m.version), ("a.b/c", Some((1, 22))));
         assert_eq!(m.require.len(), 2);
-        assert_eq!(m.replace, [("x.y/z".into(), None, "../z".into(), None)]);
+        let r = &m.replace[0];
+        assert_eq!(
+            (r.path.as_str(), &r.version, r.target.as_str(), &r.target_version),
+            ("x.y/z", &None, "../z", &None)
+        );
         assert!(GoMod::parse(Path::new("go.mod"), "module m\nfoo bar\n", true).is_err());
     }
 }

@@ -24,6 +24,32 @@ pub struct Package {
     /// `_test.go` files of the package `x_test`.
     pub external_files: Vec<PathBuf>,
     pub version: (u32, u32),
+    /// Why it is none.
+    pub error: Option<String>,
+}
+
+/// As `find`, but what a pattern names wrongly is a package with an error.
+pub fn find_each(patterns: &[String], options: &Options) -> Result<Vec<Package>> {
+    if patterns.iter().all(|p| p.ends_with(".go")) && !patterns.is_empty() {
+        return find(patterns, options);
+    }
+    let here = [".".to_owned()];
+    let mut out: Vec<Package> = Vec::new();
+    for pattern in if patterns.is_empty() { &here } else { patterns } {
+        let found = find(std::slice::from_ref(pattern), options).unwrap_or_else(|e| {
+            vec![Package {
+                path: pattern.clone(),
+                dir: PathBuf::new(),
+                files: Vec::new(),
+                test_files: Vec::new(),
+                external_files: Vec::new(),
+                version: load::DEFAULT_VERSION,
+                error: Some(format!("{e:#}")),
+            }]
+        });
+        out.extend(found.into_iter().filter(|p| out.iter().all(|o| o.path != p.path)).collect::<Vec<_>>());
+    }
+    Ok(out)
 }
 
 /// The packages that the patterns name; no pattern names the working folder.
@@ -88,6 +114,9 @@ fn expand(pattern: &str, options: &Options) -> Result<Vec<Package>> {
     let dir = PathBuf::from(dir.to_string_lossy().trim_start_matches("./").to_owned());
     let dir = if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir };
     if !dir.is_dir() {
+        if below {
+            bail!("pattern {pattern}: lstat {base}/: no such file or directory");
+        }
         bail!("stat {}: directory not found", std::env::current_dir()?.join(&dir).display());
     }
     let Some(module) = Modules::find(&dir, options.modules.as_deref())? else {
@@ -103,7 +132,8 @@ fn expand(pattern: &str, options: &Options) -> Result<Vec<Package>> {
         let Some(path) = module.import_path(&absolute(&dir)?) else {
             bail!("directory {} outside main module or its selected dependencies", dir.display());
         };
-        let package = load::go_files(&dir, &Platform::new(&options.tags, true), true)
+        let platform = load::platform_of(&module.path, &dir, &options.tags)?;
+        let package = load::go_files(&dir, &platform, true)
             .with_context(|| format!("reading {}", dir.display()))
             .and_then(|files| sorted_into(path, dir.clone(), files, module.version))?;
         if package.files.is_empty() && package.test_files.is_empty() && package.external_files.is_empty() {
@@ -274,8 +304,15 @@ fn walk(dir: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
 
 /// Sorts files by their names and package clauses.
 fn sorted_into(path: String, dir: PathBuf, files: Vec<PathBuf>, version: (u32, u32)) -> Result<Package> {
-    let mut package =
-        Package { path, dir, files: Vec::new(), test_files: Vec::new(), external_files: Vec::new(), version };
+    let mut package = Package {
+        path,
+        dir,
+        files: Vec::new(),
+        test_files: Vec::new(),
+        external_files: Vec::new(),
+        version,
+        error: None,
+    };
     for file in files {
         if !file.to_string_lossy().ends_with("_test.go") {
             package.files.push(file);

@@ -17,7 +17,9 @@ fn lines(diagnostics: &[Diagnostic], sources: &SourceMap, all: bool) -> Vec<Stri
     for d in sorted {
         if d.severity == Severity::Error {
             if !all && errors == LIMIT {
-                out.push("too many errors".into());
+                // With the place of the last one.
+                let place = out.last().and_then(|l: &String| l.split_once(": ")).map(|l| l.0.to_owned());
+                out.push(place.map_or(String::new(), |p| p + ": ") + "too many errors");
                 break;
             }
             errors += 1;

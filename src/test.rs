@@ -59,7 +59,9 @@ pub fn test(args: &TestArgs) -> Result<i32> {
     let value = |name: &str| s.build.iter().rev().find_map(|f| f.strip_prefix(name)).map(str::to_owned);
     let build = BuildFlags { tags: value("--tags="), modules: value("--mod="), ..BuildFlags::default() };
     let options = build.load_options()?;
-    let list = packages::find(&s.patterns, &options)?;
+    let mut list = packages::find_each(&s.patterns, &options)?;
+    // What cannot be built is said first.
+    list.sort_by_key(|p| p.error.is_none());
     if list.is_empty() {
         for pattern in &s.patterns {
             eprintln!("escargo: warning: {pattern:?} matched no packages");
@@ -166,6 +168,13 @@ fn start(package: &Package, index: usize, session: &Session) -> Result<Started> 
         command.arg("--profile").arg(profile);
     }
     command.arg("--").args(&s.program).env("PWD", dir).stdin(Stdio::null());
+    if let Some(root) = crate::load::go_root() {
+        // As the go command does, for tests that look for Go or run it.
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path =
+            std::env::join_paths(std::iter::once(root.join("bin")).chain(std::env::split_paths(&path)));
+        command.env("GOROOT", root).envs(path.ok().map(|p| ("PATH", p)));
+    }
     command.stderr(writer.try_clone().context("making a pipe")?).stdout(writer);
     let child = command.spawn().context("starting a test program")?;
     Ok(Started { child, output })
@@ -281,6 +290,10 @@ fn one(package: &Package, index: usize, session: &Session, to: mpsc::Sender<Even
     }
     let mut sink = Sink { to, json: None };
     let path = &package.path;
+    if let Some(error) = &package.error {
+        not_built(Err(error), path, s, sink);
+        return;
+    }
     let counted = s.cover.is_some() && (s.cover_packages.is_empty() || session.covered.contains(path));
     if !package.has_tests() && (!counted || package.files.is_empty() || s.compile) {
         sink.json = s.json.then(|| Converter::new(path, &mut sink.to_start()));
@@ -325,29 +338,38 @@ fn one(package: &Package, index: usize, session: &Session, to: mpsc::Sender<Even
         }
         started.output.read_to_end(&mut text).ok();
         started.child.wait().ok();
-        let why = if status == Some(Status::SetupFailed) { "setup failed" } else { "build failed" };
-        let id = format!("{path} [{path}.test]");
-        let heading = if status == Some(Status::BuildFailed) { id.clone() } else { path.clone() };
-        let lines = format!("# {heading}\n{}", String::from_utf8_lossy(&text));
-        if s.json {
-            for line in lines.lines() {
-                let line = serde_json::to_string(&format!("{line}\n")).expect("a string is valid JSON");
-                sink.raw(format!(
-                    "{{\"ImportPath\":{},\"Action\":\"build-output\",\"Output\":{line}}}\n",
-                    json(&heading)
-                ));
-            }
-            sink.raw(format!("{{\"ImportPath\":{},\"Action\":\"build-fail\"}}\n", json(&heading)));
-            sink.json = Some(Converter::new(path, &mut sink.to_start()));
-        } else {
-            sink.to.send(Event::Error(lines)).ok();
-        }
-        sink.write(format!("FAIL\t{path} [{why}]\n").as_bytes());
-        sink.end(true, Some(&heading));
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let failed = if status == Some(Status::SetupFailed) { Err(&text) } else { Ok(&text) };
+        not_built(failed, path, s, sink);
         return;
     }
     sink.json = s.json.then(|| Converter::new(path, &mut sink.to_start()));
     follow(started, package, session, sink);
+}
+
+/// Says why a package's test program is not there: the compiler's messages, or what is wrong with the package.
+fn not_built(why: Result<&String, &String>, path: &str, s: &Settings, mut sink: Sink) {
+    let heading = if why.is_ok() { format!("{path} [{path}.test]") } else { path.to_owned() };
+    let (what, text) = match why {
+        Ok(text) => ("build failed", text),
+        Err(text) => ("setup failed", text),
+    };
+    let lines = format!("# {heading}\n{}\n", text.trim_end_matches('\n'));
+    if s.json {
+        for line in lines.lines() {
+            let line = json(&format!("{line}\n"));
+            sink.raw(format!(
+                "{{\"ImportPath\":{},\"Action\":\"build-output\",\"Output\":{line}}}\n",
+                json(&heading)
+            ));
+        }
+        sink.raw(format!("{{\"ImportPath\":{},\"Action\":\"build-fail\"}}\n", json(&heading)));
+        sink.json = Some(Converter::new(path, &mut sink.to_start()));
+    } else {
+        sink.to.send(Event::Error(lines)).ok();
+    }
+    sink.write(format!("FAIL\t{path} [{what}]\n").as_bytes());
+    sink.end(true, Some(&heading));
 }
 
 fn json(text: &str) -> String {

@@ -72,6 +72,28 @@ fn all_packages() {
     check("all.out", 1, &["-p=1", "./..."]);
 }
 
+/// What is not there does not keep the others from being tested.
+#[test]
+fn some_are_missing() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/coverage");
+    let tool = std::env::var("ESCARGO_GO").unwrap_or(ESCARGO.to_owned());
+    let mut command = Command::new(tool);
+    command.args(["test", "-count=1", "./missing", "./plain", "./nowhere/..."]).current_dir(dir);
+    let outcome = run(&mut command, Duration::from_secs(120));
+    let said = masked(&outcome.output);
+    for line in [
+        "# ./missing",
+        "FAIL\t./missing [setup failed]",
+        "ok  \texample.com/coverage/plain\tTs",
+        "pattern ./nowhere/...: lstat ./nowhere/: no such file or directory",
+        "FAIL\t./nowhere/... [setup failed]",
+        "FAIL",
+    ] {
+        assert!(said.lines().any(|l| l == line), "{line:?} in\n{said}");
+    }
+    assert_eq!(outcome.code, Some(1));
+}
+
 #[test]
 fn verbose() {
     check("verbose.out", 1, &["-v", "-skip=TestPar/y", "."]);

@@ -2,8 +2,10 @@
 package debug
 
 import (
+	"errors"
 	"os"
 	"runtime"
+	"strconv"
 	"time"
 	_ "unsafe"
 )
@@ -117,8 +119,115 @@ type BuildSetting struct {
 	Key, Value string
 }
 
-// ReadBuildInfo has nothing to tell.
-func ReadBuildInfo() (info *BuildInfo, ok bool) { return nil, false }
+// modinfo is set by the compiler: lines as BuildInfo.String writes them.
+var modinfo string
+
+// ReadBuildInfo tells how this program was built.
+func ReadBuildInfo() (info *BuildInfo, ok bool) {
+	if modinfo == "" {
+		return nil, false
+	}
+	info, err := ParseBuildInfo(modinfo)
+	if err != nil {
+		return nil, false
+	}
+	info.GoVersion = runtime.Version()
+	return info, true
+}
+
+// ParseBuildInfo reads what BuildInfo.String writes.
+func ParseBuildInfo(data string) (*BuildInfo, error) {
+	info := new(BuildInfo)
+	var last *Module
+	for number := 1; data != ""; number++ {
+		var line string
+		line, data = cut(data, '\n')
+		word, rest := cut(line, '\t')
+		wrong := func(what string) error {
+			return errors.New("could not parse Go build info: line " + strconv.Itoa(number) + ": " + what)
+		}
+		module := func() (m Module, ok bool) {
+			var parts []string
+			for text := rest; ; {
+				var part string
+				more := false
+				for i := range len(text) {
+					if text[i] == '\t' {
+						part, text, more = text[:i], text[i+1:], true
+						break
+					}
+				}
+				if !more {
+					parts = append(parts, text)
+					break
+				}
+				parts = append(parts, part)
+			}
+			if len(parts) != 2 && len(parts) != 3 {
+				return m, false
+			}
+			m.Path, m.Version = parts[0], parts[1]
+			if len(parts) == 3 {
+				m.Sum = parts[2]
+			}
+			return m, true
+		}
+		switch word {
+		case "go":
+			info.GoVersion = rest
+		case "path":
+			info.Path = rest
+		case "mod":
+			m, ok := module()
+			if !ok {
+				return nil, wrong("expected 2 or 3 columns")
+			}
+			info.Main = m
+			last = &info.Main
+		case "dep":
+			m, ok := module()
+			if !ok {
+				return nil, wrong("expected 2 or 3 columns")
+			}
+			last = &m
+			info.Deps = append(info.Deps, last)
+		case "=>":
+			m, ok := module()
+			if !ok {
+				return nil, wrong("expected 3 columns for replacement")
+			}
+			if last == nil {
+				return nil, wrong("replacement with no module on previous line")
+			}
+			last.Replace = &m
+			last = nil
+		case "build":
+			key, value := cut(rest, '=')
+			if len(key) == len(rest) || key == "" {
+				return nil, wrong("build line with missing '='")
+			}
+			info.Settings = append(info.Settings, BuildSetting{unquote(key), unquote(value)})
+		}
+	}
+	return info, nil
+}
+
+// cut splits text at the first sep.
+func cut(text string, sep byte) (before, after string) {
+	for i := range len(text) {
+		if text[i] == sep {
+			return text[:i], text[i+1:]
+		}
+	}
+	return text, ""
+}
+
+func unquote(text string) string {
+	if plain, err := strconv.Unquote(text); err == nil {
+		return plain
+	}
+	return text
+}
 
 func (b *BuildInfo) String() string {
 	s := ""

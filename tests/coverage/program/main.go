@@ -1,0 +1,7 @@
+package main
+
+import "fmt"
+
+func Answer() int { return 42 }
+
+func main() { fmt.Println(Answer()) }
