@@ -52,6 +52,7 @@ pub fn check(program: load::Program) -> Typed {
         no_main: _,
         covered: _,
         build_info: _,
+        godebug: _,
     } = program;
     if !errors.is_empty() {
         let (world, info) = (World::default(), Info::default());
@@ -204,7 +205,7 @@ fn lower_program(
     explain: bool,
 ) -> Result<Lowered, Vec<String>> {
     let no_main = program.no_main.clone();
-    let build_info = program.build_info.clone();
+    let (build_info, godebug) = (program.build_info.clone(), program.godebug.clone());
     let mut typed = check(program);
     if typed.failed() {
         return Err(report::program(&typed, all));
@@ -223,6 +224,7 @@ fn lower_program(
     match escargo_lower::lower(world, info, &typed.sources, &options) {
         Ok(mut module) => {
             set_build_info(&mut module, build_info);
+            crate::link::set_string(&mut module, "runtime.godebugDefault", &godebug);
             Ok((module, typed.sources, messages))
         }
         Err(diagnostics) => {

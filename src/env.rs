@@ -64,7 +64,7 @@ pub fn env(args: &EnvArgs) -> Result<i32> {
         ("GOMOD", above("go.mod").map_or("/dev/null".to_owned(), |f| f.display().to_string())),
         ("GOMODCACHE", path(crate::module::cache())),
         ("GOOS", std::env::var("GOOS").unwrap_or_else(|_| std::env::consts::OS.to_owned())),
-        ("GOROOT", path(crate::load::go_root().map(Into::into))),
+        ("GOROOT", path(crate::constraints::go_root().map(Into::into))),
         ("GOVERSION", format!("go{major}.{minor}")),
         ("GOWORK", work),
     ];

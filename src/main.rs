@@ -7,6 +7,7 @@ mod cache;
 mod check;
 mod compare;
 mod compile;
+mod constraints;
 mod coverage;
 mod dump;
 mod embed;

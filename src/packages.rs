@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use escargo_syntax::SourceMap;
 
-use crate::load::{self, Options, Platform};
+use crate::constraints::{self, Platform};
+use crate::load::{self, Options};
 use crate::module::{Found, Modules, has_go_files, not_in_std};
 
 /// A package as the command line names it.
@@ -101,7 +102,7 @@ fn expand(pattern: &str, options: &Options) -> Result<Vec<Package>> {
     } else {
         let modules = Modules::find(Path::new("."), options.modules.as_deref())?;
         let found = modules.map(|m| m.resolve(base, &m.path));
-        let library = || load::go_root().map(|r| r.join("src").join(base)).filter(|d| d.is_dir());
+        let library = || constraints::go_root().map(|r| r.join("src").join(base)).filter(|d| d.is_dir());
         match found {
             Some(Found::Folder(dir, _)) => dir,
             missing => match (library(), missing) {
@@ -132,8 +133,8 @@ fn expand(pattern: &str, options: &Options) -> Result<Vec<Package>> {
         let Some(path) = module.import_path(&absolute(&dir)?) else {
             bail!("directory {} outside main module or its selected dependencies", dir.display());
         };
-        let platform = load::platform_of(&module.path, &dir, &options.tags)?;
-        let package = load::go_files(&dir, &platform, true)
+        let platform = constraints::platform_of(&module.path, &dir, &options.tags)?;
+        let package = constraints::go_files(&dir, &platform, true)
             .with_context(|| format!("reading {}", dir.display()))
             .and_then(|files| sorted_into(path, dir.clone(), files, module.version))?;
         if package.files.is_empty() && package.test_files.is_empty() && package.external_files.is_empty() {
@@ -218,7 +219,7 @@ pub fn covered(list: &[Package], patterns: &[String], options: &Options) -> Resu
             if seen.insert(path.clone())
                 && let Found::Folder(dir, _) = modules.resolve(&path, &importer)
             {
-                let files = load::go_files(&dir, &platform, false)?;
+                let files = constraints::go_files(&dir, &platform, false)?;
                 found.insert(path.clone(), absolute(&dir)?);
                 work.push((path, dir, files));
             }

@@ -168,7 +168,7 @@ fn start(package: &Package, index: usize, session: &Session) -> Result<Started> 
         command.arg("--profile").arg(profile);
     }
     command.arg("--").args(&s.program).env("PWD", dir).stdin(Stdio::null());
-    if let Some(root) = crate::load::go_root() {
+    if let Some(root) = crate::constraints::go_root() {
         // As the go command does, for tests that look for Go or run it.
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path =

@@ -4,6 +4,7 @@
 //! command (else `go` in the path); without one the test is skipped. `ESCARGO_SEEDS=FROM-TO` chooses the programs and
 //! `ESCARGO_BATCH=N` how many share a file; `ESCARGO_KEEP=DIR` keeps the files of batches that differ.
 
+mod calls;
 #[path = "../common/mod.rs"]
 mod common;
 mod expr;

@@ -257,5 +257,14 @@ func CreateTemp(dir, pattern string) (*File, error) {
 
 // MkdirTemp makes a new folder in a folder.
 func MkdirTemp(dir, pattern string) (string, error) {
-	return temporary("mkdirtemp", dir, pattern, func(name string) error { return Mkdir(name, 0700) })
+	return temporary("mkdirtemp", dir, pattern, func(name string) error {
+		err := Mkdir(name, 0700)
+		if IsNotExist(err) && dir != "" {
+			// It is the folder that is missing.
+			if _, missing := Stat(dir); IsNotExist(missing) {
+				return missing
+			}
+		}
+		return err
+	})
 }

@@ -8,7 +8,23 @@ import (
 // What Go's own library asks of its runtime by linkname.
 
 //go:linkname godebugSetUpdate internal/godebug.setUpdate
-func godebugSetUpdate(update func(defaults, environment string)) { update("", environment("GODEBUG")) }
+func godebugSetUpdate(update func(defaults, environment string)) {
+	godebugUpdate = update
+	update(godebugDefault, environment("GODEBUG"))
+}
+
+// godebugDefault is set by the compiler: what //go:debug lines of package main say.
+var godebugDefault string
+
+// godebugUpdate tells internal/godebug what the environment says.
+var godebugUpdate func(defaults, environment string)
+
+//go:linkname godebugChanged syscall.godebugChanged
+func godebugChanged(value string) {
+	if godebugUpdate != nil {
+		godebugUpdate(godebugDefault, value)
+	}
+}
 
 // Counters of settings that are not at their defaults are not published.
 //

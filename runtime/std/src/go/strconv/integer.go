@@ -10,7 +10,7 @@ const pairs = "00010203040506070809101112131415161718192021222324252627282930313
 
 // FormatUint is i in a base from 2 to 36.
 func FormatUint(i uint64, base int) string {
-	if i < 10 {
+	if i < 10 && (base == 10 || i < uint64(base) && 2 <= base && base <= len(digits)) {
 		return digits[i : i+1]
 	}
 	var buf [64]byte
@@ -19,7 +19,7 @@ func FormatUint(i uint64, base int) string {
 
 // FormatInt is i in a base from 2 to 36.
 func FormatInt(i int64, base int) string {
-	if 0 <= i && i < 10 {
+	if 0 <= i && i < 10 && (base == 10 || i < int64(base) && 2 <= base && base <= len(digits)) {
 		return digits[i : i+1]
 	}
 	var buf [65]byte

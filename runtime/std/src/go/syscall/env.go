@@ -50,7 +50,18 @@ func Getenv(key string) (value string, found bool) {
 	return value, i >= 0
 }
 
+// godebugChanged tells the runtime of a new value of GODEBUG.
+func godebugChanged(value string)
+
 func Setenv(key, value string) error {
+	err := setenv(key, value)
+	if err == nil && key == "GODEBUG" {
+		godebugChanged(value)
+	}
+	return err
+}
+
+func setenv(key, value string) error {
 	if key == "" {
 		return EINVAL
 	}
@@ -76,6 +87,9 @@ func Setenv(key, value string) error {
 }
 
 func Unsetenv(key string) error {
+	if key == "GODEBUG" {
+		defer godebugChanged("")
+	}
 	envMu.Lock()
 	defer envMu.Unlock()
 	copyEnv()
