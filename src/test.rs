@@ -295,7 +295,7 @@ fn one(package: &Package, index: usize, session: &Session, to: mpsc::Sender<Even
         return;
     }
     let counted = s.cover.is_some() && (s.cover_packages.is_empty() || session.covered.contains(path));
-    if !package.has_tests() && (!counted || package.files.is_empty() || s.compile) {
+    if !package.has_tests() && (!counted || package.files.is_empty()) {
         sink.json = s.json.then(|| Converter::new(path, &mut sink.to_start()));
         sink.write(format!("?   \t{path}\t[no test files]\n").as_bytes());
         sink.end(false, None);

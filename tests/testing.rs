@@ -146,7 +146,7 @@ fn test_programs_can_be_kept() {
     let limit = Duration::from_secs(120);
     let test = |args: &[&str]| run(Command::new(&tool).arg("test").args(args).current_dir(&dir), limit);
     let outcome = test(&["-c", "-cover", "-o", &folder, "./plain", "./untested"]);
-    assert_eq!(outcome.output, "?   \texample.com/coverage/untested\t[no test files]\n");
+    assert_eq!(outcome.output, "\texample.com/coverage/untested\t\tcoverage: 0.0% of statements\n");
     assert_eq!(outcome.code, Some(0));
     let program = scratch.path().join("plain.test");
     let outcome = run(Command::new(program).arg("-test.v").current_dir(&dir), limit);
