@@ -8,6 +8,7 @@
 pub mod arith;
 pub mod builtin;
 pub mod call;
+mod canon;
 pub mod closure;
 pub mod compare;
 pub mod consts;
