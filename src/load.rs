@@ -538,25 +538,33 @@ impl Loader {
             _ => Platform::new(&self.options.tags, true),
         };
         let mut dir = None;
-        let texts: Vec<(String, Cow<'static, [u8]>)> = match origin {
-            Origin::Bundled(files) => files
-                .into_iter()
-                .filter(|f| build_constraint::file_name_matches(f.name, &|t| platform.has(t)))
-                .map(|f| (format!("$GOROOT/src/{path}/{}", f.name), f.text.as_bytes().into()))
-                .collect(),
-            Origin::Files(paths) | Origin::Library(paths, _) => {
-                dir = paths.first().and_then(|p| p.parent()).map(Path::to_owned);
-                paths
-                    .into_iter()
-                    .map(|p| {
-                        let bytes = std::fs::read(&p)
-                            .map_err(|e| anyhow::anyhow!("open {}: {}", p.display(), plain(&e)))?;
-                        Ok((display_name(&p), bytes.into()))
-                    })
-                    .collect::<Result<_>>()?
-            }
-            Origin::Text(name, text) => vec![(name.to_owned(), text.into_bytes().into())],
+        let additions = match origin {
+            Origin::Library(..) => escargo_std::additions(path),
+            _ => Vec::new(),
         };
+        let texts: Vec<(String, Cow<'static, [u8]>)> =
+            match origin {
+                Origin::Bundled(files) => files
+                    .into_iter()
+                    .filter(|f| build_constraint::file_name_matches(f.name, &|t| platform.has(t)))
+                    .map(|f| (format!("$GOROOT/src/{path}/{}", f.name), f.text.as_bytes().into()))
+                    .collect(),
+                Origin::Files(paths) | Origin::Library(paths, _) => {
+                    dir = paths.first().and_then(|p| p.parent()).map(Path::to_owned);
+                    paths
+                        .into_iter()
+                        .map(|p| {
+                            let bytes = std::fs::read(&p)
+                                .map_err(|e| anyhow::anyhow!("open {}: {}", p.display(), plain(&e)))?;
+                            Ok((display_name(&p), bytes.into()))
+                        })
+                        .chain(additions.into_iter().map(|f| {
+                            Ok((format!("$GOROOT/src/{path}/{}", f.name), f.text.as_bytes().into()))
+                        }))
+                        .collect::<Result<_>>()?
+                }
+                Origin::Text(name, text) => vec![(name.to_owned(), text.into_bytes().into())],
+            };
         self.stack.push((heading.to_owned(), String::new()));
         let mut files: Vec<File> = Vec::new();
         let mut file_names = Vec::new();

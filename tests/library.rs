@@ -29,7 +29,7 @@ fn programs_with_gos_library_print_what_they_print_under_go() {
         println!("skipped: Go is not installed");
         return;
     };
-    for name in ["encodings", "tools", "crypto", "processes", "syscalls", "many"] {
+    for name in ["encodings", "tools", "crypto", "processes", "syscalls", "network", "many"] {
         let file = tests().join("library").join(name).with_extension("go");
         let ours = run(Command::new(ESCARGO).arg("run").arg(&file).env("GOROOT", &root), LIMIT);
         let theirs = run(Command::new(&go).arg("run").arg(&file), LIMIT);

@@ -1,4 +1,4 @@
-//! Lists the Go files under src/go in a table that the crate embeds.
+//! Lists the Go files under src/go and src/additions in tables that the crate embeds.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,27 +16,34 @@ fn collect(dir: &Path, out: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-fn main() -> io::Result<()> {
-    let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
-    let root = manifest.join("src/go");
+/// Writes a table of the files below a folder.
+fn table(root: &Path, name: &str, out: &mut String) -> io::Result<()> {
     println!("cargo:rerun-if-changed={}", root.display());
     let mut files = Vec::new();
-    collect(&root, &mut files)?;
+    collect(root, &mut files)?;
     // By package, then by name: the look-up is a binary search over packages.
     files.sort_by_key(|f| {
         (f.parent().map(|p| p.to_string_lossy().into_owned()), f.file_name().map(|n| n.to_owned()))
     });
-    let mut table = String::from("static FILES: &[(&str, &str, &str)] = &[\n");
+    writeln!(out, "static {name}: &[(&str, &str, &str)] = &[").expect("writing to a string succeeds");
     for file in &files {
         println!("cargo:rerun-if-changed={}", file.display());
         let name = file.file_name().expect("a file has a name").to_string_lossy();
         let package =
-            file.parent().and_then(|p| p.strip_prefix(&root).ok()).expect("files lie under the root");
+            file.parent().and_then(|p| p.strip_prefix(root).ok()).expect("files lie under the root");
         let package = package.to_string_lossy();
-        writeln!(table, "    ({package:?}, {name:?}, include_str!({file:?})),")
+        writeln!(out, "    ({package:?}, {name:?}, include_str!({file:?})),")
             .expect("writing to a string succeeds");
     }
-    table.push_str("];\n");
+    out.push_str("];\n");
+    Ok(())
+}
+
+fn main() -> io::Result<()> {
+    let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
+    let mut tables = String::new();
+    table(&manifest.join("src/go"), "FILES", &mut tables)?;
+    table(&manifest.join("src/additions"), "ADDITIONS", &mut tables)?;
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    fs::write(out.join("files.rs"), table)
+    fs::write(out.join("files.rs"), tables)
 }

@@ -351,12 +351,9 @@ impl Builder<'_> {
                 let mut list = Vec::new();
                 for (i, e) in elems.iter().enumerate() {
                     let (field, x) = match (&e.kind, value(e)) {
+                        // The key may be a promoted field.
                         (ExprKind::KeyValue { key, value }, _) => {
-                            let name = match &key.kind {
-                                ExprKind::Name(n) => *n,
-                                _ => continue,
-                            };
-                            (s.fields.iter().copied().find(|&f| self.w.obj(f).name == name), &**value)
+                            (self.info.uses.get(&key.id).copied(), &**value)
                         }
                         _ => (s.fields.get(i).copied(), e),
                     };

@@ -5,6 +5,7 @@
 
 use escargo_abi::types::{MAP_SIZE, MAP_SMALL};
 use escargo_ir::{LayoutId, Op, Rt, SiteKind, Value};
+use escargo_syntax::Symbol;
 use escargo_syntax::ast::{Expr, ExprKind};
 use escargo_types::exprstring::expr_string;
 use escargo_types::info::Mode;
@@ -21,6 +22,66 @@ const MIN_STATIC: usize = 8;
 
 /// Maps with larger keys or elements are not put on the stack.
 const MAX_SMALL_PART: u64 = 128;
+
+/// What an element of a struct literal sets.
+pub struct StructElem<'e> {
+    /// Index of the literal's field; and, of a promoted one, the indices below that.
+    pub field: usize,
+    pub within: Vec<usize>,
+    pub ty: TypeId,
+    /// In bytes from the literal's start.
+    pub offset: u64,
+    pub blank: bool,
+    pub value: &'e Expr,
+}
+
+impl Lowerer {
+    /// What a struct literal sets, in source order.
+    pub fn struct_elems<'e>(&mut self, t: TypeId, elems: &'e [Expr]) -> Vec<StructElem<'e>> {
+        let fields = self.fields(t);
+        let of = |field: usize, value| {
+            let f = &fields[field];
+            let blank = f.name.is_blank();
+            StructElem { field, within: Vec::new(), ty: f.ty, offset: f.offset, blank, value }
+        };
+        elems
+            .iter()
+            .enumerate()
+            .map(|(n, e)| {
+                let ExprKind::KeyValue { key, value } = &e.kind else { return of(n, e) };
+                let ExprKind::Name(name) = key.kind else { unreachable!("lower: field keys are names") };
+                match fields.iter().position(|f| f.name == name) {
+                    Some(i) => of(i, value),
+                    None => self.promoted_elem(t, name, value),
+                }
+            })
+            .collect()
+    }
+
+    /// A field of an embedded struct that a literal of the struct around it sets: the shallowest of that name.
+    fn promoted_elem<'e>(&mut self, t: TypeId, name: Symbol, value: &'e Expr) -> StructElem<'e> {
+        let mut level = vec![(Vec::new(), t, 0)];
+        loop {
+            assert!(!level.is_empty(), "lower: the checker has found the field {name}");
+            let mut next = Vec::new();
+            for (path, t, start) in level {
+                for (i, f) in self.fields(t).iter().enumerate() {
+                    let mut path: Vec<usize> = path.clone();
+                    path.push(i);
+                    let offset = start + f.offset;
+                    if f.name == name {
+                        let field = path.remove(0);
+                        return StructElem { field, within: path, ty: f.ty, offset, blank: false, value };
+                    }
+                    if f.embedded && matches!(self.kind(f.ty), Kind::Struct) {
+                        next.push((path, f.ty, offset));
+                    }
+                }
+            }
+            level = next;
+        }
+    }
+}
 
 impl FuncLowerer<'_, '_> {
     /// The type of a literal as Go's diagnostics print it.
@@ -59,13 +120,19 @@ impl FuncLowerer<'_, '_> {
                     return Val::Mem(tmp);
                 }
                 let fields = self.l.fields(t);
+                let elems = self.l.struct_elems(t, elems);
+                if elems.iter().any(|e| !e.within.is_empty()) {
+                    let tmp = self.temp(t);
+                    self.literal_into(e, t, tmp);
+                    return self.load(t, tmp);
+                }
                 let mut vals: Vec<Option<Val>> = vec![None; fields.len()];
-                for (i, value) in self.struct_elems(t, elems) {
-                    self.operands_first(&[Operand { e: value, to: Some(fields[i].ty) }]);
-                    let v = self.expr_as(value, fields[i].ty);
+                for e in elems {
+                    self.operands_first(&[Operand { e: e.value, to: Some(e.ty) }]);
+                    let v = self.expr_as(e.value, e.ty);
                     // Blank fields stay zero.
-                    if !fields[i].name.is_blank() {
-                        vals[i] = Some(v);
+                    if !e.blank {
+                        vals[e.field] = Some(v);
                     }
                 }
                 let mut out = Vec::new();
@@ -87,23 +154,6 @@ impl FuncLowerer<'_, '_> {
             Kind::Map { key, elem } => self.map_literal(e, t, key, elem, elems),
             k => unreachable!("lower: literal of {k:?}"),
         }
-    }
-
-    /// The fields that a struct literal sets, in source order.
-    fn struct_elems<'a>(&mut self, t: TypeId, elems: &'a [Expr]) -> Vec<(usize, &'a Expr)> {
-        let fields = self.l.fields(t);
-        elems
-            .iter()
-            .enumerate()
-            .map(|(n, e)| match &e.kind {
-                ExprKind::KeyValue { key, value } => {
-                    let ExprKind::Name(name) = key.kind else { unreachable!("lower: field names are names") };
-                    let i = fields.iter().position(|f| f.name == name).expect("the struct has the field");
-                    (i, &**value)
-                }
-                _ => (n, e),
-            })
-            .collect()
     }
 
     /// Indices and values of an array or slice literal, and its length.
@@ -131,13 +181,19 @@ impl FuncLowerer<'_, '_> {
         let ExprKind::CompositeLit { elems, .. } = &e.kind else { unreachable!("lower: not a literal") };
         match self.kind(t) {
             Kind::Struct => {
-                for (i, value) in self.struct_elems(t, elems) {
-                    let field = self.l.fields(t)[i].clone();
-                    if field.name.is_blank() {
-                        self.expr_as(value, field.ty);
+                for e in self.l.struct_elems(t, elems) {
+                    if e.blank {
+                        self.expr_as(e.value, e.ty);
                         continue;
                     }
-                    self.part_into(value, field.ty, |s| s.field_addr(dest, t, i));
+                    self.part_into(e.value, e.ty, |s| {
+                        let (mut of, mut addr) = (s.l.fields(t)[e.field].ty, s.field_addr(dest, t, e.field));
+                        for i in e.within {
+                            addr = s.field_addr(addr, of, i);
+                            of = s.l.fields(of)[i].ty;
+                        }
+                        addr
+                    });
                 }
             }
             Kind::Array { elem, .. } => {
@@ -283,11 +339,7 @@ impl FuncLowerer<'_, '_> {
         let ExprKind::CompositeLit { elems, .. } = &e.kind else { return self.mode(e) == Mode::Const };
         let t = self.value_ty(e);
         match self.kind(t) {
-            Kind::Struct => {
-                let fields = self.l.fields(t);
-                let elems = self.struct_elems(t, elems);
-                elems.into_iter().all(|(i, e)| self.is_fixed(e, fields[i].ty))
-            }
+            Kind::Struct => self.l.struct_elems(t, elems).iter().all(|e| self.is_fixed(e.value, e.ty)),
             Kind::Array { elem, .. } => {
                 self.indexed(elems).0.into_iter().all(|(_, e)| self.is_fixed(e, elem))
             }

@@ -222,11 +222,7 @@ impl Lowerer {
         match self.kind(t) {
             Kind::Pointer(base) => self.is_static_literal(elems, base, depth),
             Kind::Struct => {
-                let fields = self.fields(t);
-                elems.iter().enumerate().all(|(i, e)| {
-                    let (i, value) = self.struct_elem(t, i, e);
-                    self.is_static(value, fields[i].ty, depth + 1)
-                })
+                self.struct_elems(t, elems).iter().all(|e| self.is_static(e.value, e.ty, depth + 1))
             }
             Kind::Array { elem, .. } | Kind::Slice(elem) => elems.iter().all(|e| {
                 let value = match &e.kind {
@@ -236,19 +232,6 @@ impl Lowerer {
                 self.is_static(value, elem, depth + 1)
             }),
             _ => false,
-        }
-    }
-
-    /// Field index and value of an element of a struct literal.
-    fn struct_elem<'e>(&mut self, t: TypeId, i: usize, e: &'e Expr) -> (usize, &'e Expr) {
-        match &e.kind {
-            ExprKind::KeyValue { key, value } => {
-                let ExprKind::Name(name) = key.kind else { unreachable!("lower: field keys are names") };
-                let fields = self.fields(t);
-                let i = fields.iter().position(|f| f.name == name).expect("the checker has found the field");
-                (i, value)
-            }
-            _ => (i, e),
         }
     }
 
@@ -377,12 +360,10 @@ impl Lowerer {
     fn write_literal(&mut self, elems: &[Expr], t: TypeId, at: u64, data: &mut Data) {
         match self.kind(t) {
             Kind::Struct => {
-                let fields = self.fields(t);
-                for (i, e) in elems.iter().enumerate() {
-                    let (i, value) = self.struct_elem(t, i, e);
+                for e in self.struct_elems(t, elems) {
                     // Blank fields stay zero.
-                    if !fields[i].name.is_blank() {
-                        self.write_static(value, fields[i].ty, at + fields[i].offset, data);
+                    if !e.blank {
+                        self.write_static(e.value, e.ty, at + e.offset, data);
                     }
                 }
             }

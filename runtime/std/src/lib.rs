@@ -1,4 +1,5 @@
-//! The bundled standard library: Go source under `go/`, embedded in the command.
+//! The bundled standard library: Go source under `go/`, embedded in the command; and, under `additions/`, files for packages of Go's
+//! own library, which have what those want of Go's runtime.
 //!
 //! In: an import path. Out: the package's files. Nothing is read at run time.
 #![forbid(unsafe_code)]
@@ -14,13 +15,18 @@ pub struct File {
 
 /// The files of a bundled package in name order; None if the library has no such package.
 pub fn package(path: &str) -> Option<Vec<File>> {
-    let start = FILES.partition_point(|f| f.0 < path);
-    let files: Vec<File> = FILES[start..]
-        .iter()
-        .take_while(|f| f.0 == path)
-        .map(|&(_, name, text)| File { name, text })
-        .collect();
+    let files = files_of(FILES, path);
     (!files.is_empty()).then_some(files)
+}
+
+/// The files that a package of Go's own library has besides its own.
+pub fn additions(path: &str) -> Vec<File> {
+    files_of(ADDITIONS, path)
+}
+
+fn files_of(table: &[(&str, &'static str, &'static str)], path: &str) -> Vec<File> {
+    let start = table.partition_point(|f| f.0 < path);
+    table[start..].iter().take_while(|f| f.0 == path).map(|&(_, name, text)| File { name, text }).collect()
 }
 
 /// The import paths of all bundled packages, sorted.

@@ -5,7 +5,14 @@ import (
 	"io/fs"
 	"syscall"
 	"time"
+	_ "unsafe" // for go:linkname
 )
+
+//go:linkname read syscall.waitingRead
+func read(fd int, p []byte) (n int, err error)
+
+//go:linkname write syscall.waitingWrite
+func write(fd int, p []byte) (n int, err error)
 
 const (
 	O_RDONLY int = syscall.O_RDONLY
@@ -151,7 +158,7 @@ func (f *File) Read(b []byte) (n int, err error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
-	n, err = retry(func() (int, error) { return syscall.Read(f.fd, b) })
+	n, err = retry(func() (int, error) { return read(f.fd, b) })
 	if err != nil {
 		return 0, pathError("read", f.name, err)
 	}
@@ -188,7 +195,7 @@ func (f *File) Write(b []byte) (n int, err error) {
 		return 0, err
 	}
 	for {
-		m, err := retry(func() (int, error) { return syscall.Write(f.fd, b[n:]) })
+		m, err := retry(func() (int, error) { return write(f.fd, b[n:]) })
 		if err != nil {
 			return n, pathError("write", f.name, err)
 		}

@@ -123,6 +123,9 @@ func cryptoTime() int64 { return monotonic() }
 //go:linkname monotonic escargo.nanotime
 func monotonic() int64
 
+// nanotime is linked to by internal/poll.
+func nanotime() int64 { return monotonic() }
+
 // Marks in Go's executables that say which cryptography they contain.
 //
 //go:linkname sigBoringCrypto crypto/internal/boring/sig.BoringCrypto

@@ -211,10 +211,19 @@ func Open(path string, mode int, perm uint32) (fd int, err error) {
 func Close(fd int) error { return failure(osClose(fd)) }
 
 func Read(fd int, p []byte) (n int, err error) {
-	return result(osRead(fd, unsafe.SliceData(p), len(p)))
+	return result(osSyscall(SYS_READ, word(fd), unsafe.Pointer(unsafe.SliceData(p)), word(len(p)), nil, nil))
 }
 
 func Write(fd int, p []byte) (n int, err error) {
+	return result(osSyscall(SYS_WRITE, word(fd), unsafe.Pointer(unsafe.SliceData(p)), word(len(p)), nil, nil))
+}
+
+// waitingRead and waitingWrite are Read and Write for package os: the runtime waits for many files with one thread.
+func waitingRead(fd int, p []byte) (n int, err error) {
+	return result(osRead(fd, unsafe.SliceData(p), len(p)))
+}
+
+func waitingWrite(fd int, p []byte) (n int, err error) {
 	return result(osWrite(fd, unsafe.SliceData(p), len(p)))
 }
 

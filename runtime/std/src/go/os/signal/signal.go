@@ -16,6 +16,9 @@ const (
 	actIgnore
 )
 
+//go:linkname read syscall.waitingRead
+func read(fd int, p []byte) (n int, err error)
+
 //go:linkname setAction escargo.signal_action
 func setAction(signal, action int)
 
@@ -86,7 +89,7 @@ func Notify(c chan<- os.Signal, sig ...os.Signal) {
 func watch(fd int) {
 	var buf [64]byte
 	for {
-		n, err := syscall.Read(fd, buf[:])
+		n, err := read(fd, buf[:])
 		if err != nil && err != syscall.EINTR {
 			return
 		}
