@@ -50,8 +50,10 @@ var watchedFiles struct {
 //go:linkname acquire escargo.sem_acquire
 func acquire(sema *uint32)
 
-//go:linkname release escargo.sem_release
-func release(sema *uint32)
+//go:linkname semRelease escargo.sem_release
+func semRelease(sema *uint32, lock int)
+
+func release(sema *uint32) { semRelease(sema, 0) }
 
 //go:linkname semacquire internal/poll.runtime_Semacquire
 func semacquire(sema *uint32) { acquire(sema) }
