@@ -16,6 +16,8 @@ enum Action {
 #[derive(Default)]
 pub struct Timers {
     due: BTreeMap<(i64, u64), Action>,
+    /// Closures whose goroutines are being made: the monitor is not stopped by collections.
+    starting: Vec<usize>,
     started: HashMap<u64, i64>,
     last: u64,
 }
@@ -35,6 +37,7 @@ impl Timers {
                 visit(*c);
             }
         }
+        self.starting.iter().for_each(|&c| visit(c));
     }
 }
 
@@ -97,6 +100,9 @@ pub fn run_due() {
             Some(entry) if entry.key().0 <= now => {
                 let ((_, id), action) = entry.remove_entry();
                 timers.started.remove(&id);
+                if let Action::Run(closure) = action {
+                    timers.starting.push(closure);
+                }
                 Some(action)
             }
             _ => None,
@@ -105,7 +111,12 @@ pub fn run_due() {
         drop(timers);
         match action {
             Some(Action::Wake(g)) => ready(g),
-            Some(Action::Run(closure)) => start_system_goroutine(closure),
+            Some(Action::Run(closure)) => {
+                start_system_goroutine(closure);
+                let starting = &mut world.timers.lock().starting;
+                let started = starting.iter().position(|&c| c == closure);
+                starting.swap_remove(started.expect("it was put there"));
+            }
             None => return,
         }
     }
