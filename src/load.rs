@@ -175,12 +175,12 @@ pub fn load_all(targets: &[String], options: Options) -> Result<Program> {
     loader.finish()
 }
 
-/// Loads the program that tests a package.
-pub fn load_test(package: &Package, options: Options) -> Result<Program> {
+/// Loads the program that tests a package, with what it needs to write profiles if it is to be profiled.
+pub fn load_test(package: &Package, options: Options, profiled: bool) -> Result<Program> {
     let mut loader = Loader::new(&package.dir, options)?;
     loader.named_files = (package.path == "command-line-arguments").then(|| package.path.clone());
     loader.tested = Some(package.clone());
-    for path in ["runtime", "os", "testing", "internal/testmain"] {
+    for path in ["runtime", "os", "testing", test_main::support(profiled)] {
         loader.import(path, Pos::NONE)?;
     }
     let mut own = test_main::Found::default();
@@ -198,7 +198,7 @@ pub fn load_test(package: &Package, options: Options) -> Result<Program> {
     }
     loader.cover_rest()?;
     let cover = loader.options.cover.as_ref().map(|c| (c, loader.program.covered.as_slice()));
-    let text = test_main::source(&package.path, &own, &external, cover);
+    let text = test_main::source(&package.path, &own, &external, cover, profiled);
     loader.package("main", "main", Origin::Text("_testmain.go", text), DEFAULT_VERSION)?;
     loader.build_info(&format!("{}.test", package.path));
     loader.finish()

@@ -37,7 +37,7 @@ pub const USAGE: &str = "usage: escargo test [build/test flags] [packages] [buil
                          Run 'escargo help test' for details.";
 
 /// Flags that write files, and so want one package.
-const PROFILES: &[&str] = &["cpuprofile", "memprofile", "blockprofile", "mutexprofile", "trace"];
+pub const PROFILES: &[&str] = &["cpuprofile", "memprofile", "blockprofile", "mutexprofile", "trace"];
 /// What goes with them.
 const RATES: &[&str] = &["blockprofilerate", "memprofilerate", "mutexprofilefraction"];
 

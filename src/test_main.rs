@@ -163,10 +163,22 @@ fn last_comment(text: &str) -> Option<String> {
     group.map(|lines| lines.join("\n"))
 }
 
+/// The package that a test program needs beside package testing.
+pub fn support(profiled: bool) -> &'static str {
+    if profiled { "internal/testmain/profiled" } else { "internal/testmain" }
+}
+
 /// The source of the test program's package main.
-pub fn source(path: &str, own: &Found, external: &Found, cover: Option<(&Cover, &[Covered])>) -> String {
-    let mut out = String::from(
-        "package main\n\nimport (\n\t\"internal/testmain\"\n\t\"os\"\n\t\"testing\"\n\t_ \"unsafe\"\n",
+pub fn source(
+    path: &str,
+    own: &Found,
+    external: &Found,
+    cover: Option<(&Cover, &[Covered])>,
+    profiled: bool,
+) -> String {
+    let mut out = format!(
+        "package main\n\nimport (\n\ttestmain \"{}\"\n\t\"os\"\n\t\"testing\"\n\t_ \"unsafe\"\n",
+        support(profiled),
     );
     let used = |f: &Found| {
         f.main
@@ -227,7 +239,7 @@ pub fn source(path: &str, own: &Found, external: &Found, cover: Option<(&Cover, 
     }
     writeln!(
         out,
-        "\tm := testing.MainStart(testmain.Deps{{Path: {}}}, tests, benchmarks, fuzzTargets, examples)",
+        "\tm := testing.MainStart(testmain.New({}), tests, benchmarks, fuzzTargets, examples)",
         quoted(path)
     )
     .expect("writing to a string succeeds");

@@ -15,6 +15,7 @@ use crate::args::TestProgramArgs;
 use crate::coverage::{self, Cover, Covered};
 use crate::packages::Package;
 use crate::target::Platform;
+use crate::test_flags::PROFILES;
 use crate::{build, compile, load, packages};
 
 /// What stands behind the first byte of the output.
@@ -60,7 +61,13 @@ pub fn run(args: &TestProgramArgs) -> Result<i32> {
     if args.output.is_some() {
         crate::env::compile_for(platform.goarch());
     }
-    let mut program = match load::load_test(&package, options) {
+    // An executable may be asked for profiles later.
+    let wants = |a: &String| {
+        let name = a.strip_prefix("-test.").and_then(|a| a.split_once('=')).map(|(name, _)| name);
+        name.is_some_and(|name| PROFILES.contains(&name))
+    };
+    let profiled = args.output.is_some() || args.arguments.iter().any(wants);
+    let mut program = match load::load_test(&package, options, profiled) {
         Ok(program) => program,
         Err(e) => {
             say(Status::SetupFailed)?;

@@ -160,3 +160,28 @@ fn test_programs_can_be_kept() {
     assert!(outcome.output.contains("with multiple packages, -o must refer to a directory or /dev/null"));
     assert_eq!(outcome.code, Some(1));
 }
+
+/// Every profile is written where the command was called, and names what was profiled.
+#[test]
+fn tests_are_profiled() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testing");
+    let scratch = tempfile::tempdir().expect("a folder can be made");
+    let tool = std::env::var("ESCARGO_GO").unwrap_or(ESCARGO.to_owned());
+    let path = |name: &str| scratch.path().join(name);
+    let mut command = Command::new(tool);
+    command
+        .args(["test", "-run=TestAdd", "-memprofilerate=1"])
+        .arg(format!("-outputdir={}", path("").display()));
+    for profile in ["cpuprofile", "memprofile", "blockprofile", "mutexprofile", "trace"] {
+        command.arg(format!("-{profile}={profile}.out"));
+    }
+    let outcome = run(command.arg(".").current_dir(&dir), Duration::from_secs(120));
+    assert_eq!(outcome.code, Some(0), "{}", outcome.output);
+    let contains = |name: &str, text: &str| {
+        let bytes = std::fs::read(path(name)).expect("the profile is there");
+        bytes.windows(text.len()).any(|w| w == text.as_bytes())
+    };
+    assert!(contains("memprofile.out", "alloc_space") && contains("memprofile.out", "testing.(*T).Run"));
+    assert!(contains("blockprofile.out", "contentions") && contains("mutexprofile.out", "contentions"));
+    assert!(contains("cpuprofile.out", "nanoseconds") && contains("trace.out", "go 1.26 trace"));
+}

@@ -1,7 +1,7 @@
-//! Signals that the program asks for (package os/signal), and SIGQUIT.
+//! Signals that the program asks for (package os/signal), and those that end it with a report.
 //!
 //! In: what is to be done with each signal; signals. Out: a byte in a pipe for each signal wanted, which a goroutine of package os/signal
-//! reads. Without that, SIGQUIT prints the traces of all goroutines and ends the program with code 2.
+//! reads. Without that, SIGQUIT and its like (`FATAL`) print the traces of all goroutines and end the program with code 2.
 
 use crate::arch::machine;
 use crate::trace::Level;
@@ -57,8 +57,8 @@ fn set_handler(signal: i32, handler: usize) {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = handler;
         action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART;
-        // The report of SIGQUIT needs more room than a thread's stack for handlers has.
-        if signal != libc::SIGQUIT {
+        // A report needs more room than a thread's stack for handlers has.
+        if !FATAL.iter().any(|f| f.0 == signal) {
             action.sa_flags |= libc::SA_ONSTACK;
         }
         action.sa_mask = crate::signal::others();
@@ -74,10 +74,21 @@ fn is_ignored(signal: i32) -> bool {
     }
 }
 
-/// Installs the handler of SIGQUIT, which, as under Go, also tells of programs that were started to ignore it (as a shell starts those
-/// in the background).
+/// Signals that end the program with a report.
+const FATAL: [(i32, &str); 5] = [
+    (libc::SIGQUIT, "SIGQUIT: quit"),
+    (libc::SIGTRAP, "SIGTRAP: trace trap"),
+    (libc::SIGABRT, "SIGABRT: abort"),
+    (libc::SIGSTKFLT, "SIGSTKFLT: stack fault"),
+    (libc::SIGSYS, "SIGSYS: bad system call"),
+];
+
+/// Installs the handlers of fatal signals, which, as under Go, also tell of programs that were started to ignore them (as a shell starts
+/// those in the background).
 pub fn install() {
-    set_handler(libc::SIGQUIT, quit as *const () as usize);
+    for (signal, _) in FATAL {
+        set_handler(signal, quit as *const () as usize);
+    }
 }
 
 /// The end of the pipe that signals come from.
@@ -118,7 +129,9 @@ pub unsafe extern "C" fn signal_action(signal: i64, action: i64) {
         // The runtime's handlers look for themselves whether the program wants the signal.
         libc::SIGSEGV | libc::SIGBUS | libc::SIGFPE | libc::SIGILL | libc::SIGURG => return,
         libc::SIGPIPE => Some(crate::signal::handler()),
-        libc::SIGQUIT if action == ACT_NOTIFY || !ignored => Some(quit as *const () as usize),
+        _ if FATAL.iter().any(|f| f.0 == signal) && (action == ACT_NOTIFY || !ignored) => {
+            Some(quit as *const () as usize)
+        }
         _ => None,
     };
     set_handler(
@@ -132,8 +145,8 @@ pub unsafe extern "C" fn signal_action(signal: i64, action: i64) {
     );
 }
 
-/// SIGQUIT: the traces of all goroutines, and the end.
-unsafe extern "C" fn quit(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+/// A fatal signal: unless the program wants it, the traces of all goroutines, and the end.
+pub unsafe extern "C" fn quit(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     static STARTED: AtomicBool = AtomicBool::new(false);
     unsafe extern "C" fn give_up(_: i32) {
         // SAFETY: ends the process.
@@ -154,7 +167,15 @@ unsafe extern "C" fn quit(signal: i32, info: *mut libc::siginfo_t, context: *mut
         let u = &mut *(context as *mut libc::ucontext_t);
         let pc = machine::pc(u);
         crate::stop::freeze();
-        let mut out = format!("SIGQUIT: quit\nPC={pc:#x} m=0 sigcode={}\n", (*info).si_code);
+        let name = match FATAL.iter().find(|f| f.0 == signal) {
+            Some((_, name)) => name,
+            None => crate::signal::name(signal),
+        };
+        let mut out = format!("{name}\nPC={pc:#x} m=0 sigcode={}", (*info).si_code);
+        if matches!(signal, libc::SIGSEGV | libc::SIGBUS) {
+            out.push_str(&format!(" addr={:#x}", (*info).si_addr() as usize));
+        }
+        out.push('\n');
         if crate::trace::level() > Level::None {
             let w = worker_pointer();
             if w.is_null() || worker().g.is_null() {

@@ -192,6 +192,11 @@ unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *m
     if signal == libc::SIGPIPE {
         return;
     }
+    if sent && !crate::export::is_library() {
+        // Somebody sent it: no instruction is to blame.
+        // SAFETY: as above.
+        return unsafe { crate::notify::quit(signal, info, context) };
+    }
     if signal == libc::SIGSEGV && matches!(code, TAG_CHECK_LATE | TAG_CHECK) && crate::mte::on() {
         let (_, base) = crate::violation::decode(pc);
         let base = machine::register(u, base);
@@ -218,7 +223,7 @@ unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *m
     if compiled || on_behalf {
         let (fp, pc) = if compiled { (machine::fp(u), pc + 1) } else { crate::worker::caller_frame() };
         let sp = (machine::sp(u) - 512) & !15;
-        machine::redirect(u, sp, [fp, pc, signal as usize, address]);
+        machine::redirect(u, sp, [fp, pc, signal as usize | (code as u32 as usize) << 32, address]);
         return;
     }
     let name = match signal {
@@ -233,20 +238,25 @@ unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *m
     ))
 }
 
-/// Continues a faulting thread. `kind` is the signal.
+/// A fault's name, as Go prints it.
+pub fn name(signal: i32) -> &'static str {
+    match signal {
+        libc::SIGSEGV => "SIGSEGV: segmentation violation",
+        libc::SIGBUS => "SIGBUS: bus error",
+        libc::SIGFPE => "SIGFPE: floating-point exception",
+        _ => "SIGILL: illegal instruction",
+    }
+}
+
+/// Continues a faulting thread. `kind` is the signal, and its code in the upper half.
 ///
 /// # Safety
 /// Reached through `fault_entry` only.
 pub unsafe extern "C" fn fault(fp: usize, pc: usize, kind: usize, address: usize) -> ! {
     set_caller_frame(fp, pc);
-    let name = match kind as i32 {
-        libc::SIGSEGV => "SIGSEGV: segmentation violation",
-        libc::SIGBUS => "SIGBUS: bus error",
-        libc::SIGFPE => "SIGFPE: floating-point exception",
-        _ => "SIGILL: illegal instruction",
-    };
+    let (name, code) = (name(kind as i32), kind >> 32);
     let description =
-        format!("[signal {name} code={:#x} addr={address:#x} pc={:#x}]\n", 1, pc.wrapping_sub(1));
+        format!("[signal {name} code={code:#x} addr={address:#x} pc={:#x}]\n", pc.wrapping_sub(1));
     if let Ok(mut d) = DESCRIPTION.lock() {
         *d = Some(description);
     }

@@ -30,6 +30,7 @@ var set struct {
 	shuffle      string
 	verbose      verbosity
 	outputDir    string
+	profiles     profileFlags
 	artifacts    bool
 	paniconExit0 bool
 	fuzz         string
@@ -65,6 +66,7 @@ func Init() {
 	flag.StringVar(&set.outputDir, "test.outputdir", "", "write profiles to `dir`")
 	flag.StringVar(&set.coverProfile, "test.coverprofile", "", "write a coverage profile to `file`")
 	flag.StringVar(&set.coverDir, "test.gocoverdir", "", "write coverage intermediate files to this directory")
+	set.profiles.register()
 	flag.BoolVar(&set.artifacts, "test.artifacts", false, "store test artifacts in test.,outputdir")
 	flag.BoolVar(&set.paniconExit0, "test.paniconexit0", false, "panic on call to os.Exit(0)")
 	flag.StringVar(&set.fuzz, "test.fuzz", "", "run the fuzz test matching `regexp`")

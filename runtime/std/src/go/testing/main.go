@@ -94,6 +94,7 @@ func (m *M) run() int {
 		})
 	}
 	parseProcs()
+	defer m.startProfiles()()
 	checkCover()
 	if covered.mode != "" {
 		defer reportCover()

@@ -6,6 +6,9 @@ type Deps struct {
 	Path string
 }
 
+// New has the dependencies of the test program of a package.
+func New(path string) Deps { return Deps{Path: path} }
+
 // ImportPath is the path of the tested package.
 func (d Deps) ImportPath() string { return d.Path }
 

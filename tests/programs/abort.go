@@ -1,0 +1,23 @@
+// SIGABRT, like SIGQUIT, prints what all goroutines do.
+// exit: 2
+// stderr: SIGABRT: abort
+// stderr: sigcode=0
+// stderr: goroutine 2 [chan receive]:
+// stderr: main.wait(...)
+package main
+
+import (
+	"os"
+	"runtime"
+	"syscall"
+)
+
+func wait(c chan int) { <-c }
+
+func main() {
+	c := make(chan int)
+	go wait(c)
+	runtime.Gosched()
+	syscall.Kill(os.Getpid(), syscall.SIGABRT)
+	<-c
+}
