@@ -181,7 +181,7 @@ fn tests_are_profiled() {
         let bytes = std::fs::read(path(name)).expect("the profile is there");
         bytes.windows(text.len()).any(|w| w == text.as_bytes())
     };
-    assert!(contains("memprofile.out", "alloc_space") && contains("memprofile.out", "testing.(*T).Run"));
+    assert!(contains("memprofile.out", "alloc_space") && contains("memprofile.out", "testing.(*M).Run"));
     assert!(contains("blockprofile.out", "contentions") && contains("mutexprofile.out", "contentions"));
     assert!(contains("cpuprofile.out", "nanoseconds") && contains("trace.out", "go 1.26 trace"));
 }
