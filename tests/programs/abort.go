@@ -1,7 +1,6 @@
 // SIGABRT, like SIGQUIT, prints what all goroutines do.
 // exit: 2
 // stderr: SIGABRT: abort
-// stderr: sigcode=0
 // stderr: goroutine 2 [chan receive]:
 // stderr: main.wait(...)
 package main
