@@ -334,6 +334,8 @@ pub struct GcFlags {
     pub no_opt: bool,
     /// `-lang=go1.N`
     pub lang: Option<(u32, u32)>,
+    /// `-complete=false`: functions may lack bodies.
+    pub bodyless: bool,
 }
 
 impl BuildFlags {
@@ -347,6 +349,8 @@ impl BuildFlags {
                 "-e" => out.all_errors = true,
                 "-l" => out.no_inline = true,
                 "-N" => out.no_opt = true,
+                "-complete" | "-complete=true" => out.bodyless = false,
+                "-complete=false" => out.bodyless = true,
                 "-m" => out.explain += 1,
                 "" => {}
                 _ => {
@@ -377,9 +381,11 @@ impl BuildFlags {
         if let Some(mode) = modules.as_deref().filter(|m| !matches!(*m, "mod" | "readonly" | "vendor")) {
             anyhow::bail!("-mod={mode} not supported (can be '', 'mod', 'readonly', or 'vendor')");
         }
+        let gc = self.gc().map_err(anyhow::Error::msg)?;
         Ok(crate::load::Options {
             tags: tags.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_owned).collect(),
-            lang: self.gc().map_err(anyhow::Error::msg)?.lang,
+            lang: gc.lang,
+            bodyless: gc.bodyless,
             modules,
             library: self.std,
             cover: None,

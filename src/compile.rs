@@ -5,6 +5,7 @@ use escargo_escape::EscapeResults;
 use escargo_escape::diag::{self, Message};
 use escargo_ir::Module;
 use escargo_syntax::{Diagnostic, Severity, SourceMap};
+use escargo_types::frames::{LargeLiteral, check_literals};
 use escargo_types::{Info, World, check_program};
 
 use crate::args::{BuildFlags, EscapeMode};
@@ -31,14 +32,6 @@ impl Typed {
     }
 }
 
-impl Typed {
-    /// As `failed`, but errors of one kind do not count.
-    pub fn failed_but_for(&self, message: &str) -> bool {
-        let counts = |d: &&Diagnostic| d.severity == Severity::Error && d.message != message;
-        !self.errors.is_empty() || self.diagnostics.iter().any(|d| counts(&d))
-    }
-}
-
 /// Type-checks a loaded program.
 pub fn check(program: load::Program) -> Typed {
     let load::Program {
@@ -51,6 +44,7 @@ pub fn check(program: load::Program) -> Typed {
         roots,
         no_main: _,
         covered: _,
+        bodyless,
         build_info: _,
         godebug: _,
     } = program;
@@ -58,16 +52,30 @@ pub fn check(program: load::Program) -> Typed {
         let (world, info) = (World::default(), Info::default());
         return Typed { world, info, sources, diagnostics: Vec::new(), errors, headings, roots };
     }
-    let options = escargo_types::Options { keep_going: false, postpone: true, nodes };
+    let options = escargo_types::Options { keep_going: false, postpone: true, bodyless, nodes };
     let (world, info, more) = check_program(&packages, &sources, &options);
     diagnostics.extend(more);
-    Typed { world, info, sources, diagnostics, errors, headings, roots }
+    let mut typed = Typed { world, info, sources, diagnostics, errors, headings, roots };
+    check_frames(&mut typed);
+    typed
+}
+
+/// Reports functions whose frames are too large for the literals that stay in them.
+fn check_frames(typed: &mut Typed) {
+    let literals = std::mem::take(&mut typed.info.large_literals);
+    if literals.is_empty() || typed.failed() {
+        return;
+    }
+    let messages = explain(typed);
+    let stays = |l: &&LargeLiteral| {
+        messages.iter().any(|m| m.pos == l.pos && m.text.ends_with("{...} does not escape"))
+    };
+    typed.diagnostics.extend(check_literals(&literals.iter().filter(stays).collect::<Vec<_>>()));
 }
 
 /// Prints what `-gcflags=-m` says about packages that are only checked: Go's own analysis, since nothing is placed.
 pub fn explain_checked(typed: &mut Typed) {
-    // Functions in other languages need not keep anybody from looking at the rest.
-    if typed.failed_but_for("missing function body") {
+    if typed.failed() {
         return;
     }
     let messages = explain(typed);

@@ -48,6 +48,8 @@ pub struct Program {
     pub covered: Vec<Covered>,
     /// What `debug.ReadBuildInfo` reads, without how the program is built.
     pub build_info: String,
+    /// Functions may lack bodies.
+    pub bodyless: bool,
     /// What `//go:debug` lines of the main package and of tests say.
     pub godebug: String,
 }
@@ -89,6 +91,8 @@ pub struct Options {
     pub tags: Vec<String>,
     /// Of `-lang`: the language version of the main package.
     pub lang: Option<(u32, u32)>,
+    /// Of `-complete=false`: functions may lack bodies.
+    pub bodyless: bool,
     pub library: Library,
     /// What `-mod` says.
     pub modules: Option<String>,
@@ -225,6 +229,7 @@ impl Loader {
                 roots: Vec::new(),
                 covered: Vec::new(),
                 build_info: String::new(),
+                bodyless: options.bodyless,
                 godebug: String::new(),
             },
             modules,
@@ -588,6 +593,9 @@ impl Loader {
                 escargo_syntax::parse_file
             };
             let (file, diagnostics) = parse(&mut self.program.sources, index, &mut self.next_node);
+            if complete {
+                self.program.diagnostics.extend(escargo_syntax::directives::reserved(&file));
+            }
             // As in gc, other mistakes that the parser finds do not keep the package from being checked.
             has_syntax_errors |= diagnostics.iter().any(|d| d.message.starts_with("syntax error"));
             self.program.diagnostics.extend(diagnostics);

@@ -151,7 +151,8 @@ fn checked_packages_are_explained_as_go_does() {
         let file = tree.join(name);
         let object = scratch.0.join(name.replace('/', "_")).with_extension("o");
         let theirs = go.messages(&file, &object);
-        let ours = run(Command::new(ESCARGO).args(["check", "-gcflags=-m -l"]).arg(&file), LIMIT);
+        let ours =
+            run(Command::new(ESCARGO).args(["check", "-gcflags=-m -l -complete=false"]).arg(&file), LIMIT);
         if ours.output.contains(" is not in std") {
             return (0, None);
         }
@@ -210,7 +211,7 @@ fn nothing_is_on_the_heap_that_go_leaves_on_the_stack() {
             lines.retain(|l| l.contains(": moved to heap: ") || l.ends_with(" escapes to heap"));
             lines
         };
-        let graph = said(&["check", "-gcflags=-m -l"]);
+        let graph = said(&["check", "-gcflags=-m -l -complete=false"]);
         let ir = file.with_extension("ir");
         let placed = said(&["build", "--emit=ir", "-gcflags=-m -l", "-o", &ir.to_string_lossy()]);
         let worse = without(&placed, &graph);

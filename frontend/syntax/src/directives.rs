@@ -1,6 +1,6 @@
 //! What directive comments mean to the parser: which are known, where they may stand, what they may say.
 //!
-//! The words are gc's. Directives that only the compiler's own runtime may use are let through.
+//! The words are gc's. What only the library may use is reported by `reserved`, for who knows that a file is not the library's.
 
 use crate::ast::*;
 use crate::diag::Diagnostic;
@@ -128,6 +128,80 @@ pub(crate) fn check_decl(directives: &[Directive], is_func: bool, is_var: bool, 
             misplaced(d, diags);
         }
     }
+}
+
+/// Directives of a user's file that only the library, or what cgo writes, may contain.
+pub fn reserved(file: &File) -> Vec<Diagnostic> {
+    let mut diags = Vec::new();
+    for d in &file.directives {
+        let mut error = |message: String| diags.push(Diagnostic::error(d.pos, message));
+        let name = d.name.as_str();
+        match name {
+            "go:systemstack" | "go:nowritebarrier" | "go:nowritebarrierrec" | "go:yeswritebarrierrec" => {
+                error(format!("//{name} only allowed in runtime"));
+            }
+            "go:uintptrkeepalive" => error(format!("//{name} is only allowed in the standard library")),
+            _ if name.starts_with("go:cgo_") => {
+                let fields = fields(&d.args);
+                // Other systems need this one.
+                let library = fields.get(2).filter(|_| name == "go:cgo_import_dynamic");
+                match library.map(|l| l.trim_matches('"')) {
+                    Some(l) if !l.is_empty() && !is_safe(l) => {
+                        error(format!("invalid library name {l:?} in cgo_import_dynamic directive"));
+                    }
+                    Some(_) => {}
+                    None => {
+                        let blank = if d.args.is_empty() { "" } else { " " };
+                        error(format!("//{name}{blank}{} only allowed in cgo-generated code", d.args));
+                    }
+                }
+                if let Some(usage) = cgo_usage(name, &fields) {
+                    error(format!("usage: //{name} {usage}"));
+                }
+            }
+            _ => {}
+        }
+    }
+    diags
+}
+
+/// How a cgo directive is written, if it is written otherwise.
+fn cgo_usage(name: &str, fields: &[String]) -> Option<&'static str> {
+    let quoted: Vec<bool> =
+        fields.iter().map(|f| f.len() >= 2 && f.starts_with('"') && f.ends_with('"')).collect();
+    let (right, usage) = match name {
+        "go:cgo_export_static" | "go:cgo_export_dynamic" => {
+            (matches!(quoted[..], [false] | [false, false]), "local [remote]")
+        }
+        "go:cgo_import_dynamic" => (
+            matches!(quoted[..], [false] | [false, false] | [false, false, true]),
+            "local [remote [\"library\"]]",
+        ),
+        "go:cgo_import_static" => (quoted == [false], "local"),
+        "go:cgo_dynamic_linker" => (quoted == [true], "\"path\""),
+        "go:cgo_ldflag" => (quoted == [true], "\"arg\""),
+        _ => return None,
+    };
+    (!right).then_some(usage)
+}
+
+/// Words and quoted strings; a quote that is not closed belongs to no field.
+fn fields(args: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for (i, part) in args.split('"').enumerate() {
+        let is_last = i == args.matches('"').count();
+        if i % 2 == 0 {
+            out.extend(part.split_whitespace().map(str::to_owned));
+        } else if !is_last {
+            out.push(format!("\"{part}\""));
+        }
+    }
+    out
+}
+
+/// Whether a word is no option in disguise.
+fn is_safe(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/') || !c.is_ascii())
 }
 
 /// The file that a line directive in `source` names.

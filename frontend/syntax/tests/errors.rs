@@ -839,3 +839,36 @@ fn one_syntax_error_a_line() {
     "#]],
     );
 }
+
+#[test]
+fn directives_of_the_library() {
+    let text = "package p
+
+//go:nowritebarrier
+func f() {}
+
+//go:uintptrkeepalive
+func g(uintptr)
+
+//go:cgo_ldflag
+//go:cgo_ldflag \"-lm\"
+//go:cgo_import_dynamic a b \"libc.so.6\"
+//go:cgo_import_dynamic a b \"-x\"
+";
+    let mut sources = SourceMap::default();
+    let index = sources.add("x.go", text).expect("a small source");
+    let (file, _) = escargo_syntax::parse_file(&mut sources, index, &mut 1);
+    let lines: Vec<String> = escargo_syntax::directives::reserved(&file)
+        .iter()
+        .map(|d| format!("{}: {}", sources.locate(d.pos).expect("a place").line, d.message))
+        .collect();
+    expect![[r#"
+        3: //go:nowritebarrier only allowed in runtime
+        6: //go:uintptrkeepalive is only allowed in the standard library
+        9: //go:cgo_ldflag only allowed in cgo-generated code
+        9: usage: //go:cgo_ldflag "arg"
+        10: //go:cgo_ldflag "-lm" only allowed in cgo-generated code
+        12: invalid library name "-x" in cgo_import_dynamic directive
+    "#]]
+    .assert_eq(&(lines.join("\n") + "\n"));
+}

@@ -466,6 +466,7 @@ impl<'a> Checker<'a> {
             }
             self.assignment(a, Some(t), &context);
         }
+        self.note_call(result, args, call.args);
         result
     }
 

@@ -107,6 +107,8 @@ pub struct Checker<'a> {
     pub mono: crate::mono::MonoGraph,
     /// Channel and large array types of the current package, whose sizes are checked if there are no errors.
     pub size_checks: Vec<(TypeId, Pos)>,
+    /// Calls that pass much.
+    pub large_calls: Vec<crate::frames::LargeCall>,
     /// Interface types as written, outermost ones only, for the search for anonymous cycles.
     pub interfaces: Vec<(TypeId, Pos)>,
     pub interface_nesting: u32,
@@ -130,6 +132,8 @@ pub struct Checker<'a> {
     pub too_deep: bool,
     /// All package-level objects of the current package are declared.
     pub objects_declared: bool,
+    /// Functions need no bodies.
+    pub bodyless: bool,
 }
 
 /// Where an error is reported: gc points at the leftmost position of an expression.
@@ -190,6 +194,7 @@ impl<'a> Checker<'a> {
             var_sized: FxHashMap::default(),
             mono: crate::mono::MonoGraph::default(),
             size_checks: Vec::new(),
+            large_calls: Vec::new(),
             interfaces: Vec::new(),
             interface_nesting: 0,
             fake_packages: FxHashSet::default(),
@@ -213,6 +218,7 @@ impl<'a> Checker<'a> {
             decl_depth: 0,
             too_deep: false,
             objects_declared: false,
+            bodyless: false,
         }
     }
 

@@ -123,6 +123,8 @@ pub struct Info {
     pub scopes: FxHashMap<NodeId, ScopeId>,
     /// Functions whose bodies nothing mentions: they have not been checked, and nothing is recorded of them.
     pub unchecked: FxHashSet<ObjId>,
+    /// Slice literals that would make a frame too large.
+    pub large_literals: Vec<crate::frames::LargeLiteral>,
 }
 
 impl Info {

@@ -16,6 +16,7 @@ pub mod conversions;
 pub mod decl;
 pub mod expr;
 pub mod exprstring;
+pub mod frames;
 pub mod gcsizes;
 pub mod index;
 pub mod infer;

@@ -130,7 +130,8 @@ impl<'a> Checker<'a> {
                 }
             }
             Some(Type::Slice(elem)) => {
-                self.indexed_elems(elems, elem, None);
+                let len = self.indexed_elems(elems, elem, None);
+                self.note_slice_literal(e.pos, elem, len);
             }
             Some(Type::Map { key, elem }) => self.map_lit(x, elems, key, elem),
             other => {

@@ -40,6 +40,8 @@ pub struct Options {
     /// The library is known to be right: bodies of its functions are checked only when something mentions them, and parsed
     /// then if they have not been (`may_postpone`).
     pub postpone: bool,
+    /// Functions of complete packages need no bodies: the compiler's `-complete=false`.
+    pub bodyless: bool,
     /// The first node id that no parsed syntax has; needed if there are bodies to be parsed.
     pub nodes: u32,
 }
@@ -70,6 +72,7 @@ pub fn check_program(
     let mut c = Checker::new(World::new(), sources);
     c.info = Info::with_capacity(options.nodes as usize * 2);
     c.next_node = options.nodes;
+    c.bodyless = options.bodyless;
     let mut failed: FxHashSet<&str> = FxHashSet::default();
     for p in packages {
         let imports_failed =
@@ -119,10 +122,16 @@ impl<'a> Checker<'a> {
             self.check_sizes();
         }
         self.size_checks.clear();
+        if self.has_errors || !source.complete {
+            self.large_calls.clear();
+        }
         if !self.has_errors {
             let linknames = self.linknames();
             if source.complete {
                 self.missing_bodies(&linknames);
+            }
+            if source.complete && !self.has_errors {
+                self.check_frames();
             }
         }
         self.decls.clear();
@@ -216,20 +225,20 @@ impl<'a> Checker<'a> {
                 let Decl::Func(d) = d else { continue };
                 let wrong = match d.body {
                     None if d.name.name.is_blank() || linknames.contains(&d.name.name) => continue,
+                    None if self.bodyless => continue,
                     None => "missing function body",
                     Some(_) if d.directives.iter().any(|d| d.name == "go:noescape") => {
                         "can only use //go:noescape with external func implementations"
                     }
                     Some(_) => continue,
                 };
-                let pos = d.recv.as_ref().map_or(d.pos, |r| self.before(r.pos, b'('));
-                self.error(pos, wrong);
+                self.error(self.declared_at(d), wrong);
             }
         }
     }
 
     /// The position of the last `byte` before `pos` in its file.
-    fn before(&self, pos: Pos, byte: u8) -> Pos {
+    pub(crate) fn before(&self, pos: Pos, byte: u8) -> Pos {
         let Some(file) = self.sources.file_of(pos) else { return pos };
         let text = &file.text.as_bytes()[..(pos.0 - file.base) as usize];
         text.iter().rposition(|&b| b == byte).map_or(pos, |i| Pos(file.base + i as u32))

@@ -202,3 +202,29 @@ fn versions() {
         ],
     );
 }
+
+#[test]
+fn large_frames() {
+    let text = "package p
+
+type big [400e6]byte
+
+func f() { g(h(), h()) }
+func g(a, b big) {}
+func h() (b big) { return }
+
+type large struct{ b [1500000000]byte }
+
+func (large) m(int) {}
+func k() (x large, i int) { return }
+func near(a, b big) int { return 0 }
+";
+    says(
+        check(text),
+        &[
+            "5:6: stack frame too large (>1GB): 762 MB locals + 0 MB args + 762 MB callee",
+            "11:6: stack frame too large (>1GB): 0 MB locals + 1430 MB args",
+            "12:6: stack frame too large (>1GB): 0 MB locals + 1430 MB args",
+        ],
+    );
+}
