@@ -4,8 +4,8 @@
 /// The worker's context. Followed in memory by the allocation cursors, one a `program::AllocClass`.
 #[repr(C)]
 pub struct Context {
-    /// Compiled prologues and loops compare the stack pointer with it; below it they call `poll`. The runtime sets it to more
-    /// than any stack pointer to stop the thread there.
+    /// Compiled prologues compare the stack pointer with it; below it they call `poll`. The runtime sets it to more
+    /// than any stack pointer to stop the thread there; it is negative then, which loops look at.
     pub stack_limit: usize,
     /// Not zero while the collector marks: stores of pointers that may hit the heap take the slow path.
     pub barrier: u32,

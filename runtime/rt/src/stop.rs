@@ -2,8 +2,8 @@
 //!
 //! In: `stop_the_world`, from any thread. Out: until `start_the_world`, no other thread runs compiled code or has a lock of the
 //! runtime, and every goroutine's stack pointer and registers are where the collector looks for them.
-//! Running threads notice at a poll: their stack limit is set to `POISON`, which prologues and some loops compare with the stack
-//! pointer. Other loops are interrupted by a signal. They stop there with their worker, which is then `STOPPED`; idle workers are not given out meanwhile.
+//! Running threads notice at a poll: their stack limit is set to `POISON`, which prologues compare with the stack
+//! pointer and some loops with 0. Other loops are interrupted by a signal. They stop there with their worker, which is then `STOPPED`; idle workers are not given out meanwhile.
 
 use crate::arch;
 use crate::lock::{Lock, relax, sleep_on, wake};
@@ -11,8 +11,8 @@ use crate::sched::with_saved_registers;
 use crate::worker::{Worker, status, worker, worker_pointer, world};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
 
-/// A stack limit above every stack pointer; a frame's size added to it does not overflow.
-const POISON: usize = usize::MAX >> 1;
+/// A stack limit above every stack pointer, and negative, which loops look at; a frame's size added to it does not overflow.
+const POISON: usize = 7 << 61;
 
 /// The state of stopping.
 #[derive(Default)]

@@ -488,7 +488,7 @@ impl<'a> Lowering<'a> {
             }
             if self.polls.contains(&b) {
                 self.set_purpose(Purpose::Poll);
-                self.check_stack();
+                self.poll();
             }
             self.set_purpose(Purpose::Code);
             if self.input.counting && (Some(&b) == self.ir.order.first() || is_loop_header(cfg, b)) {
@@ -579,6 +579,15 @@ impl<'a> Lowering<'a> {
         let limit = self.ins().load(types::I64, trusted_flags(), pinned, context::STACK_LIMIT);
         let low = self.ins().icmp(clif::condcodes::IntCC::UnsignedLessThan, sp, limit);
         self.branch_cold(low, Symbol::Stub(Stub::Poll), &[], Some(None));
+    }
+
+    /// Out of line to the runtime if it has set the limit to stop the goroutine: such a limit is negative. No stack pointer is looked at,
+    /// which would be kept in a register all through the loop.
+    fn poll(&mut self) {
+        let pinned = self.ins().get_pinned_reg(types::I64);
+        let limit = self.ins().load(types::I64, trusted_flags(), pinned, context::STACK_LIMIT);
+        let stop = self.ins().icmp_imm_s(clif::condcodes::IntCC::SignedLessThan, limit, 0);
+        self.branch_cold(stop, Symbol::Stub(Stub::Poll), &[], Some(None));
     }
 
     fn inst(&mut self, insts: &[Inst], at: usize, inst: Inst) {

@@ -24,6 +24,10 @@ func (p *printer) argNumber(argNum int, format string, i, count int) (newArg, ne
 	if i >= len(format) || format[i] != '[' {
 		return argNum, i, false
 	}
+	return p.index(argNum, format, i, count)
+}
+
+func (p *printer) index(argNum int, format string, i, count int) (newArg, next int, found bool) {
 	p.reordered = true
 	if len(format)-i < len("[1]") {
 		p.goodArgNum = false

@@ -37,9 +37,11 @@ func (f *formatter) writePadding(n int) {
 	if f.zero && !f.minus {
 		c = '0'
 	}
+	b := *f.buf
 	for range n {
-		*f.buf = append(*f.buf, c)
+		b = append(b, c)
 	}
+	*f.buf = b
 }
 
 func (f *formatter) pad(b []byte) {
@@ -139,11 +141,20 @@ func (f *formatter) integer(u uint64, base int, signed bool, verb rune, digits s
 	i := len(buf)
 	switch base {
 	case 10:
-		for u >= 10 {
-			i--
-			next := u / 10
-			buf[i] = byte('0' + u - next*10)
+		for u >= 100 {
+			i -= 2
+			next := u / 100
+			pair := u - next*100
+			tens := pair / 10
+			buf[i] = byte('0' + tens)
+			buf[i+1] = byte('0' + pair - tens*10)
 			u = next
+		}
+		if u >= 10 {
+			i--
+			tens := u / 10
+			buf[i] = byte('0' + u - tens*10)
+			u = tens
 		}
 	case 16:
 		for u >= 16 {

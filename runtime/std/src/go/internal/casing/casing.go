@@ -116,6 +116,19 @@ func ToTitle(r rune) rune {
 
 // SimpleFold is the next character after r, in order and round again, among those that fold to the same one.
 func SimpleFold(r rune) rune {
+	if uint32(r) < 0x80 {
+		switch {
+		case r == 'k':
+			return 0x212A // the sign for Kelvin
+		case r == 's':
+			return 0x17F // long s
+		case 'a' <= r && r <= 'z':
+			return r - ('a' - 'A')
+		case 'A' <= r && r <= 'Z':
+			return r + ('a' - 'A')
+		}
+		return r
+	}
 	if r < 0 || r > MaxRune {
 		return r
 	}

@@ -62,13 +62,18 @@ func FullRuneInString(s string) bool {
 
 // DecodeRune unpacks the first rune of p and its width: (RuneError, 0) if p is empty, (RuneError, 1) if it is invalid.
 func DecodeRune(p []byte) (rune, int) {
+	// ASCII is decoded where it is asked for.
+	if len(p) > 0 && p[0] < RuneSelf {
+		return rune(p[0]), 1
+	}
+	return decode(p)
+}
+
+func decode(p []byte) (rune, int) {
 	if len(p) == 0 {
 		return RuneError, 0
 	}
 	b := p[0]
-	if b < RuneSelf {
-		return rune(b), 1
-	}
 	n, lo, hi := need(b)
 	if n == 0 || len(p) < n || p[1] < lo || hi < p[1] {
 		return RuneError, 1
@@ -90,12 +95,13 @@ func DecodeRune(p []byte) (rune, int) {
 
 // DecodeRuneInString is DecodeRune for a string.
 func DecodeRuneInString(s string) (rune, int) {
-	if len(s) == 0 {
-		return RuneError, 0
-	}
-	if s[0] < RuneSelf {
+	if len(s) > 0 && s[0] < RuneSelf {
 		return rune(s[0]), 1
 	}
+	return decodeInString(s)
+}
+
+func decodeInString(s string) (rune, int) {
 	for i, r := range s {
 		if i > 0 {
 			return RuneError, i
@@ -205,10 +211,40 @@ func AppendRune(p []byte, r rune) []byte {
 	return append(p, buf[:n]...)
 }
 
+// ascii is the length of the start of p, in steps of eight, that is ASCII.
+func ascii(p []byte) int {
+	n := 0
+	for len(p) >= 8 {
+		low := uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16 | uint32(p[3])<<24
+		high := uint32(p[4]) | uint32(p[5])<<8 | uint32(p[6])<<16 | uint32(p[7])<<24
+		if (low|high)&0x80808080 != 0 {
+			break
+		}
+		p = p[8:]
+		n += 8
+	}
+	return n
+}
+
+// asciiInString is ascii for a string.
+func asciiInString(s string) int {
+	n := 0
+	for len(s) >= 8 {
+		low := uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+		high := uint32(s[4]) | uint32(s[5])<<8 | uint32(s[6])<<16 | uint32(s[7])<<24
+		if (low|high)&0x80808080 != 0 {
+			break
+		}
+		s = s[8:]
+		n += 8
+	}
+	return n
+}
+
 // RuneCount counts the runes of p; invalid bytes count as one each.
 func RuneCount(p []byte) int {
-	n := 0
-	for i := 0; i < len(p); n++ {
+	n := ascii(p)
+	for i := n; i < len(p); n++ {
 		if p[i] < RuneSelf {
 			i++
 		} else {
@@ -233,7 +269,7 @@ func RuneStart(b byte) bool { return !continues(b) }
 
 // Valid reports whether p consists entirely of valid encodings.
 func Valid(p []byte) bool {
-	for i := 0; i < len(p); {
+	for i := ascii(p); i < len(p); {
 		if p[i] < RuneSelf {
 			i++
 			continue
@@ -249,7 +285,7 @@ func Valid(p []byte) bool {
 
 // ValidString is Valid for a string.
 func ValidString(s string) bool {
-	for i := 0; i < len(s); {
+	for i := asciiInString(s); i < len(s); {
 		if s[i] < RuneSelf {
 			i++
 			continue
