@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+	"time"
 )
 
 func wait(c chan int) { <-c }
@@ -19,5 +20,6 @@ func main() {
 	go wait(c)
 	runtime.Gosched()
 	syscall.Kill(os.Getpid(), syscall.SIGQUIT)
-	<-c
+	// Any thread may get the signal: until it has, this is no deadlock.
+	time.Sleep(time.Minute)
 }

@@ -211,15 +211,19 @@ impl Bounds<'_> {
         match op {
             Op::Iconst { .. } => konst(self.f, v).map_or(full, |k| (k, k)),
             Op::Convert { op: ConvOp::Zext, value, .. } => {
-                let (lo, hi) = self.range(*value, depth.min(3));
                 let max = unsigned(self.f.ty(*value), -1).min(i64::MAX as u64) as i64;
+                // What is cut off again, as of a hash, may be known to be zeroes.
+                let inner = match def_op(self.f, *value) {
+                    Some(Op::Convert { op: ConvOp::Trunc, value, .. }) => self.range(*value, depth.min(2)),
+                    _ => (-1, -1),
+                };
+                if inner.0 >= 0 && inner.1 <= max {
+                    return inner;
+                }
+                let (lo, hi) = self.range(*value, depth.min(2));
                 if lo >= 0 { (lo, hi.min(max)) } else { (0, max) }
             }
             Op::Convert { op: ConvOp::Sext, value, .. } => self.range(*value, depth.min(2)),
-            Op::Convert { op: ConvOp::Trunc, value, .. } if depth > 0 => {
-                let (lo, hi) = self.range(*value, depth.min(2));
-                fit(i128::from(lo), i128::from(hi))
-            }
             Op::Select(_, a, b) if depth > 0 => {
                 let (x, y) = (self.range(*a, depth - 1), self.range(*b, depth - 1));
                 (x.0.min(y.0), x.1.max(y.1))

@@ -52,7 +52,8 @@ struct Threads<'a> {
 
 /// Threads what can be threaded; whether there was anything. Then branches and blocks wait to be folded.
 pub fn run(f: &mut Func) -> bool {
-    if f.is_declared_only() {
+    // A block where ways meet and part has two in front and two behind.
+    if f.order.len() < 4 {
         return false;
     }
     let mut any = false;
