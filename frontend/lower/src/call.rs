@@ -4,14 +4,14 @@
 //! order before the call.
 
 use escargo_ir::{FuncId, Op, Rt, SiteKind, Type as Ir, Value, Values};
-use escargo_syntax::ast::{Expr, ExprKind};
+use escargo_syntax::ast::{Decl, Directive, Expr, ExprKind};
 use escargo_types::info::{Mode, SelectionKind};
 use escargo_types::world::*;
 
 use crate::func::FuncLowerer;
 use crate::intrinsics::Intrinsic;
 use crate::program::Callee;
-use crate::types::SigParts;
+use crate::types::{Kind, SigParts};
 use crate::value::Val;
 use crate::walk::has_call;
 use crate::wrappers::MethodTarget;
@@ -71,9 +71,54 @@ impl FuncLowerer<'_, '_> {
                 *v = self.stable(*t, v.clone());
             }
         }
-        let vals = self.args(args, &parts, dots.is_some());
+        let mut kept = self.keeps_objects(fun, args).then(Vec::new);
+        let vals = self.args(args, &parts, dots.is_some(), kept.as_mut());
         self.at(e.pos);
-        self.emit_call(&target, &head, vals, sig, dest)
+        let results = self.emit_call(&target, &head, vals, sig, dest);
+        self.keep_alive(&kept.unwrap_or_default());
+        results
+    }
+
+    /// Objects live up to here.
+    pub fn keep_alive(&mut self, pointers: &[Value]) {
+        for &p in pointers {
+            self.b.push(Op::KeepAlive(p), &[]);
+        }
+    }
+
+    /// Whether what is called wants the objects alive whose addresses it is given as `uintptr(p)`, and there are such operands.
+    pub fn keeps_objects(&mut self, fun: &Expr, args: &[Expr]) -> bool {
+        if !args.iter().any(|a| self.uintptr_of(a).is_some()) {
+            return false;
+        }
+        let Some((file, index)) = self.known_callee(fun.unparen()) else { return false };
+        let Decl::Func(decl) = &file.decls[index] else { return false };
+        let wants = |d: &Directive| matches!(d.name.as_str(), "go:uintptrescapes" | "go:uintptrkeepalive");
+        decl.body.is_none() || decl.directives.iter().any(wants)
+    }
+
+    /// The pointer `p` of `uintptr(p)`.
+    pub fn uintptr_of<'e>(&mut self, e: &'e Expr) -> Option<&'e Expr> {
+        let ExprKind::Call { fun, args, .. } = &e.unparen().kind else { return None };
+        if self.mode(fun) != Mode::Type || self.is_nil(&args[0]) {
+            return None;
+        }
+        let (to, from) = (self.value_ty(e), self.value_ty(&args[0]));
+        let pointer = self.kind(from) == Kind::UnsafePointer && matches!(self.kind(to), Kind::Int { .. });
+        pointer.then(|| args[0].unparen())
+    }
+
+    /// Evaluates an argument; its pointer is noted, if it was one.
+    fn arg(&mut self, e: &Expr, to: TypeId, kept: &mut Option<&mut Vec<Value>>) -> Val {
+        if let Some(kept) = kept
+            && let Some(x) = self.uintptr_of(e)
+        {
+            let from = self.value_ty(x);
+            let p = self.expr(x);
+            kept.push(p.scalar());
+            return self.convert_val(p, from, to, String::new);
+        }
+        self.expr_as(e, to)
     }
 
     /// Evaluates what is called.
@@ -160,8 +205,15 @@ impl FuncLowerer<'_, '_> {
         (target, sig, Vec::new())
     }
 
-    /// Evaluates arguments for a signature: multi-value calls are spread, variadic ones packed.
-    pub fn args(&mut self, args: &[Expr], parts: &SigParts, dots: bool) -> Vec<Val> {
+    /// Evaluates arguments for a signature: multi-value calls are spread, variadic ones packed. `kept` gets the pointers that are
+    /// given as `uintptr(p)`.
+    pub fn args(
+        &mut self,
+        args: &[Expr],
+        parts: &SigParts,
+        dots: bool,
+        mut kept: Option<&mut Vec<Value>>,
+    ) -> Vec<Val> {
         let params = &parts.params;
         if let [one] = args
             && let ExprKind::Call { .. } = one.unparen().kind
@@ -175,22 +227,20 @@ impl FuncLowerer<'_, '_> {
         let mut out = Vec::with_capacity(params.len());
         let fixed = if parts.variadic && !dots { params.len() - 1 } else { params.len() };
         for (i, (a, &t)) in args.iter().zip(&params[..fixed]).enumerate() {
-            let v = self.expr_as(a, t);
+            let v = self.arg(a, t, &mut kept);
             let later = args[i + 1..].iter().any(has_call);
             out.push(if later { self.stable(t, v) } else { v });
         }
         if fixed < params.len() {
             let slice = params[fixed];
-            let crate::types::Kind::Slice(elem) = self.kind(slice) else {
-                unreachable!("lower: variadic parameter")
-            };
+            let Kind::Slice(elem) = self.kind(slice) else { unreachable!("lower: variadic parameter") };
             let rest = &args[fixed.min(args.len())..];
             if rest.is_empty() {
                 out.push(self.zero(slice));
             } else {
                 let array = self.variadic_array(rest.len(), elem);
                 for (i, a) in rest.iter().enumerate() {
-                    let v = self.expr_as(a, elem);
+                    let v = self.arg(a, elem, &mut kept);
                     let i = self.int(i as i64);
                     let at = self.elem_addr(array, elem, i);
                     self.store(elem, at, &v);
@@ -217,9 +267,7 @@ impl FuncLowerer<'_, '_> {
         }
         if parts.variadic {
             let slice = params[fixed];
-            let crate::types::Kind::Slice(elem) = self.kind(slice) else {
-                unreachable!("lower: variadic parameter")
-            };
+            let Kind::Slice(elem) = self.kind(slice) else { unreachable!("lower: variadic parameter") };
             let rest = &vals[fixed.min(vals.len())..];
             if rest.is_empty() {
                 out.push(self.zero(slice));

@@ -149,8 +149,17 @@ pub struct DeferHome {
 
 /// What a thunk does with the values saved for it.
 pub enum Saved {
-    Call { target: Target, sig: TypeId, args: usize },
-    Builtin { builtin: Builtin, result: TypeId },
+    /// The arguments begin at `args`; the last `kept` values are pointers that live until the call is over.
+    Call {
+        target: Target,
+        sig: TypeId,
+        args: usize,
+        kept: usize,
+    },
+    Builtin {
+        builtin: Builtin,
+        result: TypeId,
+    },
 }
 
 impl FuncLowerer<'_, '_> {
@@ -439,13 +448,17 @@ impl FuncLowerer<'_, '_> {
                 let saved = vals.len();
                 let parts = self.l.sig_parts(sig);
                 self.all_calls_first(args.iter().map(|a| (a, false)));
-                let args = self.args(args, &parts, dots.is_some());
+                let mut kept = self.keeps_objects(fun, args).then(Vec::new);
+                let args = self.args(args, &parts, dots.is_some(), kept.as_mut());
                 vals.extend(args.into_iter().zip(parts.params.iter().copied()));
                 self.at(e.pos);
                 if let Target::Method { .. } = &target {
                     self.nil_check(vals[0].0.scalars()[0]);
                 }
-                self.thunk(Saved::Call { target, sig, args: saved }, vals, defer)
+                let kept = kept.unwrap_or_default();
+                let pointer = self.l.canon(World::basic(Basic::UnsafePointer));
+                vals.extend(kept.iter().map(|&p| (Val::one(p), pointer)));
+                self.thunk(Saved::Call { target, sig, args: saved, kept: kept.len() }, vals, defer)
             }
         }
     }
@@ -481,7 +494,8 @@ impl FuncLowerer<'_, '_> {
             }
         }
         let layout = self.l.struct_layout(format!("closure {name}"), &parts);
-        let tail = results.len() <= MAX_TAIL_RESULTS;
+        let keeps = matches!(what, Saved::Call { kept, .. } if kept > 0);
+        let tail = results.len() <= MAX_TAIL_RESULTS && !keeps;
         let sig =
             Signature { params: vec![Ir::Ptr], results: if tail { results.clone() } else { Vec::new() } };
         let id = self.l.declare(name.clone(), sig);
@@ -536,16 +550,18 @@ impl FuncLowerer<'_, '_> {
                 }
                 c.b.ret(&[]);
             }
-            Saved::Call { target, sig, args } => {
+            Saved::Call { target, sig, args, kept } => {
                 let mut machine = Values::new();
                 for &slot in outs {
                     machine.push(c.b.field(object, layout, slot));
                 }
+                let kept = saved.split_off(saved.len() - kept);
+                let kept: Values = kept.into_iter().map(|(v, _)| v.scalar()).collect();
                 let (head, rest) = saved.split_at(args);
                 for (v, _) in rest {
                     machine.extend(v.pass());
                 }
-                c.finish_thunk(target, head, machine, sig, results, tail);
+                c.finish_thunk(target, head, machine, sig, results, tail, &kept);
             }
         }
     }
@@ -558,6 +574,7 @@ impl FuncLowerer<'_, '_> {
         go_sig: TypeId,
         results: &[Ir],
         tail: bool,
+        kept: &[Value],
     ) {
         let sig = Box::new(self.call_sig(go_sig));
         let op = match target {
@@ -587,6 +604,7 @@ impl FuncLowerer<'_, '_> {
                 let mut all: Values = head.iter().flat_map(|(v, _)| v.pass()).collect();
                 all.extend(args);
                 let vals = self.emit_special(&target, go_sig, &all);
+                self.keep_alive(kept);
                 self.b.ret(if tail { &vals } else { &[] });
                 return;
             }
@@ -595,6 +613,7 @@ impl FuncLowerer<'_, '_> {
             self.b.push(op, &[]);
         } else {
             self.b.push(op, results);
+            self.keep_alive(kept);
             self.b.ret(&[]);
         }
     }

@@ -109,6 +109,10 @@ impl FuncLowerer<'_, '_> {
         if self.ahead.contains_key(&e.id) {
             return;
         }
+        // Who keeps the object alive looks for the pointer.
+        if let Some(x) = self.uintptr_of(e) {
+            return self.evaluate_ahead(x);
+        }
         match &e.kind {
             ExprKind::TypeAssert { x, .. } => self.calls_first([&**x]),
             ExprKind::Call { fun, args, .. } if matches!(self.mode(fun), Mode::Type | Mode::Builtin(_)) => {

@@ -5,7 +5,9 @@
 //! (concatenation, map access, division of complex numbers), interfaces and strings that are compared. Used by `lower::order`, which
 //! compares the two. Guarantees: nothing is emitted here but by `evaluate_early`.
 
-use escargo_syntax::ast::{BinaryOp, Expr, ExprKind, NodeId, Stmt, StmtKind, UnaryOp};
+use std::rc::Rc;
+
+use escargo_syntax::ast::{BinaryOp, Expr, ExprKind, File, NodeId, Stmt, StmtKind, UnaryOp};
 use escargo_types::info::{Mode, SelectionKind};
 use escargo_types::world::*;
 
@@ -430,6 +432,7 @@ impl FuncLowerer<'_, '_> {
     pub fn evaluate_early(&mut self, early: &Early) {
         match early {
             Early::Value(e) => {
+                let e = self.uintptr_of(e).unwrap_or(e);
                 if !self.ahead.contains_key(&e.id) {
                     let t = self.value_ty(e);
                     let v = self.expr(e);
@@ -548,9 +551,22 @@ impl FuncLowerer<'_, '_> {
 
     /// Whether gc is likely to inline the call: arguments are assigned to parameters one after the other then.
     fn looks_inlined(&mut self, fun: &Expr) -> bool {
+        if let ExprKind::FuncLit { .. } = fun.kind {
+            return true;
+        }
+        let Some((file, index)) = self.known_callee(fun) else { return false };
+        let escargo_syntax::ast::Decl::Func(decl) = &file.decls[index] else { return false };
+        let Some(body) = decl.body.as_ref().and_then(|b| b.known_block()) else { return false };
+        if decl.directives.iter().any(|d| d.name == "go:noinline") {
+            return false;
+        }
+        nodes(&body.stmts) <= MAX_INLINED
+    }
+
+    /// Where a function is declared that a call is certain to reach.
+    pub fn known_callee(&mut self, fun: &Expr) -> Option<(Rc<File>, usize)> {
         let obj = match &fun.kind {
-            ExprKind::FuncLit { .. } => return true,
-            ExprKind::Index { x, .. } => return self.looks_inlined(x.unparen()),
+            ExprKind::Index { x, .. } => return self.known_callee(x.unparen()),
             ExprKind::Name(_) => self.l.info.uses.get(&fun.id).copied(),
             ExprKind::Selector { sel, .. } => match self.called_method(fun) {
                 Some((_, m)) => match m.target {
@@ -561,17 +577,9 @@ impl FuncLowerer<'_, '_> {
             },
             _ => None,
         };
-        let Some(obj) = obj.filter(|&o| matches!(self.l.world.obj(o).kind, ObjKind::Func { .. })) else {
-            return false;
-        };
+        let obj = obj.filter(|&o| matches!(self.l.world.obj(o).kind, ObjKind::Func { .. }))?;
         let obj = self.l.origin_func(obj);
-        let Some((_, file, index)) = self.l.decl_of(obj) else { return false };
-        let escargo_syntax::ast::Decl::Func(decl) = &file.decls[index] else { return false };
-        let Some(body) = decl.body.as_ref().and_then(|b| b.known_block()) else { return false };
-        if decl.directives.iter().any(|d| d.name == "go:noinline") {
-            return false;
-        }
-        nodes(&body.stmts) <= MAX_INLINED
+        self.l.decl_of(obj).map(|(_, file, index)| (file, index))
     }
 }
 
