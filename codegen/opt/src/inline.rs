@@ -99,6 +99,7 @@ pub fn run(m: &mut Module, enable: bool, cache: &mut LeafCache) {
         let empty =
             Func { flags: m.func(id).flags, ..Func::new(m.func(id).name.clone(), m.func(id).sig.clone()) };
         let mut f = std::mem::replace(&mut m.funcs[id.index()], empty);
+        let mut cfg = None;
         for _ in 0..ROUNDS {
             calls::run(m, &methods, &mut f);
             if !enable {
@@ -110,9 +111,9 @@ pub fn run(m: &mut Module, enable: bool, cache: &mut LeafCache) {
             if !inliner.round() {
                 break;
             }
-            clean(m, &mut f, cache);
+            cfg = Some(clean(m, &mut f, cache));
         }
-        let cfg = Cfg::new(&f);
+        let cfg = cfg.unwrap_or_else(|| Cfg::new(&f));
         let loops = cfg.rpo.iter().any(|&b| {
             let mut back = false;
             if let Some(t) = f.terminator(b) {
@@ -127,24 +128,25 @@ pub fn run(m: &mut Module, enable: bool, cache: &mut LeafCache) {
 }
 
 /// Folding, promotion, folding: until promotion finds no more.
-fn clean(m: &Module, f: &mut Func, cache: &mut LeafCache) {
-    simplify::run(m, f);
-    promote(m, f, cache);
-    simplify::thread(m, f, cache);
+fn clean(m: &Module, f: &mut Func, cache: &mut LeafCache) -> Cfg {
+    let folded = Some(simplify::run(m, f));
+    let cfg = promote(m, f, cache, folded).unwrap_or_else(|| Cfg::new(f));
+    simplify::thread(m, f, cfg)
 }
 
-/// The same for a function that has been folded.
-pub fn promote(m: &Module, f: &mut Func, cache: &mut LeafCache) {
+/// The same for a function that has been folded. The control flow before, and after, where it is known.
+pub fn promote(m: &Module, f: &mut Func, cache: &mut LeafCache, mut cfg: Option<Cfg>) -> Option<Cfg> {
     for _ in 0..4 {
-        let promoted = sroa::run(m, f, cache);
+        let promoted = sroa::run(m, f, cache, &mut cfg);
         if promoted == Promoted::Nothing {
             break;
         }
-        simplify::run(m, f);
+        cfg = Some(simplify::run(m, f));
         if promoted == Promoted::All {
             break;
         }
     }
+    cfg
 }
 
 /// The first clean-up, with loops still in memory form.

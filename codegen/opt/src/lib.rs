@@ -24,7 +24,7 @@ pub mod thread;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use escargo_ir::{Func, FuncId, Module, VerifyError};
+use escargo_ir::{Cfg, Func, FuncId, Module, VerifyError};
 
 pub struct Options<'a> {
     /// The last pass to run, by name; all if none.
@@ -90,7 +90,11 @@ pub static PASSES: &[Pass] = &[
     Pass { name: "dead-funcs", run: Run::Module(|m, _| deadfuncs::run(m)), after: &[] },
     // Rotation needs variables in memory and folded conditions.
     Pass { name: "rotate", run: Run::Function(|m, f, _| inline::prepare(m, f)), after: &[] },
-    Pass { name: "sroa", run: Run::Function(inline::promote), after: &["rotate"] },
+    Pass {
+        name: "sroa",
+        run: Run::Function(|m, f, leaves| drop(inline::promote(m, f, leaves, None))),
+        after: &["rotate"],
+    },
     Pass { name: "bytes", run: Run::Function(|m, f, _| bytes::run(m, f)), after: &["sroa"] },
     Pass {
         name: "inline",
@@ -100,10 +104,14 @@ pub static PASSES: &[Pass] = &[
     Pass { name: "dead-copies", run: Run::Module(|m, _| deadfuncs::run(m)), after: &["inline"] },
     Pass { name: "gvn", run: Run::Function(|m, f, _| gvn::run(m, f)), after: &["inline"] },
     // What dominating conditions say decides branches behind where paths meet.
-    Pass { name: "thread", run: Run::Function(simplify::thread), after: &["gvn"] },
+    Pass {
+        name: "thread",
+        run: Run::Function(|m, f, _| drop(simplify::thread(m, f, Cfg::new(f)))),
+        after: &["gvn"],
+    },
     Pass { name: "bounds", run: Run::Function(|_, f, _| bounds::run(f)), after: &["gvn"] },
     Pass { name: "licm", run: Run::Function(|m, f, _| licm::run(m, f)), after: &["gvn"] },
-    Pass { name: "tidy", run: Run::Function(|m, f, _| simplify::run(m, f)), after: &["inline"] },
+    Pass { name: "tidy", run: Run::Function(|m, f, _| drop(simplify::run(m, f))), after: &["inline"] },
     Pass { name: "read-only", run: Run::Module(|m, _| readonly::run(m)), after: &["tidy"] },
 ];
 

@@ -10,15 +10,12 @@ use crate::edit::{
     Replace, def_op, edge_args_mut, for_each_edge, for_each_target_mut, konst, remove_unreachable,
 };
 use crate::fold::{Fold, fold, invert};
-use crate::sroa::LeafCache;
 use crate::thread;
 
 const ROUNDS: usize = 4;
 
-pub fn run(module: &Module, func: &mut Func) {
-    if func.is_declared_only() {
-        return;
-    }
+/// Cleans a function that has a body; its control flow as it is then.
+pub fn run(module: &Module, func: &mut Func) -> Cfg {
     // One walk folds what can be folded, unless branches go or blocks lose predecessors.
     let mut cfg = None;
     for _ in 0..ROUNDS {
@@ -31,13 +28,12 @@ pub fn run(module: &Module, func: &mut Func) {
     }
     let cfg = cfg.unwrap_or_else(|| Cfg::new(func));
     dce::run(module, func, &cfg);
+    cfg
 }
 
-/// Threads edges and cleans up behind that.
-pub fn thread(module: &Module, func: &mut Func, _: &mut LeafCache) {
-    if thread::run(func) {
-        run(module, func);
-    }
+/// Threads edges of a function whose control flow is given, and cleans up behind that; the control flow then.
+pub fn thread(module: &Module, func: &mut Func, cfg: Cfg) -> Cfg {
+    if thread::run(func, &cfg) { run(module, func) } else { cfg }
 }
 
 /// One walk in reverse postorder: definitions come before uses, block parameters on back edges aside.

@@ -111,23 +111,22 @@ pub enum Promoted {
 }
 
 /// Promotes what can be promoted.
-pub fn run(m: &Module, f: &mut Func, cache: &mut LeafCache) -> Promoted {
-    if f.is_declared_only() {
-        return Promoted::Nothing;
-    }
+pub fn run(m: &Module, f: &mut Func, cache: &mut LeafCache, cfg: &mut Option<Cfg>) -> Promoted {
     let mut s = Sroa { m, f, cache, objects: Vec::new(), derived: Vec::new(), named: FxHashMap::default() };
     s.find();
     if s.objects.is_empty() {
         return Promoted::Nothing;
     }
-    let cfg = Cfg::new(s.f);
-    s.judge(&cfg);
+    let cfg = cfg.get_or_insert_with(|| Cfg::new(s.f));
+    s.judge(cfg);
     let ok = s.objects.iter().filter(|o| o.ok).count();
     if ok == 0 {
         return Promoted::Nothing;
     }
-    let cfg = if split_switch_edges(s.f) { Cfg::new(s.f) } else { cfg };
-    s.promote(&cfg);
+    if split_switch_edges(s.f) {
+        *cfg = Cfg::new(s.f);
+    }
+    s.promote(cfg);
     if ok == s.objects.len() { Promoted::All } else { Promoted::Some }
 }
 

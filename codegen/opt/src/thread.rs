@@ -7,6 +7,8 @@
 //! keep their edges, so that loops keep one entry. Guarantees: near-linear in each round, a bounded number of rounds, growth
 //! bounded by a part of the function.
 
+use std::cell::LazyCell;
+
 use escargo_ir::{BinOp, Block, Cfg, ConvOp, Def, Func, Inst, InstData, IntCC, Op, Type, Value, Values};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -40,7 +42,7 @@ struct Edge {
 struct Threads<'a> {
     f: &'a mut Func,
     preds: Vec<SmallVec<[Block; 4]>>,
-    /// The block of each instruction.
+    /// The block of each instruction of the blocks at hand, and of those that are made.
     place: Vec<Block>,
     /// Uses of values of the blocks at hand, outside of these blocks.
     far: FxHashMap<Value, Vec<(Block, Inst)>>,
@@ -50,46 +52,54 @@ struct Threads<'a> {
     placed: FxHashMap<Block, Vec<Block>>,
 }
 
-/// Threads what can be threaded; whether there was anything. Then branches and blocks wait to be folded.
-pub fn run(f: &mut Func) -> bool {
+/// Threads what can be threaded; whether there was anything. Then branches and blocks wait to be folded. `cfg` is the function's.
+pub fn run(f: &mut Func, cfg: &Cfg) -> bool {
     // A block where ways meet and part has two in front and two behind.
     if f.order.len() < 4 {
         return false;
     }
-    let mut any = false;
+    let first = candidates(f, cfg);
+    if first.is_empty() {
+        return false;
+    }
     let size: usize = f.order.iter().map(|b| f.block(*b).insts.len()).sum();
     let mut budget = MAX_GROWTH + size / GROWTH_PART;
-    for _ in 0..ROUNDS {
-        if !round(f, &mut budget) {
+    let mut any = if split_switch_edges(f) {
+        let cfg = Cfg::new(f);
+        let first = candidates(f, &cfg);
+        round(f, &cfg, first, &mut budget)
+    } else {
+        round(f, cfg, first, &mut budget)
+    };
+    // No edge of a switch meets others now: a round adds edges to blocks that have another than a switch's.
+    let mut again = any;
+    for _ in 1..ROUNDS {
+        if !again {
             break;
         }
-        any = true;
+        let cfg = Cfg::new(f);
+        let more = candidates(f, &cfg);
+        again = round(f, &cfg, more, &mut budget);
+        any |= again;
     }
     any
 }
 
-fn round(f: &mut Func, budget: &mut usize) -> bool {
-    let mut cfg = Cfg::new(f);
-    let mut candidates = candidates(f, &cfg);
-    if candidates.is_empty() {
-        return false;
-    }
-    if split_switch_edges(f) {
-        cfg = Cfg::new(f);
-        candidates = self::candidates(f, &cfg);
-    }
+fn round(f: &mut Func, cfg: &Cfg, candidates: Vec<Block>, budget: &mut usize) -> bool {
+    let Some(&first) = candidates.first() else { return false };
     let mut preds = vec![SmallVec::new(); f.blocks.len()];
     let mut place = vec![Block(u32::MAX); f.insts.len()];
     for &b in &cfg.rpo {
         preds[b.index()].extend_from_slice(cfg.preds(b));
-        for &i in &f.block(b).insts {
-            place[i.index()] = b;
-        }
     }
     let mut chosen = vec![false; f.blocks.len()];
-    candidates.iter().for_each(|b| chosen[b.index()] = true);
+    for &b in &candidates {
+        chosen[b.index()] = true;
+        f.block(b).insts.iter().for_each(|i| place[i.index()] = b);
+    }
     let mut far: FxHashMap<Value, Vec<(Block, Inst)>> = FxHashMap::default();
-    for &b in &cfg.rpo {
+    // What a block defines is used behind it.
+    for &b in &cfg.rpo[cfg.rpo_index[first.index()] as usize..] {
         for &i in &f.block(b).insts {
             f.inst(i).op.for_each_operand(|v| {
                 if let Some(home) = home(f, &place, v)
@@ -132,11 +142,13 @@ fn home(f: &Func, place: &[Block], v: Value) -> Option<Block> {
 /// Blocks that end in a branch, may be copied, and have an edge that decides it.
 fn candidates(f: &Func, cfg: &Cfg) -> Vec<Block> {
     let fits = |b: Block| {
+        let preds = cfg.preds(b);
+        if preds.len() < 2 {
+            return false;
+        }
         let data = f.block(b);
         let at = cfg.rpo_index[b.index()];
-        let preds = cfg.preds(b);
         !data.cold
-            && preds.len() >= 2
             && matches!(f.terminator(b).map(|t| &t.op), Some(Op::Branch { .. }))
             && preds.iter().all(|p| cfg.rpo_index[p.index()] < at)
             && data.insts.iter().filter(|i| !f.inst(**i).op.is_debug()).count() <= MAX_BLOCK + 1
@@ -253,58 +265,72 @@ fn plain(f: &Func, v: Value) -> Option<Known> {
 /// Whether the edge decides the branch at the end of the block, and how.
 fn decides<'p>(f: &Func, preds: impl Fn(Block) -> &'p [Block], b: Block, e: Edge) -> Option<bool> {
     let Some(Op::Branch { cond, .. }) = f.terminator(b).map(|t| &t.op) else { return None };
-    let facts = facts(f, preds, e);
-    let args = edge_args(f, e);
-    match value_on(f, b, args, &facts, *cond, 3)? {
+    let way = Way { f, b, args: edge_args(f, e), facts: LazyCell::new(|| facts(f, preds, e)) };
+    match way.value(*cond, 3)? {
         Known::Is(c) => Some(c != 0),
         Known::NotZero => Some(true),
     }
 }
 
-/// What is known of a value in a block that was entered by an edge.
-fn value_on(f: &Func, b: Block, args: &[Value], facts: &Facts, v: Value, depth: u32) -> Option<Known> {
-    let outside = |v: Value| plain(f, v).or_else(|| facts.iter().find(|x| x.0 == v).map(|x| x.1));
-    match f.values[v.index()].def {
-        Def::Param(p, n) if p == b => return outside(args[n as usize]),
-        Def::Result(i, _) if depth > 0 && f.block(b).insts.contains(&i) => {}
-        _ => return outside(v),
+/// A block that is entered by an edge.
+struct Way<'a, F: FnOnce() -> Facts> {
+    f: &'a Func,
+    b: Block,
+    args: &'a [Value],
+    facts: LazyCell<Facts, F>,
+}
+
+impl<F: FnOnce() -> Facts> Way<'_, F> {
+    /// What is known of a value that is defined elsewhere.
+    fn outside(&self, v: Value) -> Option<Known> {
+        plain(self.f, v).or_else(|| self.facts.iter().find(|x| x.0 == v).map(|x| x.1))
     }
-    let on = |v: Value| value_on(f, b, args, facts, v, depth - 1);
-    match *def_op(f, v)? {
-        Op::Icmp(cc, x, y) => match (on(x)?, on(y)?) {
-            (Known::Is(x0), Known::Is(y0)) => Some(Known::Is(i64::from(compare(cc, f.ty(x), x0, y0)))),
-            (Known::NotZero, Known::Is(0)) | (Known::Is(0), Known::NotZero) => match cc {
-                IntCC::Eq => Some(Known::Is(0)),
-                IntCC::Ne => Some(Known::Is(1)),
+
+    /// What is known of a value in the block.
+    fn value(&self, v: Value, depth: u32) -> Option<Known> {
+        let f = self.f;
+        match f.values[v.index()].def {
+            Def::Param(p, n) if p == self.b => return self.outside(self.args[n as usize]),
+            Def::Result(i, _) if depth > 0 && f.block(self.b).insts.contains(&i) => {}
+            _ => return self.outside(v),
+        }
+        let on = |v: Value| self.value(v, depth - 1);
+        match *def_op(f, v)? {
+            Op::Icmp(cc, x, y) => match (on(x)?, on(y)?) {
+                (Known::Is(x0), Known::Is(y0)) => Some(Known::Is(i64::from(compare(cc, f.ty(x), x0, y0)))),
+                (Known::NotZero, Known::Is(0)) | (Known::Is(0), Known::NotZero) => match cc {
+                    IntCC::Eq => Some(Known::Is(0)),
+                    IntCC::Ne => Some(Known::Is(1)),
+                    _ => None,
+                },
                 _ => None,
             },
-            _ => None,
-        },
-        Op::Binary(op @ (BinOp::And | BinOp::Or | BinOp::Xor), x, y) => {
-            let (x, y) = (on(x), on(y));
-            match (op, x, y) {
-                (BinOp::And, Some(Known::Is(0)), _) | (BinOp::And, _, Some(Known::Is(0))) => {
-                    Some(Known::Is(0))
+            Op::Binary(op @ (BinOp::And | BinOp::Or | BinOp::Xor), x, y) => {
+                let (x, y) = (on(x), on(y));
+                match (op, x, y) {
+                    (BinOp::And, Some(Known::Is(0)), _) | (BinOp::And, _, Some(Known::Is(0))) => {
+                        Some(Known::Is(0))
+                    }
+                    (BinOp::Or, Some(Known::NotZero), _) | (BinOp::Or, _, Some(Known::NotZero)) => {
+                        Some(Known::NotZero)
+                    }
+                    (_, Some(Known::Is(x)), Some(Known::Is(y))) => Some(Known::Is(match op {
+                        BinOp::And => x & y,
+                        BinOp::Or => x | y,
+                        _ => x ^ y,
+                    })),
+                    _ => None,
                 }
-                (BinOp::Or, Some(Known::NotZero), _) | (BinOp::Or, _, Some(Known::NotZero)) => {
-                    Some(Known::NotZero)
-                }
-                (_, Some(Known::Is(x)), Some(Known::Is(y))) => Some(Known::Is(match op {
-                    BinOp::And => x & y,
-                    BinOp::Or => x | y,
-                    _ => x ^ y,
-                })),
-                _ => None,
             }
+            Op::Convert { op, to, value } => match (op, on(value)?) {
+                (ConvOp::Zext, Known::Is(x)) => Some(Known::Is(unsigned(f.ty(value), x) as i64)),
+                (ConvOp::Sext, Known::Is(x)) => Some(Known::Is(x)),
+                (ConvOp::Trunc, Known::Is(x)) => Some(Known::Is(normal(to, x))),
+                (ConvOp::Zext | ConvOp::Sext, Known::NotZero) => Some(Known::NotZero),
+                _ => None,
+            },
+            _ => plain(f, v),
         }
-        Op::Convert { op, to, value } => match (op, on(value)?) {
-            (ConvOp::Zext, Known::Is(x)) => Some(Known::Is(unsigned(f.ty(value), x) as i64)),
-            (ConvOp::Sext, Known::Is(x)) => Some(Known::Is(x)),
-            (ConvOp::Trunc, Known::Is(x)) => Some(Known::Is(normal(to, x))),
-            (ConvOp::Zext | ConvOp::Sext, Known::NotZero) => Some(Known::NotZero),
-            _ => None,
-        },
-        _ => plain(f, v),
     }
 }
 
