@@ -6,6 +6,7 @@
 
 use crate::arch;
 use crate::events;
+use crate::heap::collect::{PREFETCH_STACKS, Wanted};
 use crate::heap::{Heap, RootSet};
 use crate::panic::PanicRecord;
 use crate::stack::Stack;
@@ -14,7 +15,7 @@ use crate::threads::{self, Thread};
 use crate::worker::{Worker, caller_frame, set_caller_frame, worker, worker_pointer, world};
 use escargo_abi::context::{DeferRecord, Guard};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering, fence};
 
 /// Why a goroutine is parked, in Go's words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,6 +90,8 @@ pub struct Goroutine {
     /// The thread that it is locked to, and how many times.
     pub thread: *mut Thread,
     pub locks: u32,
+    /// The cycle that its stack was last scanned in, times 2; plus 1 while somebody is doing that.
+    pub scanned: AtomicU32,
     /// Its ticket in a condition variable's queue.
     pub ticket: u32,
     /// When it began to wait, if a profile is made of that; or 0.
@@ -142,6 +145,7 @@ fn structure(w: *mut Worker, main: bool) -> *mut Goroutine {
         panic_on_fault: false,
         thread: std::ptr::null_mut(),
         locks: 0,
+        scanned: AtomicU32::new(0),
         ticket: 0,
         since: 0,
         deep: None,
@@ -159,6 +163,8 @@ fn create(closure: usize, parent: u64, created_at: usize, main: bool) -> *mut Go
     let g = structure(w, main);
     // SAFETY: a goroutine structure nobody else has; its stack is unused.
     unsafe {
+        // What it will hold is reachable otherwise, or new.
+        (*g).scanned.store(CYCLE.load(Ordering::Relaxed) << 1, Ordering::Release);
         (*g).sp = arch::prepare((*g).stack.high);
         (*g).id = world().last_id.fetch_add(1, Ordering::Relaxed) + 1;
         (*g).wait = Wait::None;
@@ -169,6 +175,7 @@ fn create(closure: usize, parent: u64, created_at: usize, main: bool) -> *mut Go
         (*g).parent = parent;
         (*g).created_at = created_at;
         (*g).panic_on_fault = false;
+        fence(Ordering::Release);
         (*g).dead = false;
         count_live(w, 1);
     }
@@ -225,6 +232,10 @@ pub fn exit(code: i32) -> ! {
 /// Makes a goroutine the running one of this thread's worker.
 #[inline(always)]
 pub fn enter(w: &mut Worker, g: *mut Goroutine) {
+    // SAFETY: contexts live as long as the process.
+    if unsafe { (*w.context).barrier } != 0 {
+        scan_first(w, g);
+    }
     w.g = g;
     w.tick.store(w.tick.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     // SAFETY: contexts and goroutines live as long as the process.
@@ -506,38 +517,133 @@ pub fn start_system_goroutine(closure: usize) {
     }
 }
 
+/// Counts the cycles that begin without the stacks of goroutines that do not run.
+static CYCLE: AtomicU32 = AtomicU32::new(0);
+
+/// Calls `visit` with the parts of a goroutine's stack and the runtime's words for it, unless it has run since the cycle began, or has
+/// been scanned: whoever comes first does it, others wait. To be called while markers are at work; the goroutine does not run.
+pub fn scan(g: usize, visit: &mut dyn FnMut(usize, usize)) {
+    let g = g as *mut Goroutine;
+    let done = CYCLE.load(Ordering::Relaxed) << 1;
+    // SAFETY: goroutine structures stay valid; one that is taken into use was marked as scanned before.
+    unsafe {
+        if (&raw const (*g).dead).read_volatile() {
+            return;
+        }
+        fence(Ordering::Acquire);
+        let scanned = &(*g).scanned;
+        let seen = scanned.load(Ordering::Acquire);
+        if seen != done
+            && seen != done + 1
+            && scanned.compare_exchange(seen, done + 1, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        {
+            parts(&*g, visit);
+            scanned.store(done, Ordering::Release);
+            return;
+        }
+        let mut turn = 0;
+        while scanned.load(Ordering::Acquire) == done + 1 {
+            crate::lock::relax(turn);
+            turn += 1;
+        }
+    }
+}
+
+/// Asks for the memory of goroutines that `scan` will soon look at.
+pub fn prefetch(list: &[usize], i: usize) {
+    if let Some(&g) = list.get(i + 2 * PREFETCH_STACKS) {
+        arch::prefetch(g as *const u8);
+        arch::prefetch((g + 64) as *const u8);
+    }
+    if let Some(&g) = list.get(i + PREFETCH_STACKS) {
+        let g = g as *const Goroutine;
+        // SAFETY: goroutine structures stay valid; what is read may be old.
+        let (sp, high) =
+            unsafe { ((&raw const (*g).sp).read_volatile(), (&raw const (*g).stack.high).read_volatile()) };
+        arch::prefetch_lines(sp, high);
+    }
+}
+
+/// A goroutine whose stack may not have been scanned is about to run.
+#[cold]
+fn scan_first(w: &mut Worker, g: *mut Goroutine) {
+    let _unchecked = crate::mte::Unchecked::new();
+    // SAFETY: the worker's own; the heap's lock is not needed for its range and marks.
+    unsafe { (*world().heap.pointer()).log_stack(&mut *w.mutator, g as usize) };
+}
+
+/// Calls `visit` with the parts of the stack of a goroutine that has saved its stack pointer, and with words of the runtime's as ranges.
+///
+/// # Safety
+/// The goroutine does not run.
+unsafe fn parts(g: &Goroutine, visit: &mut dyn FnMut(usize, usize)) {
+    let mut word = |p: *const usize| visit(p as usize, p as usize + 8);
+    word(&raw const g.closure);
+    // SAFETY: guards and their records are valid while they are linked.
+    unsafe {
+        let mut guard = g.guards;
+        while !guard.is_null() {
+            // Deferred calls are linked and taken off without a barrier.
+            let mut record = (*guard).defers as *const DeferRecord;
+            while !record.is_null() {
+                let this = record as usize;
+                word(&raw const this);
+                word(&raw const (*record).closure);
+                record = (*record).next as *const DeferRecord;
+            }
+            guard = (*guard).prev as *mut Guard;
+        }
+        let mut guard = g.guards;
+        while !guard.is_null() {
+            if !g.on_stack(crate::mte::strip(guard as usize)) {
+                // It holds registers, too.
+                visit(guard as usize, guard as usize + size_of::<Guard>());
+            }
+            guard = (*guard).prev as *mut Guard;
+        }
+    }
+    g.each_part(visit);
+}
+
 /// The roots of the program, while the world is stopped and the calling goroutine has saved its stack pointer.
-pub fn roots() -> RootSet {
+pub fn roots(wanted: Wanted) -> RootSet {
     let world = world();
     let mut roots = RootSet::default();
+    if wanted == Wanted::Nothing {
+        return roots;
+    }
     let p = world.program;
     if p.roots_len != 0 {
         // SAFETY: the program describes its roots.
         roots.statics.extend_from_slice(unsafe { std::slice::from_raw_parts(p.roots, p.roots_len) });
     }
-    for &g in world.all.lock().iter() {
-        // SAFETY: goroutine structures stay valid; one that does not run has saved its stack pointer.
+    let all = world.all.lock();
+    let part = wanted == Wanted::Running;
+    let done = if part { CYCLE.fetch_add(1, Ordering::Relaxed).wrapping_add(1) << 1 } else { 0 };
+    for (i, &g) in all.iter().enumerate() {
+        if let Some(&ahead) = all.get(i + 2 * PREFETCH_STACKS) {
+            arch::prefetch(ahead as *const u8);
+        }
+        // SAFETY: goroutine structures stay valid; one that does not run has saved its stack pointer. Words of the runtime's are read
+        // at once: they need not stay where they are.
         unsafe {
-            if !(*g).dead {
-                (*g).each_part(&mut |low, high| roots.ranges.push((low, high)));
-                roots.words.push((*g).closure);
-                // Deferred calls are linked and taken off without a barrier.
-                let mut guard = (*g).guards;
-                while !guard.is_null() {
-                    if !(*g).on_stack(crate::mte::strip(guard as usize)) {
-                        // It holds registers, too.
-                        roots.ranges.push((guard as usize, guard as usize + size_of::<Guard>()));
-                    }
-                    let mut record = (*guard).defers as *const DeferRecord;
-                    while !record.is_null() {
-                        roots.words.extend([record as usize, (*record).closure]);
-                        record = (*record).next as *const DeferRecord;
-                    }
-                    guard = (*guard).prev as *mut Guard;
-                }
+            // A goroutine that is on its way out of a system call may have left its stack: then it does not run.
+            if part && (*g).busy.load(Ordering::Acquire) == 0 || (*g).dead {
+                continue;
+            }
+            parts(&*g, &mut |low, high| match high - low {
+                8 => roots.words.push(*(low as *const usize)),
+                _ => roots.ranges.push((low, high)),
+            });
+            if part {
+                (*g).scanned.store(done, Ordering::Relaxed);
             }
         }
     }
+    if part {
+        roots.parked.extend(all.iter().map(|&g| g as usize));
+    }
+    drop(all);
     world.timers.lock().each_closure(&mut |c| roots.words.push(c));
     roots
 }
@@ -560,12 +666,11 @@ pub fn with_saved_registers(f: &mut dyn FnMut()) {
 }
 
 /// The collector's `gather`: stops the world, and calls `collect`, with the registers on the stack and the roots if it wants them.
-pub fn gather(heap: &mut Heap, with_roots: bool, collect: &mut dyn FnMut(&mut Heap, &RootSet)) {
+pub fn gather(heap: &mut Heap, wanted: Wanted, collect: &mut dyn FnMut(&mut Heap, &RootSet)) {
     with_saved_registers(&mut || {
         stop::stop_the_world("garbage collection");
         worker().collecting = true;
-        let roots = if with_roots { roots() } else { RootSet::default() };
-        collect(heap, &roots);
+        collect(heap, &roots(wanted));
         worker().collecting = false;
         stop::start_the_world();
     });

@@ -4,7 +4,7 @@ mod support;
 
 use escargo_abi::types::Type;
 use escargo_rt::heap::alloc::Heap;
-use escargo_rt::heap::{HeapOptions, Mutator, RootSet, Shape};
+use escargo_rt::heap::{HeapOptions, Mutator, RootSet, Shape, Wanted};
 use std::collections::HashMap;
 use support::Single;
 
@@ -246,7 +246,7 @@ fn a_countdown_collects() {
 /// Roots of the test below: words that the mutator holds.
 static HELD: std::sync::Mutex<Vec<usize>> = std::sync::Mutex::new(Vec::new());
 
-fn held(heap: &mut Heap, _: bool, collect: &mut dyn FnMut(&mut Heap, &RootSet)) {
+fn held(heap: &mut Heap, _: Wanted, collect: &mut dyn FnMut(&mut Heap, &RootSet)) {
     let words = HELD.lock().expect("one thread").clone();
     collect(heap, &RootSet { words, ..Default::default() });
 }

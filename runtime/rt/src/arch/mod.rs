@@ -31,6 +31,14 @@ pub use aarch64::*;
 /// Whether loops are stopped by signals (`machine::interrupt`): the compiler leaves polls out then.
 pub const INTERRUPTS: bool = cfg!(target_arch = "x86_64");
 
+/// Asks for the memory at the low end of a part of a stack.
+pub fn prefetch_lines(low: usize, high: usize) {
+    const BYTES: usize = 768;
+    for line in (low..high.min(low + BYTES)).step_by(64) {
+        prefetch(line as *const u8);
+    }
+}
+
 /// A call of Tail-convention code with up to six words.
 #[repr(C)]
 pub struct ThunkArgs {

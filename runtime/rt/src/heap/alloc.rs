@@ -5,7 +5,7 @@
 //! zero. May collect, by `Heap::gather`, at the start of a slow path.
 
 use super::blocks::{Addr, BLOCK_SHIFT, BLOCK_SIZE, Block, Blocks, MAX_OBJECTS, kind};
-use super::collect::{Mutator, Pacer, RootSet, Running};
+use super::collect::{Mutator, Pacer, RootSet, Running, Wanted};
 use super::cycle::Shared;
 use super::layout::{self, Shape};
 use crate::events::Sampler;
@@ -49,8 +49,8 @@ pub unsafe fn free_table(record: &Block) {
     drop(unsafe { Box::from_raw(table) });
 }
 
-/// Stops the world, and calls with its roots, or none if the flag is not set.
-pub type Gather = fn(&mut Heap, bool, &mut dyn FnMut(&mut Heap, &RootSet));
+/// Stops the world, and calls with its roots, as far as they are wanted.
+pub type Gather = fn(&mut Heap, Wanted, &mut dyn FnMut(&mut Heap, &RootSet));
 
 /// What a worker has of a class.
 pub struct Slot {
@@ -295,16 +295,16 @@ impl Heap {
             while to < end && !live(to) {
                 to += 1;
             }
-            record.sweep = to as u16;
             let at = self.blocks.address(block).0 + from * size;
             let bytes = (to - from) * size;
             // SAFETY: the cursor of the cache; the run lies in the block and holds no live object.
             unsafe {
                 if epoch != marking {
                     marks.add(from).write_bytes(marking, to - from);
-                    // Who sees a pointer to one of the objects sees its mark.
+                    // Who sees a pointer to one of the objects, or that it exists, sees its mark.
                     fence(Ordering::Release);
                 }
+                (&raw mut record.sweep).write_volatile(to as u16);
                 *slot.cursor = Cursor { cursor: at, limit: at + bytes };
             }
             slot.handed += (to - from) as u64;
@@ -600,11 +600,6 @@ impl Cache {
             }
         }
         let mut heap = self.shared();
-        for i in 1..count {
-            let record = blocks.record(first + i);
-            record.aux = i as u32;
-            record.set_kind(kind::CONTINUED);
-        }
         let record = blocks.record(first);
         record.reciprocal = (bytes >> 32) as u32;
         record.size = bytes as u32;
@@ -625,6 +620,12 @@ impl Cache {
         // SAFETY: the mark byte of the block.
         unsafe { *blocks.mark_of(first, 0) = mark };
         record.set_kind(kind);
+        // Who finds a further block finds the first one complete.
+        for i in 1..count {
+            let record = blocks.record(first + i);
+            record.aux = i as u32;
+            record.set_kind(kind::CONTINUED);
+        }
         fence(Ordering::Release);
         let address = blocks.address(first);
         if let Some(sampler) = &mut heap.sampler {

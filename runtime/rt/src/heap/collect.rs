@@ -28,6 +28,17 @@ pub struct RootSet {
     pub ranges: Vec<(usize, usize)>,
     /// Pointers of the runtime's own.
     pub words: Vec<usize>,
+    /// Goroutines that do not run, whose stacks the markers scan: see `sched::scan`.
+    pub parked: Vec<usize>,
+}
+
+/// Which roots are wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wanted {
+    Nothing,
+    /// All but the stacks of goroutines that do not run: a cycle begins.
+    Running,
+    All,
 }
 
 /// What the collector knows of a thread that runs compiled code.
@@ -117,9 +128,8 @@ pub struct Running {
     pub ended: bool,
 }
 
-/// How many stacks ahead memory is asked for, and how much of each.
-const PREFETCH_STACKS: usize = 4;
-const PREFETCH_BYTES: usize = 768;
+/// How many stacks ahead memory is asked for.
+pub const PREFETCH_STACKS: usize = 4;
 /// Go's smallest heap goal at GOGC=100.
 const FLOOR: usize = 4 << 20;
 
@@ -196,6 +206,19 @@ impl Default for Pacer {
 }
 
 impl Heap {
+    /// Hands what the stack of a goroutine holds to the markers, before it runs. Only while marking.
+    #[cold]
+    pub fn log_stack(&self, mutator: &mut Mutator, g: usize) {
+        let mut tracer = Tracer::new(self.blocks.view(), self.marking);
+        crate::sched::scan(g, &mut |low, high| {
+            // SAFETY: a part of the goroutine's stack, or a word of the runtime's.
+            unsafe { tracer.push_words(low, high) };
+        });
+        for p in tracer.stack {
+            self.log(mutator, p);
+        }
+    }
+
     /// Logs a pointer that is about to be overwritten; only while marking.
     #[inline]
     pub fn log(&self, mutator: &mut Mutator, p: usize) {
@@ -249,7 +272,7 @@ impl Heap {
             self.finish(true);
         }
         if self.markers() == 0 {
-            (self.gather)(self, true, &mut |heap, roots| heap.collect(roots));
+            (self.gather)(self, Wanted::All, &mut |heap, roots| heap.collect(roots));
         } else {
             self.start();
             self.finish(true);
@@ -258,7 +281,7 @@ impl Heap {
 
     /// Begins a cycle.
     fn start(&mut self) {
-        (self.gather)(self, true, &mut |heap, roots| heap.begin(roots));
+        (self.gather)(self, Wanted::Running, &mut |heap, roots| heap.begin(roots));
         let markers = self.markers();
         self.shared.wake(markers);
     }
@@ -305,8 +328,8 @@ impl Heap {
             if help {
                 self.shared.help();
             }
-            let verify = self.options.verify;
-            (self.gather)(self, verify, &mut |heap, roots| {
+            let wanted = if self.options.verify { Wanted::All } else { Wanted::Nothing };
+            (self.gather)(self, wanted, &mut |heap, roots| {
                 let begin = Instant::now();
                 heap.conclude(roots, if help { u64::MAX } else { END_LIMIT }, false);
                 heap.stopped(begin);
@@ -374,7 +397,7 @@ impl Heap {
             stacks: roots.ranges.iter().map(|(low, high)| high - low).sum(),
             ..Default::default()
         };
-        self.shared.begin(self.blocks.view(), self.marking, &mut tracer.stack, &roots.statics);
+        self.shared.begin(self.blocks.view(), self.marking, &mut tracer.stack, roots);
     }
 
     /// Chooses a mark that no object has.
@@ -453,18 +476,16 @@ impl Heap {
     fn push_roots(&mut self, roots: &RootSet, tracer: &mut Tracer) -> usize {
         let mut bytes = roots.statics.iter().map(|r| r.ptr_bytes).sum();
         for (i, &(low, high)) in roots.ranges.iter().enumerate() {
-            // Parked goroutines' stacks are far from each other: what is read is not in the cache, but it is known early.
+            // Stacks are far from each other: what is read is not in the cache, but it is known early.
             if let Some(&(low, high)) = roots.ranges.get(i + PREFETCH_STACKS) {
-                for line in (low..high.min(low + PREFETCH_BYTES)).step_by(64) {
-                    arch::prefetch(line as *const u8);
-                }
+                arch::prefetch_lines(low, high);
             }
             // SAFETY: the gatherer's promise.
-            unsafe { self.push_range(low, high, tracer) };
+            unsafe { tracer.push_words(low, high) };
             bytes += high - low;
         }
         for &word in &roots.words {
-            self.push_word(word, tracer);
+            tracer.push_word(word);
         }
         for (&p, f) in &self.pacer.finalizers {
             tracer.push(f.closure);
@@ -528,13 +549,14 @@ impl Heap {
             p.learn(p.allocated.saturating_sub(cycle.allocated), helped.min(1.0));
         }
         p.allocated = 0;
-        p.update(live, cycle.root_bytes);
+        p.update(live, cycle.root_bytes + outcome.stacks);
         if self.options.markers != 0 {
             p.begin_early();
         }
         p.collections += 1;
         p.pause_last = cycle.stops;
         p.trace.live = live;
+        p.trace.stacks += outcome.stacks;
         p.trace.marking = outcome.duration;
         p.trace.assist = outcome.assist_time;
         p.trace.marker = outcome.marker_time;

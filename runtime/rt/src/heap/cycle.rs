@@ -9,6 +9,7 @@
 //! of all blocks, so that the stop at the end need not.
 
 use super::blocks::{BLOCK_SIZE, View, kind};
+use super::collect::RootSet;
 use super::mark::Tracer;
 use escargo_abi::program::Root;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
@@ -27,6 +28,8 @@ pub enum Phase {
 
 /// Pointers that change hands at a time.
 const CHUNK: usize = 512;
+/// Stacks that are scanned at a time.
+const STACKS: usize = 64;
 /// Looks for work before a marker sleeps.
 const SPINS: u32 = 3000;
 /// Added to `Shared::attention` in the mode that disturbs markers.
@@ -52,12 +55,16 @@ pub struct Outcome {
     /// Of marker threads and of helping mutators, nanoseconds.
     pub marker_time: u64,
     pub assist_time: u64,
+    /// Bytes of stacks that were scanned beside mutators.
+    pub stacks: usize,
 }
 
 #[derive(Default)]
 struct Pool {
     chunks: Vec<Vec<usize>>,
     statics: Vec<Root>,
+    /// Goroutines whose stacks are to be scanned.
+    parked: Vec<usize>,
     /// Tracers at work.
     active: u32,
     job: Option<(View, u8)>,
@@ -121,18 +128,24 @@ impl Shared {
         if !stack.is_empty() {
             pool.chunks.push(std::mem::take(stack));
         }
-        self.offers.store((pool.chunks.len() + pool.statics.len()) as u32, Ordering::Release);
+        self.count_offers(pool);
     }
 
-    /// Starts marking from what is on `stack` and from static data.
-    pub fn begin(&self, view: View, mark: u8, stack: &mut Vec<usize>, statics: &[Root]) {
+    fn count_offers(&self, pool: &Pool) {
+        let stacks = pool.parked.len().div_ceil(STACKS);
+        self.offers.store((pool.chunks.len() + pool.statics.len() + stacks) as u32, Ordering::Release);
+    }
+
+    /// Starts marking from what is on `stack`, from static data and from parked goroutines.
+    pub fn begin(&self, view: View, mark: u8, stack: &mut Vec<usize>, roots: &RootSet) {
         let mut pool = self.pool();
         pool.outcome = Outcome::default();
         pool.swept = false;
         pool.cycle += 1;
         pool.job = Some((view, mark));
         pool.begin = Some(Instant::now());
-        pool.statics.extend_from_slice(statics);
+        pool.statics.extend_from_slice(&roots.statics);
+        pool.parked.extend_from_slice(&roots.parked);
         self.offer(&mut pool, stack);
         self.set_phase(Phase::Marking);
     }
@@ -255,6 +268,7 @@ impl Shared {
         let Some((view, mark)) = pool.job else { return };
         let cycle = pool.cycle;
         let mut tracer = Tracer::new(view, mark);
+        let mut parked = Vec::new();
         loop {
             if self.phase() != Phase::Marking || pool.cycle != cycle {
                 return;
@@ -263,6 +277,9 @@ impl Shared {
             if let Some(root) = pool.statics.pop() {
                 // SAFETY: the gatherer's promise.
                 unsafe { tracer.push_root(&root) };
+            } else if !pool.parked.is_empty() {
+                let rest = pool.parked.len().saturating_sub(STACKS);
+                parked = pool.parked.split_off(rest);
             } else if let Some(chunk) = pool.chunks.pop() {
                 tracer.stack = chunk;
             } else if pool.active == 0 {
@@ -288,11 +305,14 @@ impl Shared {
                 continue;
             }
             pool.active += 1;
-            self.offers.store((pool.chunks.len() + pool.statics.len()) as u32, Ordering::Release);
+            self.count_offers(&pool);
             drop(pool);
+            let stacks = self.scan_parked(&parked, &mut tracer);
+            parked.clear();
             tracer.drain(Some(self), u64::MAX);
             pool = self.pool();
             pool.active -= 1;
+            pool.outcome.stacks += stacks;
             pool.outcome.objects += std::mem::take(&mut tracer.objects);
             pool.outcome.bytes += std::mem::take(&mut tracer.bytes);
             *time(&mut pool.outcome) += begin.elapsed().as_nanos() as u64;
@@ -300,6 +320,23 @@ impl Shared {
                 self.changed.notify_all();
             }
         }
+    }
+
+    /// Pushes what the stacks of goroutines hold; the number of bytes.
+    fn scan_parked(&self, parked: &[usize], tracer: &mut Tracer) -> usize {
+        let mut bytes = 0;
+        for (i, &g) in parked.iter().enumerate() {
+            if self.attention.load(Ordering::Relaxed) >= DISTURB {
+                self.disturb();
+            }
+            crate::sched::prefetch(parked, i);
+            crate::sched::scan(g, &mut |low, high| {
+                // SAFETY: a part of the stack of a goroutine that does not run, or a word of the runtime's.
+                unsafe { tracer.push_words(low, high) };
+                bytes += high - low;
+            });
+        }
+        bytes
     }
 
     /// Waits until there may be work.

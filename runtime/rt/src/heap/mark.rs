@@ -6,7 +6,8 @@
 //! Markers run beside mutators. What they share: mark bytes (a marker only ever writes the cycle's mark, a mutator only to objects
 //! that it is given); records of blocks, which do not change between being handed out and being freed, and are freed only
 //! while no marker runs; words of objects, read once each. A word that a mutator overwrites was logged by its barrier before, so
-//! it does not matter which value a marker finds. Objects handed out during the cycle carry its mark from the start.
+//! it does not matter which value a marker finds. Objects handed out during the cycle carry its mark from the start. Stacks hold anything:
+//! a word of one may be the address of what a mutator is being given at that moment, which has the mark before it counts as existing.
 
 use super::alloc::Heap;
 use super::blocks::{Addr, View, kind};
@@ -16,6 +17,7 @@ use crate::arch;
 use crate::mte::strip;
 use escargo_abi::program::Root;
 use escargo_abi::types::Type;
+use std::sync::atomic::{Ordering, fence};
 
 const RING: usize = 16;
 /// Objects between two looks at whether another marker is out of work.
@@ -60,6 +62,55 @@ impl Tracer {
     pub unsafe fn push_root(&mut self, root: &Root) {
         // SAFETY: the bitmap covers `ptr_bytes`.
         unsafe { self.scan_bitmap(root.address as usize, root.ptr_bytes / 8, root.bitmap) };
+    }
+
+    /// Whether an object exists: it survived the last collection or was handed out since. A mutator may be handed it meanwhile: it
+    /// carries the mark before it counts as existing, so that it does not matter from which side of that one looks.
+    fn exists(&self, block: usize, index: usize) -> bool {
+        // SAFETY: a record and a mark byte of the heap.
+        unsafe {
+            let record = self.view.records.add(block);
+            if (*record).is_large() {
+                return true;
+            }
+            if index < (&raw const (*record).sweep).read_volatile() as usize {
+                // Marks were written before.
+                fence(Ordering::Acquire);
+                return true;
+            }
+            // A cycle's mark is one more than the last one's.
+            let mark = self.view.mark_of(block, index).read_volatile();
+            mark == self.mark || mark == self.mark - 1
+        }
+    }
+
+    /// Pushes a word that may be anything, if it is the address of an object that exists.
+    #[inline]
+    pub fn push_word(&mut self, word: usize) {
+        // One past the end keeps the object before it.
+        if !self.view.contains(word) && !self.view.contains(word.wrapping_sub(1)) {
+            return;
+        }
+        for p in [word, word.wrapping_sub(1)] {
+            if let Some(o) = self.view.find(p)
+                && self.exists(o.block, o.index)
+            {
+                self.stack.push(p);
+            }
+        }
+    }
+
+    /// Pushes every word of `[low, high)`.
+    ///
+    /// # Safety
+    /// The range must be readable; the addresses multiples of 8.
+    pub unsafe fn push_words(&mut self, low: usize, high: usize) {
+        let mut p = low;
+        while p < high {
+            // SAFETY: the caller's promise.
+            self.push_word(unsafe { *(p as *const usize) });
+            p += 8;
+        }
     }
 
     /// Follows what was pushed, until about `limit` objects were marked. Gives work away when another marker of `shared` has none.
@@ -212,36 +263,6 @@ impl Heap {
         // SAFETY: a mark byte of the heap.
         let mark = unsafe { *self.blocks.mark_of(block, index) };
         mark == self.epoch || mark == self.marking
-    }
-
-    /// Marks from a word that may be anything. Only while no mutator runs.
-    #[inline]
-    pub fn push_word(&self, word: usize, tracer: &mut Tracer) {
-        // One past the end keeps the object before it.
-        if !self.blocks.contains(word) && !self.blocks.contains(word.wrapping_sub(1)) {
-            return;
-        }
-        for p in [word, word.wrapping_sub(1)] {
-            if let Some(o) = self.blocks.find(p)
-                && self.allocated(o.block, o.index)
-            {
-                tracer.stack.push(p);
-            }
-        }
-    }
-
-    /// Marks from every word of `[low, high)`.
-    ///
-    /// # Safety
-    /// The range must be readable; the addresses multiples of 8.
-    pub unsafe fn push_range(&self, low: usize, high: usize, tracer: &mut Tracer) {
-        let mut p = low;
-        while p < high {
-            // SAFETY: the caller's promise.
-            let word = unsafe { *(p as *const usize) };
-            self.push_word(word, tracer);
-            p += 8;
-        }
     }
 
     /// Calls `visit(slot address, pointer)` for each pointer of an object that is not null: the slow form of `scan`, for checks.

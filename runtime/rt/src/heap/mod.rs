@@ -1,4 +1,5 @@
-//! The collected heap: blocks, allocation, marking, collection, checks. Knows nothing of goroutines: roots are handed in.
+//! The collected heap: blocks, allocation, marking, collection, checks. Roots are handed in; of goroutines it knows only that `sched::scan`
+//! leads to the stacks that markers scan.
 
 pub mod alloc;
 pub mod blocks;
@@ -10,5 +11,5 @@ pub mod verify;
 
 pub use alloc::{HALF_THE_PROCESSORS, Heap, HeapOptions};
 pub use blocks::Addr;
-pub use collect::{Mutator, RootSet};
+pub use collect::{Mutator, RootSet, Wanted};
 pub use layout::Shape;

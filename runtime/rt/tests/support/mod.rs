@@ -6,7 +6,7 @@ use escargo_abi::context::Cursor;
 use escargo_abi::program::{AllocClass, Program};
 use escargo_abi::types::{MapType, Type, kind, tflag};
 use escargo_rt::heap::alloc::{Cache, Heap};
-use escargo_rt::heap::{HeapOptions, RootSet};
+use escargo_rt::heap::{HeapOptions, RootSet, Wanted};
 use escargo_rt::lock::Locked;
 use escargo_rt::{Options, start};
 use std::arch::naked_asm;
@@ -165,7 +165,7 @@ impl Random {
 }
 
 /// No roots.
-fn gather(heap: &mut Heap, _: bool, collect: &mut dyn FnMut(&mut Heap, &RootSet)) {
+fn gather(heap: &mut Heap, _: Wanted, collect: &mut dyn FnMut(&mut Heap, &RootSet)) {
     collect(heap, &RootSet::default());
 }
 
