@@ -56,7 +56,7 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
     };
     linker.set_variables(&mut module)?;
     let explained = messages.map(|m| compile::Explained::new(&module, m, &args.build)).transpose()?;
-    compile::optimise(&mut module, &args.build, None)?;
+    compile::optimise(&mut module, &args.build, None, None)?;
     if let Some(explained) = explained {
         explained.print(&module);
     }
@@ -179,7 +179,7 @@ fn lower(
         let (world, info) = (std::mem::take(&mut typed.world), std::mem::take(&mut typed.info));
         let exported = library.then(|| exports.clone());
         let options = escargo_lower::Options { leak: true, debug, exports: exported, ..Default::default() };
-        Ok((escargo_lower::lower(world, info, &typed.sources, &options)?, exports, None))
+        Ok((escargo_lower::lower(world, info, &typed.sources, &options, &mut |_, _| ())?, exports, None))
     });
     Ok(lowered.map_err(|diagnostics| {
         typed.diagnostics = diagnostics;

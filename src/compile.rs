@@ -135,7 +135,7 @@ pub fn lower_explained(targets: &[String], flags: &BuildFlags, debug: bool) -> R
     }
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
     let program = load::load(targets, flags.load_options()?)?;
-    Ok(lower_program(program, gc.all_errors, debug, gc.explain > 0).map_err(|lines| {
+    Ok(lower_program(program, gc.all_errors, debug, gc.explain > 0, &mut |_, _| ()).map_err(|lines| {
         eprintln!("{}", lines.join("\n"));
         1
     }))
@@ -211,6 +211,7 @@ fn lower_program(
     all: bool,
     debug: bool,
     explain: bool,
+    on_func: escargo_lower::OnFunc,
 ) -> Result<Lowered, Vec<String>> {
     let no_main = program.no_main.clone();
     let (build_info, godebug) = (program.build_info.clone(), program.godebug.clone());
@@ -229,7 +230,7 @@ fn lower_program(
     });
     let (world, info) = (std::mem::take(&mut typed.world), std::mem::take(&mut typed.info));
     let options = escargo_lower::Options { leak: true, debug, all: explain, ..Default::default() };
-    match escargo_lower::lower(world, info, &typed.sources, &options) {
+    match escargo_lower::lower(world, info, &typed.sources, &options, on_func) {
         Ok(mut module) => {
             set_build_info(&mut module, build_info);
             crate::link::set_string(&mut module, "runtime.godebugDefault", &godebug);
@@ -270,12 +271,15 @@ pub fn ready(program: load::Program, flags: &BuildFlags, debug: bool) -> Result<
     if let Some((module, escape)) = keep.as_ref().and_then(cache::Entry::read) {
         return Ok(Ok(Ready { module, escape, keep: None }));
     }
-    let (mut module, ..) = match lower_program(program, gc.all_errors, debug, false) {
+    // Nobody is to see the module before it is optimised.
+    let mut early = if flags.verify || gc.no_opt || debug { None } else { escargo_opt::Early::start().ok() };
+    let mut on_func = |module: &mut Module, id| early.iter_mut().for_each(|e| e.take(module, id));
+    let (mut module, ..) = match lower_program(program, gc.all_errors, debug, false, &mut on_func) {
         Ok(lowered) => lowered,
         Err(lines) => return Ok(Err(lines)),
     };
     linker.set_variables(&mut module)?;
-    optimise(&mut module, flags, None)?;
+    optimise(&mut module, flags, early, None)?;
     let escape = escape(&module, flags.escape);
     Ok(Ok(Ready { module, escape, keep }))
 }
@@ -298,10 +302,11 @@ impl Ready {
     }
 }
 
-/// Optimises a lowered module as the flags say; `on_pass` sees it after each pass.
+/// Optimises a lowered module as the flags say; `on_pass` sees it after each pass. `early` has begun.
 pub fn optimise(
     module: &mut Module,
     flags: &BuildFlags,
+    early: Option<escargo_opt::Early>,
     on_pass: Option<&mut dyn FnMut(&str, &Module)>,
 ) -> Result<()> {
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
@@ -319,6 +324,7 @@ pub fn optimise(
         verify_each: flags.verify,
         inline: !gc.no_inline,
         on_pass,
+        early,
         threads: std::thread::available_parallelism().map_or(1, |n| n.get()),
     };
     Ok(escargo_opt::optimize(module, &mut options)?)

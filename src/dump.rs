@@ -27,12 +27,12 @@ pub fn dump(args: &DumpArgs) -> Result<i32> {
                 *text.borrow_mut() = Some(ir_text(module, args));
             }
         };
-        compile::optimise(&mut module, &args.build, Some(&mut snapshot))?;
+        compile::optimise(&mut module, &args.build, None, Some(&mut snapshot))?;
         if let Some(text) = text.into_inner() {
             return print_or_complain(text?, args);
         }
     }
-    compile::optimise(&mut module, &args.build, None)?;
+    compile::optimise(&mut module, &args.build, None, None)?;
     let escape = compile::escape(&module, args.build.escape);
     match form {
         "opt" => show_ir(&module, args),

@@ -103,7 +103,7 @@ pub fn compare(args: &CompareArgs) -> Result<i32> {
         Ok(lowered) => lowered,
         Err(code) => return Ok(code),
     };
-    compile::optimise(&mut module, &args.build, None)?;
+    compile::optimise(&mut module, &args.build, None, None)?;
     let program = targets.join(" ");
     let function = match &args.func {
         Some(name) => Some(function::compare(&module, name, args.target.as_deref())?),

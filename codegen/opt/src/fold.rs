@@ -79,7 +79,7 @@ pub fn fold(m: &Module, f: &Func, op: &Op) -> Option<Fold> {
         Op::Field { base, layout, field } => {
             // A field of static data is static data at an offset: loads and relocations look for that.
             let Some(Op::GlobalAddr(g, o)) = def_op(f, *base) else { return None };
-            if !m.globals[g.index()].readonly {
+            if !m.globals.get(g.index()).is_some_and(|g| g.readonly) {
                 return None;
             }
             match &m.layout(*layout).shape {

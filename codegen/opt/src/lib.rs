@@ -9,6 +9,7 @@ pub mod bytes;
 pub mod calls;
 pub mod dce;
 pub mod deadfuncs;
+mod early;
 pub mod edit;
 pub mod fold;
 pub mod gvn;
@@ -24,6 +25,7 @@ pub mod thread;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+pub use early::Early;
 use escargo_ir::{Cfg, Func, FuncId, Module, VerifyError};
 
 pub struct Options<'a> {
@@ -36,11 +38,20 @@ pub struct Options<'a> {
     pub on_pass: Option<&'a mut dyn FnMut(&str, &Module)>,
     /// How many threads may work on functions at once; the result does not depend on it.
     pub threads: usize,
+    /// Has done the early passes on some functions; not for modules that debuggers are told of.
+    pub early: Option<Early>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { until: None, verify_each: cfg!(debug_assertions), inline: true, on_pass: None, threads: 1 }
+        Options {
+            until: None,
+            verify_each: cfg!(debug_assertions),
+            inline: true,
+            on_pass: None,
+            threads: 1,
+            early: None,
+        }
     }
 }
 
@@ -74,6 +85,8 @@ struct Context {
 /// What a pass works on.
 enum Run {
     Module(fn(&mut Module, &mut Context)),
+    /// One function at a time, knowing nothing of the module but its layouts.
+    Early(fn(&Module, &mut Func, &mut sroa::LeafCache)),
     /// One function at a time. The module holds no functions meanwhile, so that several can be worked on at once.
     Function(fn(&Module, &mut Func, &mut sroa::LeafCache)),
 }
@@ -87,15 +100,15 @@ pub struct Pass {
 
 /// The passes in their order.
 pub static PASSES: &[Pass] = &[
-    Pass { name: "dead-funcs", run: Run::Module(|m, _| deadfuncs::run(m)), after: &[] },
     // Rotation needs variables in memory and folded conditions.
-    Pass { name: "rotate", run: Run::Function(|m, f, _| inline::prepare(m, f)), after: &[] },
+    Pass { name: "rotate", run: Run::Early(|m, f, _| inline::prepare(m, f)), after: &[] },
     Pass {
         name: "sroa",
-        run: Run::Function(|m, f, leaves| drop(inline::promote(m, f, leaves, None))),
+        run: Run::Early(|m, f, leaves| drop(inline::promote(m, f, leaves, None))),
         after: &["rotate"],
     },
-    Pass { name: "bytes", run: Run::Function(|m, f, _| bytes::run(m, f)), after: &["sroa"] },
+    Pass { name: "bytes", run: Run::Early(|m, f, _| bytes::run(m, f)), after: &["sroa"] },
+    Pass { name: "dead-funcs", run: Run::Module(|m, _| deadfuncs::run(m)), after: &[] },
     Pass {
         name: "inline",
         run: Run::Module(|m, cx| inline::run(m, cx.inline, &mut cx.leaves)),
@@ -118,29 +131,39 @@ pub static PASSES: &[Pass] = &[
 /// Instructions that are worth another thread.
 const WORTH_A_THREAD: usize = 3000;
 
-/// Runs passes over functions, one after another on each function that has a body.
-fn each(m: &mut Module, passes: &[Pass], threads: usize) {
+/// Runs passes over functions, one after another on each function that has a body and is not `done`.
+fn each(m: &mut Module, passes: &[Pass], threads: usize, done: &[bool]) {
     let apply = |m: &Module, f: &mut Func, leaves: &mut sroa::LeafCache| {
         for p in passes {
-            if let Run::Function(run) = p.run {
+            if let Run::Function(run) | Run::Early(run) = p.run {
                 run(m, f, leaves);
             }
         }
     };
+    // Early passes see what they would see while the module is being made.
+    let early = passes.iter().any(|p| matches!(p.run, Run::Early(_)));
+    let globals = if early { std::mem::take(&mut m.globals) } else { Vec::new() };
     let funcs: Vec<Mutex<Func>> = std::mem::take(&mut m.funcs).into_iter().map(Mutex::new).collect();
     let module = &*m;
     let next = AtomicUsize::new(0);
     let work = || {
         let mut leaves = sroa::LeafCache::default();
-        while let Some(f) = funcs.get(next.fetch_add(1, Ordering::Relaxed)) {
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
             // Each index is taken by one thread: the lock only shows the compiler so.
+            let Some(f) = funcs.get(i) else { break };
             let mut f = f.lock().expect("a pass that panics ends the program");
-            if !f.is_declared_only() {
+            if !f.is_declared_only() && !done.get(i).is_some_and(|d| *d) {
                 apply(module, &mut f, &mut leaves);
             }
         }
     };
-    let size: usize = funcs.iter().map(|f| f.lock().map_or(0, |f| f.insts.len())).sum();
+    let size: usize = funcs
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| !done.get(*i).is_some_and(|d| *d))
+        .map(|(_, f)| f.lock().map_or(0, |f| f.insts.len()))
+        .sum();
     let helpers = (size / WORTH_A_THREAD).min(threads.max(1) - 1);
     std::thread::scope(|s| {
         for _ in 0..helpers {
@@ -149,9 +172,17 @@ fn each(m: &mut Module, passes: &[Pass], threads: usize) {
         work();
     });
     m.funcs = funcs.into_iter().map(|f| f.into_inner().expect("no pass panicked")).collect();
+    if early {
+        m.globals = globals;
+    }
 }
 
-/// The table's own rules: names are unique, and what must come before does.
+/// Whether two passes may be done together on one function after another.
+fn alike(a: &Run, b: &Run) -> bool {
+    matches!((a, b), (Run::Early(_), Run::Early(_)) | (Run::Function(_), Run::Function(_)))
+}
+
+/// The table's own rules: names are unique, what must come before does, and early passes are the first.
 fn check_table() {
     for (i, p) in PASSES.iter().enumerate() {
         let before = &PASSES[..i];
@@ -159,6 +190,8 @@ fn check_table() {
         for a in p.after {
             assert!(before.iter().any(|q| q.name == *a), "pass {} must come after {a}", p.name);
         }
+        let early = |p: &Pass| matches!(p.run, Run::Early(_));
+        assert!(!early(p) || before.iter().all(early), "pass {} is too late to be early", p.name);
     }
 }
 
@@ -172,17 +205,19 @@ pub fn optimize(module: &mut Module, options: &mut Options) -> Result<(), OptErr
     let mut cx = Context { inline: options.inline, leaves: Default::default() };
     // Where nobody looks between them, passes over functions are done with one function after another.
     let watched = options.verify_each || options.on_pass.is_some() || options.until.is_some();
+    let done = options.early.take().map_or_else(Vec::new, |early| early.finish(module));
     let mut at = 0;
     while at < PASSES.len() {
         let pass = &PASSES[at];
         let mut end = at + 1;
         match pass.run {
             Run::Module(run) => run(module, &mut cx),
-            Run::Function(_) => {
-                while !watched && end < PASSES.len() && matches!(PASSES[end].run, Run::Function(_)) {
+            Run::Function(_) | Run::Early(_) => {
+                while !watched && end < PASSES.len() && alike(&pass.run, &PASSES[end].run) {
                     end += 1;
                 }
-                each(module, &PASSES[at..end], options.threads);
+                let done = if matches!(pass.run, Run::Early(_)) { &done[..] } else { &[] };
+                each(module, &PASSES[at..end], options.threads, done);
             }
         }
         at = end;
@@ -207,7 +242,7 @@ pub fn run_pass(module: &mut Module, name: &str) -> Result<(), OptError> {
     let pass = &PASSES[at];
     match pass.run {
         Run::Module(run) => run(module, &mut Context { inline: true, leaves: Default::default() }),
-        Run::Function(_) => each(module, &PASSES[at..=at], 1),
+        Run::Function(_) | Run::Early(_) => each(module, &PASSES[at..=at], 1, &[]),
     }
     escargo_ir::verify(module).map_err(|errors| OptError::Invalid { pass: pass.name, errors })
 }

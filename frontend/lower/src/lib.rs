@@ -48,18 +48,22 @@ use escargo_types::world::World;
 pub use export::{Export, c_code, c_header, exports};
 pub use program::Options;
 
-/// Lowers the whole program; `world.pkg_order` ends with the main package.
+/// Sees the module, in which all layouts are complete, when a function has got its body; may take the body.
+pub type OnFunc<'a> = &'a mut dyn FnMut(&mut escargo_ir::Module, escargo_ir::FuncId);
+
+/// Lowers the whole program; `world.pkg_order` ends with the main package. `on_func` is shown most functions, not all.
 pub fn lower(
     world: World,
     info: Info,
     sources: &SourceMap,
     options: &Options,
+    on_func: OnFunc,
 ) -> Result<escargo_ir::Module, Vec<Diagnostic>> {
     let mut l = program::Lowerer::new(world, info, sources, options.clone());
     l.build_entry();
     if options.all {
         l.request_all();
     }
-    l.lower_reachable();
+    l.lower_reachable(on_func);
     l.finish()
 }

@@ -90,6 +90,8 @@ pub struct Lowerer {
     funcs: FxHashMap<FuncInstance, FuncId>,
     /// Requested functions whose bodies are not lowered yet.
     work: Vec<(FuncInstance, FuncId)>,
+    /// Functions that have got their bodies since somebody was told of some.
+    defined: Vec<FuncId>,
     envs: FxHashMap<(Vec<TypeId>, Vec<TypeId>), Env>,
     globals: FxHashMap<ObjId, GlobalId>,
     links: Links,
@@ -126,6 +128,7 @@ impl Lowerer {
             statics: Default::default(),
             funcs: FxHashMap::default(),
             work: Vec::new(),
+            defined: Vec::new(),
             envs: FxHashMap::default(),
             globals: FxHashMap::default(),
             links: Links::default(),
@@ -138,10 +141,13 @@ impl Lowerer {
     }
 
     /// Lowers requested functions until no more are reachable.
-    pub fn lower_reachable(&mut self) {
+    pub fn lower_reachable(&mut self, on_func: crate::OnFunc) {
         loop {
             while let Some((inst, id)) = self.work.pop() {
                 func::lower_func(self, &inst, id);
+                for id in self.defined.drain(..) {
+                    on_func(&mut self.module, id);
+                }
             }
             self.grow_reachable_methods();
             if self.work.is_empty() {
@@ -305,6 +311,7 @@ impl Lowerer {
         debug_assert_eq!(slot.sig, func.sig, "{}", slot.name);
         let name = std::mem::take(&mut slot.name);
         *slot = ir::Func { name, ..func };
+        self.defined.push(id);
     }
 
     /// The number of an `init` function in its package.

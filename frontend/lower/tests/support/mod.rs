@@ -104,7 +104,13 @@ pub fn lower(loader: Loader) -> Result<(), String> {
         let at = loader.sources.locate(d.pos).map_or(String::new(), |l| l.to_string());
         return Err(format!("check: {at}: {}", d.message));
     }
-    let module = escargo_lower::lower(world, info, &loader.sources, &escargo_lower::Options::default());
+    let module = escargo_lower::lower(
+        world,
+        info,
+        &loader.sources,
+        &escargo_lower::Options::default(),
+        &mut |_, _| (),
+    );
     let at = |pos| loader.sources.locate(pos).map_or(String::new(), |l| l.to_string());
     let module = module.map_err(|ds| (at(ds[0].pos), ds[0].message.clone()));
     let module = module.map_err(|(at, message)| format!("diagnostic: {at}: {message}"))?;
