@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
 #[command(
@@ -441,6 +441,19 @@ fn change_folder(argv: &mut std::iter::Peekable<impl Iterator<Item = OsString>>)
         .map_err(|e| Usage(format!("escargo: chdir {dir}: {}", crate::load::plain(&e))))
 }
 
+/// What normalised words mean. Describing all commands takes longer than reading one: `run` is tried alone.
+pub fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
+    if words.get(1).is_some_and(|w| w == "run") {
+        let run = RunArgs::augment_args(clap::Command::new("run")).args_override_self(true);
+        let found = run.try_get_matches_from(&words[1..]);
+        if let Ok(args) = found.and_then(|m| RunArgs::from_arg_matches(&m)) {
+            return Ok(Cli { command: Command::Run(args) });
+        }
+    }
+    // It says what is wrong.
+    Cli::try_parse_from(words)
+}
+
 /// Go's flags have one dash (`-gcflags=-m`); they are given their second here. Arguments after the first that is neither the
 /// subcommand nor a flag are left alone. Flags from `environment` come before the others; `-C dir` changes the folder. Err: what is
 /// wrong with the command line.
@@ -460,8 +473,7 @@ pub fn normalise(
         is_help_of = true;
     }
     let named = command.as_ref().and_then(|c| c.to_str()).unwrap_or("").to_owned();
-    let known = |name: &str| Cli::command().get_subcommands().any(|c| c.get_name() == name);
-    if !named.is_empty() && !named.starts_with('-') && !known(&named) {
+    if !named.is_empty() && !named.starts_with('-') && !Command::has_subcommand(&named) {
         return Err(Usage(match is_help_of {
             true => format!("escargo help {named}: unknown help topic. Run 'escargo help'."),
             false => format!("escargo {named}: unknown command\nRun 'escargo help' for usage."),

@@ -28,8 +28,6 @@ mod test_program;
 mod trace;
 mod version;
 
-use clap::Parser;
-
 use args::{Cli, Command};
 
 #[global_allocator]
@@ -37,7 +35,7 @@ static ALLOCATOR: escargo_alloc::Allocator = escargo_alloc::Allocator;
 
 fn main() {
     let cli = match args::normalise(std::env::args_os(), &args::from_environment()) {
-        Ok(words) => Cli::try_parse_from(&words).unwrap_or_else(|e| {
+        Ok(words) => args::parse(&words).unwrap_or_else(|e| {
             if e.kind() == clap::error::ErrorKind::MissingRequiredArgument
                 && words.get(1).is_some_and(|w| w == "run")
             {

@@ -359,6 +359,17 @@ pub fn compile_all(
     ids: &[FuncId],
 ) -> Result<Vec<Code>> {
     let input = input(module, escape, plan, target, options);
+    compile_each(&|_| input, options, ids)
+}
+
+/// The same for functions that have their own ways to be compiled.
+pub(crate) fn compile_each<'a>(
+    input: &(dyn Fn(FuncId) -> Input<'a> + Sync),
+    options: &Options,
+    ids: &[FuncId],
+) -> Result<Vec<Code>> {
+    let Some(&id) = ids.first() else { return Ok(Vec::new()) };
+    let module = input(id).module;
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     // A thread costs about as much as ten small functions.
     let threads =
@@ -368,9 +379,10 @@ pub fn compile_all(
     order.sort_by_key(|&i| std::cmp::Reverse(module.func(ids[i]).insts.len()));
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let work = || {
-        let mut compiler = Compiler::new(input);
+        let mut compiler = Compiler::new(input(id));
         let mut out = Vec::new();
         while let Some(&i) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            compiler.input = input(ids[i]);
             let code = compiler.function(ids[i]);
             let failed = code.is_err();
             out.push((i, code));

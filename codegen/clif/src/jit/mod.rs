@@ -5,6 +5,7 @@
 //! Requires: the module and the results stay unchanged while the program lives (their lifetime is the program's).
 //! Guarantees: `Program` and everything that it points to stay where they are; the function table only grows at its end.
 
+mod ahead;
 mod gdb;
 mod memory;
 mod resolve;
@@ -20,11 +21,12 @@ use escargo_abi::program::{
 use escargo_escape::EscapeResults;
 use escargo_ir::cfg::successors;
 use escargo_ir::{FuncId, Module, Rt};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::code::{Code, Compiler, compile_all, input, line_stream};
+use crate::code::{Code, Compiler, compile_each, input, line_stream};
 use crate::data::{DataTarget, Image, global_size};
 use crate::debug::CodeDebug;
+use crate::lower::Input;
 use crate::plan::Plan;
 use crate::symbol::{Stub, Symbol, tier};
 use crate::target::Target;
@@ -89,13 +91,26 @@ pub fn compile<'m>(
     let plan = Plan::new(module, escape);
     let lazy = options.mode == Mode::Lazy;
     let all = || (0..module.funcs.len() as u32).map(FuncId);
-    let first: Vec<FuncId> = if lazy {
+    let mut first: Vec<FuncId> = if lazy {
         let eager = |f: &FuncId| Some(*f) == module.main || is_users(module, *f);
         all().filter(eager).collect()
     } else {
         all().collect()
     };
-    let mut codes = compile_all(module, escape, &plan, &target, options, &first)?;
+    let quick = quick_target(options)?;
+    let users = first.len();
+    if quick.is_some() {
+        first.extend(ahead::likely(module, &first));
+    }
+    let (best, fast) = (
+        input(module, escape, &plan, &target, options),
+        input(module, escape, &plan, quick.as_ref().unwrap_or(&target), options),
+    );
+    let fast = Input { counting: true, ..fast };
+    let ahead: FxHashSet<FuncId> =
+        first[users..].iter().copied().filter(|f| !is_kernel(module, *f)).collect();
+    let how = |f: FuncId| if ahead.contains(&f) { fast } else { best };
+    let mut codes = compile_each(&how, options, &first)?;
     let mut debug: Vec<(FuncId, Code)> = Vec::new();
     if options.debug {
         for (&id, code) in first.iter().zip(&mut codes) {
@@ -103,12 +118,19 @@ pub fn compile<'m>(
             debug.push((id, kept));
         }
     }
-    let shared = Shared::new(module, escape, plan, target, symbols, options)?;
+    let shared = Shared::new(module, escape, plan, (target, quick), symbols, options)?;
     {
         // SAFETY: no code of the program runs yet, this thread alone knows `shared`.
         let state = unsafe { &mut *shared.state.get() };
         state.stubs(&shared)?;
-        shared.install(state, first.into_iter().zip(codes).collect())?;
+        // Quickly made code comes last: it calls the others directly.
+        let (fast, best): (Vec<_>, Vec<_>) =
+            first.into_iter().zip(codes).partition(|(f, _)| ahead.contains(f));
+        shared.install(state, best)?;
+        for (f, code) in fast {
+            let address = shared.install_quick(state, f, code)?;
+            shared.arena.write_word(shared.tier(f) + tier::SLOT as usize, address);
+        }
         if options.debug {
             gdb::register(&shared, state, debug)?;
         }
@@ -121,9 +143,29 @@ pub fn compile<'m>(
     Ok(JitProgram { shared })
 }
 
+/// What makes functions in little time that are compiled on their first call.
+fn quick_target(options: &Options) -> Result<Option<Target>> {
+    let wanted = options.mode == Mode::Lazy && options.optimise;
+    wanted.then(|| Target::native(&Options { optimise: false, ..*options })).transpose()
+}
+
 /// Functions of package main: few, run for sure or hot.
 fn is_users(module: &Module, f: FuncId) -> bool {
     module.func(f).name.starts_with("main.")
+}
+
+/// Small functions with loops are cheap to optimise, and one call of them can take long.
+fn is_kernel(module: &Module, id: FuncId) -> bool {
+    let func = module.func(id);
+    let size: usize = func.order.iter().map(|&b| func.block(b).insts.len()).sum();
+    let place = |b: escargo_ir::Block| func.order.iter().position(|&o| o == b);
+    let loops = || {
+        func.order
+            .iter()
+            .enumerate()
+            .any(|(i, &b)| successors(func, b).iter().any(|&s| place(s).is_some_and(|p| p <= i)))
+    };
+    size <= KERNEL && loops()
 }
 
 /// Everything about a program; its address is in the stubs.
@@ -190,7 +232,7 @@ impl<'m> Shared<'m> {
         module: &'m Module,
         escape: &'m EscapeResults,
         plan: Plan,
-        target: Target,
+        (target, quick): (Target, Option<Target>),
         symbols: &[(&str, *const u8)],
         options: &Options,
     ) -> Result<Box<Shared<'m>>> {
@@ -201,11 +243,6 @@ impl<'m> Shared<'m> {
             .collect();
         let image = Image::new(module, &plan, &|_| true);
         let lazy = options.mode == Mode::Lazy;
-        let quick = if lazy && options.optimise {
-            Some(Target::native(&Options { optimise: false, ..*options })?)
-        } else {
-            None
-        };
         let count = if lazy { module.funcs.len() } else { 0 };
         let round = |n: usize| n.next_multiple_of(PAGE);
         // {state, resolve}, then a tier record a function.
@@ -451,20 +488,6 @@ impl<'m> Shared<'m> {
         (program.method_code, program.method_code_len) = (code.cast(), code_len);
     }
 
-    /// Small functions with loops are cheap to optimise, and one call of them can take long.
-    fn is_kernel(&self, id: FuncId) -> bool {
-        let func = self.module.func(id);
-        let size: usize = func.order.iter().map(|&b| func.block(b).insts.len()).sum();
-        let place = |b: escargo_ir::Block| func.order.iter().position(|&o| o == b);
-        let loops = || {
-            func.order
-                .iter()
-                .enumerate()
-                .any(|(i, &b)| successors(func, b).iter().any(|&s| place(s).is_some_and(|p| p <= i)))
-        };
-        size <= KERNEL && loops()
-    }
-
     fn lock(&self) {
         while self.locked.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             std::thread::yield_now();
@@ -493,7 +516,7 @@ impl<'m> Shared<'m> {
         let (state, references) = unsafe { (&mut *self.state.get(), &mut *self.references.get()) };
         let options = self.options();
         // First in little time, and once more if the function is called often.
-        let quick = self.quick.as_ref().filter(|_| !state.quick[id.index()] && !self.is_kernel(id));
+        let quick = self.quick.as_ref().filter(|_| !state.quick[id.index()] && !is_kernel(self.module, id));
         let mut input = input(self.module, self.escape, &self.plan, quick.unwrap_or(&self.target), &options);
         input.counting = quick.is_some();
         let mut compiler = Compiler::reusing(input, std::mem::replace(&mut state.context, Context::new()));
