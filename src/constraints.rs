@@ -80,6 +80,19 @@ pub fn platform_of(module: &str, dir: &Path, tags: &[String]) -> Result<Platform
     if module == "std" { library_platform(dir, tags) } else { Ok(Platform::new(tags, true)) }
 }
 
+/// The first file of a folder that would be assembled.
+pub fn assembly(dir: &Path, platform: &Platform) -> Option<String> {
+    let applies = |name: &String| {
+        let Some(stem) = name.strip_suffix(".s").filter(|s| !s.starts_with(['_', '.'])) else { return false };
+        let text = || std::fs::read(dir.join(name)).unwrap_or_default();
+        build_constraint::file_name_matches(&format!("{stem}.go"), &|t| platform.has(t))
+            && build_constraint::constraint_of(&String::from_utf8_lossy(&text()))
+                .is_ok_and(|c| c.is_none_or(|c| c.eval(&|t| platform.has(t))))
+    };
+    let names = std::fs::read_dir(dir).ok()?.filter_map(|e| e.ok()?.file_name().into_string().ok());
+    names.filter(applies).min()
+}
+
 /// How Go's library is built for a package: in pure Go. Where it has assembly, the files for compilers without are taken,
 /// where that is for this architecture, those for architectures without.
 pub fn library_platform(dir: &Path, tags: &[String]) -> Result<Platform> {

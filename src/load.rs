@@ -15,7 +15,7 @@ use escargo_syntax::cover::Mode;
 use escargo_syntax::{Diagnostic, Pos, SourceMap};
 use escargo_types::Source;
 
-use crate::constraints::{Platform, go_files, go_root, library_platform};
+use crate::constraints::{Platform, assembly, go_files, go_root, library_platform};
 use crate::coverage::{self, Cover, Covered};
 use crate::embed::Embedder;
 use crate::module::{Found, Modules, UsedModule, below, not_in_std};
@@ -655,16 +655,8 @@ impl Loader {
             );
             self.error(self.imported_at, message);
         }
-        let assembly = std::fs::read_dir(dir).ok().and_then(|mut entries| {
-            let platform = Platform::new(&self.options.tags, true);
-            entries.find_map(|e| {
-                let name = e.ok()?.file_name().to_str()?.to_owned();
-                let stem = name.strip_suffix(".s")?;
-                build_constraint::file_name_matches(&format!("{stem}.go"), &|t| platform.has(t))
-                    .then_some(name)
-            })
-        });
-        if let Some(name) = assembly {
+        let platform = Platform::new(&self.options.tags, true);
+        if let Some(name) = assembly(dir, &platform) {
             self.program.errors.push(format!("package {heading}: {name}: assembly files are not supported"));
         }
     }

@@ -7,6 +7,7 @@ use escargo_ir::{AtomicOp, BinOp, Builder, ConvOp, Op, Rt, Type, UnOp, Value, Va
 use escargo_syntax::Pos;
 use escargo_types::world::{ObjId, ObjKind, TypeId};
 
+use crate::links::Link;
 use crate::program::{FuncInstance, Lowerer};
 use crate::types::Kind;
 
@@ -240,15 +241,15 @@ impl Lowerer {
         func.pos = self.module.func(id).pos;
         func.flags.wrapper = true;
         let intrinsic = self.intrinsic(inst.obj);
-        let rt = self.linked_rt(inst.obj);
-        if intrinsic.is_none() && rt.is_none() {
-            let pos = self.world.obj(inst.obj).pos;
-            self.error(pos, "missing function body");
-        }
+        let rt = match self.link(inst.obj) {
+            Link::Rt(rt) => Some(rt),
+            _ => None,
+        };
         self.build_func(&mut func, |l, b, params| {
             let results = match (intrinsic, rt) {
                 (Some(i), _) => l.emit_intrinsic(b, i, params),
                 (None, Some(rt)) => l.emit_rt(b, rt, sig_ty, params),
+                // That it cannot be linked has been reported.
                 (None, None) => {
                     b.push(Op::Unreachable, &[]);
                     return;

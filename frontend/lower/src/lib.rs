@@ -21,6 +21,7 @@ pub mod func;
 pub mod init;
 pub mod intrinsics;
 pub mod itab;
+pub mod links;
 pub mod literal;
 pub mod names;
 mod order;

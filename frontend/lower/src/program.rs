@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::func;
 use crate::intrinsics::Intrinsic;
+use crate::links::{Link, Links};
 use crate::types::TypeTables;
 
 /// What the caller may choose.
@@ -94,19 +95,10 @@ pub struct Lowerer {
     defined: Vec<FuncId>,
     envs: FxHashMap<(Vec<TypeId>, Vec<TypeId>), Env>,
     globals: FxHashMap<ObjId, GlobalId>,
-    links: Links,
+    pub(crate) links: Links,
     names: FxHashSet<String>,
     /// Types under a name already, per function: numbers of `init` functions.
     init_numbers: FxHashMap<ObjId, u32>,
-}
-
-/// `//go:linkname` directives.
-#[derive(Default)]
-struct Links {
-    /// Local object -> symbol it stands for.
-    pull: FxHashMap<ObjId, String>,
-    /// Symbol -> function or variable that defines it.
-    push: FxHashMap<String, ObjId>,
 }
 
 impl Lowerer {
@@ -242,9 +234,7 @@ impl Lowerer {
             return id;
         }
         let mut key = inst.clone();
-        if !self.has_body(inst.obj)
-            && let Some(target) = self.link_target(inst.obj)
-        {
+        if let Link::Func(target) = self.link(inst.obj) {
             key.obj = target;
             if let Some(&id) = self.funcs.get(&key) {
                 self.funcs.insert(inst, id);
@@ -282,7 +272,7 @@ impl Lowerer {
         if let Some(i) = self.intrinsic(obj) {
             return Callee::Intrinsic(i);
         }
-        if let Some(rt) = self.linked_rt(obj) {
+        if let Link::Rt(rt) = self.link(obj) {
             return Callee::Rt(rt);
         }
         Callee::Func(self.func_id(FuncInstance { obj, targs }))
@@ -382,90 +372,6 @@ impl Lowerer {
             heap_only,
             origin: None,
         })
-    }
-
-    // ---- linknames
-
-    fn read_links(&mut self) {
-        for p in 0..self.world.pkgs.len() {
-            let pkg = &self.world.pkgs[p];
-            for file in &pkg.files {
-                for d in &file.directives {
-                    if d.name != "go:linkname" && d.name != "go:linknamestd" {
-                        continue;
-                    }
-                    let mut words = d.args.split_whitespace();
-                    let (Some(local), symbol) = (words.next(), words.next()) else { continue };
-                    let scope = &self.world.scopes[pkg.scope.index()];
-                    let Some(&obj) = scope.map.get(&escargo_syntax::Symbol::new(local)) else { continue };
-                    let Some(symbol) = symbol else { continue };
-                    let defines = match &self.world.obj(obj).kind {
-                        ObjKind::Func { .. } => self.has_body(obj),
-                        _ => false,
-                    };
-                    if defines {
-                        self.links.push.insert(symbol.to_string(), obj);
-                    } else {
-                        self.links.pull.insert(obj, symbol.to_string());
-                    }
-                }
-            }
-        }
-    }
-
-    /// The declared object of a symbol `path.name`.
-    fn symbol_obj(&self, symbol: &str) -> Option<ObjId> {
-        if let Some(&o) = self.links.push.get(symbol) {
-            return Some(o);
-        }
-        let slash = symbol.rfind('/').map_or(0, |i| i + 1);
-        let dot = slash + symbol[slash..].find('.')?;
-        let pkg = *self.world.pkg_by_path.get(&symbol[..dot])?;
-        let name = escargo_syntax::Symbol::new(&symbol[dot + 1..]);
-        self.world.scopes[self.world.pkg(pkg).scope.index()].map.get(&name).copied()
-    }
-
-    /// The symbol of a bodyless function: what its linkname says, or its own.
-    fn symbol_of(&self, obj: ObjId) -> String {
-        if let Some(s) = self.links.pull.get(&obj) {
-            return s.clone();
-        }
-        let o = self.world.obj(obj);
-        format!("{}.{}", o.pkg.map_or("", |p| &self.world.pkg(p).path), o.name)
-    }
-
-    /// The function with a body that a bodyless one is linked to.
-    fn link_target(&self, obj: ObjId) -> Option<ObjId> {
-        let mut obj = obj;
-        // Chains of linknames are short; a cycle has no body anywhere.
-        for _ in 0..8 {
-            let target = self.symbol_obj(&self.symbol_of(obj))?;
-            if self.has_body(target) {
-                return Some(target);
-            }
-            obj = target;
-        }
-        None
-    }
-
-    /// The runtime entry point that a bodyless function is linked to (`//go:linkname f escargo.name`).
-    pub fn linked_rt(&self, obj: ObjId) -> Option<ir::Rt> {
-        let mut obj = obj;
-        for _ in 0..8 {
-            if self.has_body(obj) {
-                return None;
-            }
-            let symbol = self.symbol_of(obj);
-            if let Some(name) = symbol.strip_prefix("escargo.") {
-                return ir::Rt::by_name(name);
-            }
-            let target = self.symbol_obj(&symbol)?;
-            if target == obj {
-                return None;
-            }
-            obj = target;
-        }
-        None
     }
 }
 

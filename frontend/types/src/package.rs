@@ -152,6 +152,7 @@ impl<'a> Checker<'a> {
             init_order: Vec::new(),
             go_version: source.go_version,
             file_versions: Vec::new(),
+            complete: source.complete,
         });
         let pkg = PkgId(self.world.pkgs.len() as u32 - 1);
         self.world.pkg_by_path.insert(source.path.clone(), pkg);

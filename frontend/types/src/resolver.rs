@@ -317,6 +317,7 @@ impl<'a> Checker<'a> {
             init_order: Vec::new(),
             go_version: (1, 0),
             file_versions: Vec::new(),
+            complete: false,
         });
         let imported = PkgId(self.world.pkgs.len() as u32 - 1);
         self.fake_packages.insert(imported);

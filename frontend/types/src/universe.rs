@@ -143,6 +143,7 @@ impl World {
             init_order: Vec::new(),
             go_version: (1, 0),
             file_versions: Vec::new(),
+            complete: false,
         });
         w.pkg_by_path.insert("unsafe".into(), World::UNSAFE);
 

@@ -306,6 +306,8 @@ pub struct Package {
     pub go_version: (u32, u32),
     /// The version that each file is written in: its `//go:build` line may ask for another one.
     pub file_versions: Vec<(u32, u32)>,
+    /// All functions are written in Go: not the library's.
+    pub complete: bool,
 }
 
 impl Package {
