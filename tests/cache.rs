@@ -1,4 +1,5 @@
-//! The cache of compiled programs: a second run prints the same, damage and changes are noticed, `clean` removes it.
+//! The cache of compiled programs: a second run prints the same, damage and changes are noticed, `clean` removes it; what is kept does not
+//! depend on which thread was when how far.
 
 mod common;
 
@@ -61,4 +62,19 @@ fn a_second_run_prints_the_same() {
     // Without a cache, and with one that can not be written.
     assert_eq!(escargo(Path::new("off"), &["run", program_name]), "Some(2) 2 1 true\n");
     assert_eq!(escargo(&program, &["run", program_name]), "Some(2) 2 1 true\n");
+}
+
+#[test]
+fn the_same_program_is_compiled_to_the_same() {
+    let scratch = Scratch::new("same");
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/std_reflect.go");
+    let program = program.to_str().expect("a path in UTF-8");
+    let compiled = |n: u32| {
+        let cache = scratch.0.join(n.to_string());
+        escargo(&cache, &["run", program]);
+        let file = files(&cache).pop().expect("a file was written");
+        fs::read(&file).expect("the file can be read")
+    };
+    let first = compiled(0);
+    assert!((1..5).all(|n| compiled(n) == first));
 }
