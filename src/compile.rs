@@ -325,7 +325,7 @@ pub fn optimise(
         inline: !gc.no_inline,
         on_pass,
         early,
-        threads: std::thread::available_parallelism().map_or(1, |n| n.get()),
+        threads: threads(),
     };
     Ok(escargo_opt::optimize(module, &mut options)?)
 }
@@ -333,7 +333,14 @@ pub fn optimise(
 /// Decides where the sites of an optimised module live.
 pub fn escape(module: &Module, mode: EscapeMode) -> EscapeResults {
     match mode {
-        EscapeMode::Precise => escargo_escape::analyze(module),
+        EscapeMode::Precise => escargo_escape::analyze(module, threads()),
         EscapeMode::Heap => EscapeResults::all_heap(module),
     }
+}
+
+/// How many threads passes may use.
+fn threads() -> usize {
+    // Asking means reading files.
+    static COUNT: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
 }

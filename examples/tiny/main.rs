@@ -50,7 +50,7 @@ fn compile(file: &str, object: Option<&str>, ir: bool) -> Result<i32, String> {
         print!("{}", escargo_ir::print_module(&module));
         return Ok(0);
     }
-    let escape = escargo_escape::analyze(&module);
+    let escape = escargo_escape::analyze(&module, 2);
     let clif = escargo_clif::Options::default();
     if let Some(path) = object {
         let target = Target::native(&clif).map_err(|e| e.to_string())?;

@@ -3,6 +3,7 @@
 //! In: the module, the summaries known so far. Out: a solved graph, and the function's own summary.
 
 use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 use escargo_ir::{
     Block, Def, Func, FuncId, Inst, LayoutId, Module, Op, RelocTarget, Rt, Shape, Type, Value, ValueData,
@@ -22,12 +23,21 @@ pub const MAX_STACK: u64 = 64 << 10;
 pub const BUFFER: u64 = TEMP_BUFFER as u64;
 const NO_NODE: Node = u32::MAX;
 
-/// What all functions share.
+/// What all threads share.
+pub struct Program<'m> {
+    pub m: &'m Module,
+    /// Implementations by method name.
+    methods: FxHashMap<&'m str, Vec<FuncId>>,
+    /// By function, once its component is solved.
+    pub summaries: Vec<OnceLock<Arc<Summary>>>,
+}
+
+/// What functions share on one thread.
 pub struct Shared<'m> {
     pub m: &'m Module,
-    pub summaries: Vec<Option<Rc<Summary>>>,
-    /// Implementations by method name.
-    pub methods: FxHashMap<&'m str, Vec<FuncId>>,
+    program: &'m Program<'m>,
+    /// Of the component that is being solved, by function.
+    pub growing: Vec<Option<Arc<Summary>>>,
     slots: FxHashMap<LayoutId, Option<Rc<Vec<u32>>>>,
     /// The memory of the last function's graph.
     pub spare: Graph,
@@ -35,8 +45,8 @@ pub struct Shared<'m> {
     pub asked: Vec<FuncId>,
 }
 
-impl<'m> Shared<'m> {
-    pub fn new(m: &'m Module) -> Shared<'m> {
+impl<'m> Program<'m> {
+    pub fn new(m: &'m Module) -> Program<'m> {
         let mut methods: FxHashMap<&str, Vec<FuncId>> = FxHashMap::default();
         for x in &m.methods {
             let list = methods.entry(&x.method).or_default();
@@ -44,29 +54,7 @@ impl<'m> Shared<'m> {
                 list.push(x.func);
             }
         }
-        Shared {
-            m,
-            summaries: vec![None; m.funcs.len()],
-            methods,
-            slots: FxHashMap::default(),
-            spare: Graph::default(),
-            asked: Vec::new(),
-        }
-    }
-
-    /// Offsets of the pointers of a layout, array elements counted once; None if there are many.
-    fn pointer_slots(&mut self, layout: LayoutId) -> Option<Rc<Vec<u32>>> {
-        if let Some(s) = self.slots.get(&layout) {
-            return s.clone();
-        }
-        let mut out = Vec::new();
-        let found = pointers(self.m, layout, 0, &mut out, 0).then(|| {
-            out.sort_unstable();
-            out.dedup();
-            Rc::new(out)
-        });
-        self.slots.insert(layout, found.clone());
-        found
+        Program { m, methods, summaries: m.funcs.iter().map(|_| OnceLock::new()).collect() }
     }
 
     /// Functions that a function may call, as far as its text says.
@@ -88,16 +76,47 @@ impl<'m> Shared<'m> {
             }
         }
     }
+}
 
-    pub fn summary(&self, id: FuncId) -> Rc<Summary> {
-        if let Some(s) = &self.summaries[id.index()] {
+impl<'m> Shared<'m> {
+    pub fn new(program: &'m Program<'m>) -> Shared<'m> {
+        Shared {
+            m: program.m,
+            program,
+            growing: vec![None; program.m.funcs.len()],
+            slots: FxHashMap::default(),
+            spare: Graph::default(),
+            asked: Vec::new(),
+        }
+    }
+
+    /// Offsets of the pointers of a layout, array elements counted once; None if there are many.
+    fn pointer_slots(&mut self, layout: LayoutId) -> Option<Rc<Vec<u32>>> {
+        if let Some(s) = self.slots.get(&layout) {
+            return s.clone();
+        }
+        let mut out = Vec::new();
+        let found = pointers(self.m, layout, 0, &mut out, 0).then(|| {
+            out.sort_unstable();
+            out.dedup();
+            Rc::new(out)
+        });
+        self.slots.insert(layout, found.clone());
+        found
+    }
+
+    /// What is known of a function that the one at hand may call: its component has been solved, or is the current one.
+    pub fn summary(&self, id: FuncId) -> Arc<Summary> {
+        if let Some(s) =
+            self.growing[id.index()].as_ref().or_else(|| self.program.summaries[id.index()].get())
+        {
             return s.clone();
         }
         let f = self.m.func(id);
         let (params, results) = (f.sig.params.len(), f.sig.results.len());
         // Bodies that are not seen keep everything unless they promise not to; functions of the current component start
         // from nothing and grow.
-        Rc::new(if f.is_declared_only() && !f.flags.noescape {
+        Arc::new(if f.is_declared_only() && !f.flags.noescape {
             Summary::worst(params, results)
         } else {
             Summary::none(params, results)
@@ -362,7 +381,7 @@ impl<'s, 'm> Builder<'s, 'm> {
                 all.push(*recv);
                 all.extend(args.iter().copied());
                 let call = self.call_site(i, &all);
-                let targets = self.shared.methods.get(&**method).cloned().unwrap_or_default();
+                let targets = self.shared.program.methods.get(&**method).cloned().unwrap_or_default();
                 if targets.is_empty() {
                     self.unknown(call);
                 }

@@ -15,24 +15,125 @@ mod store;
 pub mod summary;
 pub mod verdict;
 
-use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use escargo_ir::{FuncId, Inst, Module, Op, SiteId};
 
-use build::{Builder, Shared, Solved};
+use build::{Builder, Program, Shared, Solved};
 pub use results::{EscapeResults, ParamLeak, Placement, Step, Verdict};
 use summary::Summary;
 
 /// Rounds over a component of the call graph before its functions are taken for the worst.
 const MAX_ROUNDS: usize = 16;
 
-pub fn analyze(m: &Module) -> EscapeResults {
-    let mut shared = Shared::new(m);
+/// Functions that are worth another thread.
+const WORTH_A_THREAD: usize = 100;
+
+/// The results do not depend on the number of threads.
+pub fn analyze(m: &Module, threads: usize) -> EscapeResults {
+    let program = Program::new(m);
+    let (components, callees) = components(&program);
+    let waiting = Waiting::new(&components, &callees, m.funcs.len());
+    let solved: Vec<OnceLock<Vec<Outcome>>> = components.iter().map(|_| OnceLock::new()).collect();
+    let work = || {
+        let mut shared = Shared::new(&program);
+        let _end = End(&waiting);
+        while let Some(c) = waiting.next() {
+            let outcomes = solve_component(&mut shared, &program, &components[c]);
+            assert!(solved[c].set(outcomes).is_ok(), "a component is solved once");
+            waiting.done(c);
+        }
+    };
+    let helpers = (m.funcs.len() / WORTH_A_THREAD).min(threads.max(1) - 1);
+    std::thread::scope(|s| {
+        for _ in 0..helpers {
+            s.spawn(work);
+        }
+        work();
+    });
     let mut results = EscapeResults::all_heap(m);
-    for component in components(&shared) {
-        solve_component(&mut shared, &component, &mut results);
+    for (component, outcomes) in components.iter().zip(solved) {
+        let outcomes = outcomes.into_inner().expect("all components are solved");
+        for (&id, outcome) in with_bodies(m, component).zip(outcomes) {
+            record(id, outcome, &mut results);
+        }
     }
     results
+}
+
+/// Components, and those that wait for them.
+struct Waiting {
+    /// How many components a component waits for.
+    left: Vec<AtomicUsize>,
+    /// The components that call a component.
+    callers: Vec<Vec<u32>>,
+    ready: Mutex<Vec<u32>>,
+    /// Components that nobody has taken.
+    open: AtomicUsize,
+}
+
+impl Waiting {
+    fn new(components: &[Vec<FuncId>], callees: &[Vec<u32>], funcs: usize) -> Waiting {
+        let mut of = vec![0; funcs];
+        for (c, members) in components.iter().enumerate() {
+            members.iter().for_each(|f| of[f.index()] = c as u32);
+        }
+        let mut callers = vec![Vec::new(); components.len()];
+        let mut left = Vec::with_capacity(components.len());
+        let mut called = Vec::new();
+        for (c, members) in components.iter().enumerate() {
+            called.clear();
+            called.extend(members.iter().flat_map(|f| &callees[f.index()]).map(|&f| of[f as usize]));
+            called.sort_unstable();
+            called.dedup();
+            called.retain(|&d| d != c as u32);
+            called.iter().for_each(|&d| callers[d as usize].push(c as u32));
+            left.push(AtomicUsize::new(called.len()));
+        }
+        // The first come first.
+        let free = |&c: &u32| left[c as usize].load(Ordering::Relaxed) == 0;
+        let ready = (0..components.len() as u32).rev().filter(free).collect();
+        Waiting { open: AtomicUsize::new(components.len()), left, callers, ready: Mutex::new(ready) }
+    }
+
+    /// A component whose callees are solved; waits until there is one. None: all have been taken.
+    fn next(&self) -> Option<usize> {
+        loop {
+            if self.open.load(Ordering::Relaxed) == 0 {
+                return None;
+            }
+            if let Some(c) = self.ready.lock().expect("nobody panics with the list").pop() {
+                self.open.fetch_sub(1, Ordering::Relaxed);
+                return Some(c as usize);
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    fn done(&self, c: usize) {
+        for &caller in &self.callers[c] {
+            // What has been solved is seen by who takes the caller.
+            if self.left[caller as usize].fetch_sub(1, Ordering::AcqRel) == 1 {
+                self.ready.lock().expect("nobody panics with the list").push(caller);
+            }
+        }
+    }
+}
+
+/// A thread that panics keeps no other waiting.
+struct End<'a>(&'a Waiting);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.open.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+fn with_bodies<'a>(m: &'a Module, component: &'a [FuncId]) -> impl Iterator<Item = &'a FuncId> {
+    component.iter().filter(|f| !m.func(**f).is_declared_only())
 }
 
 /// What is needed of a function's last solution.
@@ -45,9 +146,9 @@ struct Outcome {
 }
 
 /// Looks at functions until no summary that they depend on changes any more.
-fn solve_component(shared: &mut Shared, component: &[FuncId], results: &mut EscapeResults) {
+fn solve_component(shared: &mut Shared, program: &Program, component: &[FuncId]) -> Vec<Outcome> {
     let m = shared.m;
-    let members: Vec<FuncId> = component.iter().copied().filter(|&f| !m.func(f).is_declared_only()).collect();
+    let members: Vec<FuncId> = with_bodies(m, component).copied().collect();
     let mut outcomes: Vec<Option<Outcome>> = members.iter().map(|_| None).collect();
     let mut given_up = vec![false; members.len()];
     for round in 0.. {
@@ -63,7 +164,7 @@ fn solve_component(shared: &mut Shared, component: &[FuncId], results: &mut Esca
                 given_up[n] = round >= MAX_ROUNDS;
                 let (params, res) = (m.func(id).sig.params.len(), m.func(id).sig.results.len());
                 let summary = if given_up[n] { Summary::worst(params, res) } else { solved.summary };
-                shared.summaries[id.index()] = Some(Rc::new(summary));
+                shared.growing[id.index()] = Some(Arc::new(summary));
                 for o in &mut outcomes {
                     if o.as_ref().is_some_and(|o| o.asked.binary_search(&id).is_ok()) {
                         *o = None;
@@ -76,9 +177,11 @@ fn solve_component(shared: &mut Shared, component: &[FuncId], results: &mut Esca
             break;
         }
     }
-    for (&id, outcome) in members.iter().zip(outcomes) {
-        record(id, outcome.expect("the component is solved"), results);
+    for &id in &members {
+        let summary = shared.growing[id.index()].take().unwrap_or_else(|| shared.summary(id));
+        assert!(program.summaries[id.index()].set(summary).is_ok(), "a function is solved once");
     }
+    outcomes.into_iter().map(|o| o.expect("the component is solved")).collect()
 }
 
 fn solve(shared: &mut Shared, id: FuncId) -> (Solved, Outcome) {
@@ -132,22 +235,23 @@ fn leaks(s: &Summary) -> Vec<ParamLeak> {
     out
 }
 
-/// Strongly connected components of the call graph, callees first.
-fn components(shared: &Shared) -> Vec<Vec<FuncId>> {
-    let n = shared.m.funcs.len();
-    let mut list = Vec::new();
+/// Strongly connected components of the call graph, callees first, and the callees of each function.
+fn components(program: &Program) -> (Vec<Vec<FuncId>>, Vec<Vec<u32>>) {
+    let n = program.m.funcs.len();
+    let (mut list, mut known) = (Vec::new(), vec![Vec::new(); n]);
     let callees = |i: usize, out: &mut Vec<usize>| {
         list.clear();
-        shared.callees(&shared.m.funcs[i], &mut list);
+        program.callees(&program.m.funcs[i], &mut list);
         list.sort_unstable();
         list.dedup();
+        known[i] = list.iter().map(|c| c.0).collect();
         out.extend(list.iter().map(|c| c.index()));
     };
     let mut all = Vec::new();
     escargo_ir::components(n, 0..n, callees, |members| {
         all.push(members.iter().map(|&x| FuncId(x as u32)).collect());
     });
-    all
+    (all, known)
 }
 
 /// Sites that still have an instruction.

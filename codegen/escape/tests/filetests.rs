@@ -18,7 +18,7 @@ fn placements() {
         if let Err(errors) = verify(&module) {
             return errors.iter().map(|e| format!("{e}\n")).collect();
         }
-        let results = analyze(&module);
+        let results = analyze(&module, 2);
         let broken = checker::check(&module, &results);
         assert!(broken.is_empty(), "{title}: {broken:?}");
         let mut out = String::new();
