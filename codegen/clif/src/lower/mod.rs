@@ -5,8 +5,10 @@
 
 mod arith;
 pub(crate) mod call;
+mod cold;
 mod control;
 mod lines;
+mod location;
 mod memory;
 mod poll;
 pub(crate) mod spill;
@@ -15,9 +17,8 @@ mod tags;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::entity::packed_option::PackedOption;
 use cranelift_codegen::ir::{
-    self as clif, BlockArg, DataFlowGraph, FuncRef, GlobalValue, InsertBuilder, InstBuilder,
-    InstInserterBase, MemFlagsData, SigRef, SourceLoc, StackSlot, StackSlotData, StackSlotKind, TrapCode,
-    UserFuncName, types,
+    self as clif, BlockArg, FuncRef, GlobalValue, InsertBuilder, InstBuilder, MemFlagsData, SigRef,
+    SourceLoc, StackSlot, StackSlotData, StackSlotKind, TrapCode, UserFuncName, types,
 };
 use cranelift_codegen::isa::CallConv;
 use escargo_abi::context;
@@ -35,50 +36,10 @@ use crate::debug::places::{self, Known};
 use crate::plan::{AllocKind, Plan};
 use crate::symbol::{Stub, Symbol, tier};
 use crate::target::Target;
+use cold::{Cold, ColdArg};
+use location::{Inserter, srcloc};
+pub(crate) use location::{Loc, Purpose, from_srcloc};
 use spill::{Spills, is_call, is_compiled_call};
-
-/// What a machine instruction is there for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Purpose {
-    Code,
-    StackCheck,
-    Poll,
-    Allocation,
-    Zeroing,
-    Barrier,
-    BoundsCheck,
-    DivisionCheck,
-    NilCheck,
-    Copy,
-}
-
-impl Purpose {
-    pub fn text(self) -> &'static str {
-        match self {
-            Purpose::Code => "",
-            Purpose::StackCheck => "stack check",
-            Purpose::Poll => "poll",
-            Purpose::Allocation => "allocation",
-            Purpose::Zeroing => "zeroing",
-            Purpose::Barrier => "write barrier",
-            Purpose::BoundsCheck => "bounds check",
-            Purpose::DivisionCheck => "division or shift check",
-            Purpose::NilCheck => "nil check",
-            Purpose::Copy => "copy",
-        }
-    }
-}
-
-/// What a Cranelift source location stands for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct Loc {
-    pub pos: Pos,
-    /// Function-local inline scope.
-    pub scope: u32,
-    pub purpose: Purpose,
-    /// The IR instruction, for dumps.
-    pub inst: Option<Inst>,
-}
 
 /// How a function makes sure that its frame fits on the stack.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,26 +75,6 @@ pub(crate) struct Input<'a> {
     pub debug: bool,
     /// Keep pointers to variables in the frame, so that they are known everywhere (code that is not optimised).
     pub debug_homes: bool,
-}
-
-/// An argument of a call in a cold block.
-#[derive(Clone, Copy)]
-enum ColdArg {
-    Value(clif::Value),
-    Const(i64),
-    Descriptor(u32),
-}
-
-/// A call out of line.
-struct Cold {
-    block: clif::Block,
-    loc: SourceLoc,
-    callee: Symbol,
-    args: SmallVec<[ColdArg; 4]>,
-    /// Read first, so that a nil pointer faults in compiled code.
-    probe: Option<clif::Value>,
-    /// Where to go on, and whether with the call's result; none: the call does not return.
-    cont: Option<(clif::Block, bool)>,
 }
 
 struct Lowering<'a> {
@@ -188,56 +129,6 @@ struct Lowering<'a> {
     marks_at: FxHashMap<(escargo_ir::Block, u32), u32>,
     /// Stack slots of allocated objects.
     object_slots: FxHashMap<Value, StackSlot>,
-}
-
-/// Inserts at the end of a block.
-struct Inserter<'f> {
-    func: &'f mut clif::Function,
-    block: clif::Block,
-    loc: SourceLoc,
-    critical: bool,
-}
-
-/// The location with a number: an instruction that is critical has the lowest bit set.
-fn srcloc(number: u32, critical: bool) -> SourceLoc {
-    SourceLoc::new(number << 1 | u32::from(critical))
-}
-
-/// The number of a location, and whether its instruction is critical.
-pub(crate) fn from_srcloc(loc: SourceLoc) -> (usize, bool) {
-    ((loc.bits() >> 1) as usize, loc.bits() & 1 != 0)
-}
-
-impl<'f> InstInserterBase<'f> for Inserter<'f> {
-    fn data_flow_graph(&self) -> &DataFlowGraph {
-        &self.func.dfg
-    }
-
-    fn data_flow_graph_mut(&mut self) -> &mut DataFlowGraph {
-        &mut self.func.dfg
-    }
-
-    fn insert_built_inst(mut self, inst: clif::Inst) -> &'f mut DataFlowGraph {
-        self.insert_aux_inst(inst);
-        &mut self.func.dfg
-    }
-
-    fn insert_aux_inst(&mut self, inst: clif::Inst) {
-        self.func.layout.append_inst(inst, self.block);
-        if !self.loc.is_default() {
-            let op = self.func.dfg.insts[inst].opcode();
-            // Others may end up anywhere.
-            let stays = op.can_load()
-                || op.can_store()
-                || op.can_trap()
-                || op.is_call()
-                || op.is_branch()
-                || op.is_terminator()
-                || op.other_side_effects();
-            let loc = if self.critical && stays { SourceLoc::new(self.loc.bits() | 1) } else { self.loc };
-            self.func.set_srcloc(inst, loc);
-        }
-    }
 }
 
 /// Accesses that fault on nil.
@@ -838,79 +729,6 @@ impl<'a> Lowering<'a> {
         self.func.layout.append_block(block);
         self.func.layout.set_cold(block);
         block
-    }
-
-    /// If `cond`, calls out of line. Without `probe` and continuation the callee does not return. The cold block is the
-    /// first target: Cranelift's code motion stops at the first exit of a loop that it meets after the loop's body.
-    fn branch_cold(
-        &mut self,
-        cond: clif::Value,
-        callee: Symbol,
-        args: &[ColdArg],
-        back: Option<Option<clif::Value>>,
-    ) {
-        let cont = self.new_block();
-        let block = self.cold_block();
-        self.ins().brif(cond, block, &[], cont, &[]);
-        self.cold.push(Cold {
-            block,
-            loc: self.loc,
-            callee,
-            args: args.iter().copied().collect(),
-            probe: back.flatten(),
-            cont: back.map(|_| (cont, false)),
-        });
-        self.block = cont;
-    }
-
-    /// A copy of an argument of a call that does not return. The allocator of registers would keep the value in the argument's
-    /// register wherever it lives, for all such calls at once, and shuffle registers in loops; a copy by itself it would
-    /// see through, and a load of the same type be replaced by what was stored.
-    fn through_memory(&mut self, v: clif::Value, n: usize) -> clif::Value {
-        let flags = trusted_flags();
-        let at = context::SPARE + 8 * n as i32;
-        let pinned = self.ins().get_pinned_reg(types::I64);
-        self.ins().store(flags, v, pinned, at);
-        let copy = self.ins().load(types::F64, flags, pinned, at);
-        self.ins().bitcast(types::I64, MemFlagsData::new(), copy)
-    }
-
-    fn emit_cold(&mut self) {
-        self.critical = true;
-        for cold in std::mem::take(&mut self.cold) {
-            self.block = cold.block;
-            self.loc = cold.loc;
-            if let Some(address) = cold.probe {
-                self.ins().load(types::I8, heap_flags(), address, 0);
-            }
-            let args: SmallVec<[clif::Value; 4]> = cold
-                .args
-                .iter()
-                .enumerate()
-                .map(|(i, &a)| match a {
-                    ColdArg::Value(v) if cold.cont.is_none() && !self.input.counting => {
-                        self.through_memory(v, i)
-                    }
-                    ColdArg::Value(v) => v,
-                    ColdArg::Const(c) => self.ins().iconst(types::I64, c),
-                    ColdArg::Descriptor(d) => self.symbol_address(Symbol::Descriptor(d)),
-                })
-                .collect();
-            let callee = self.func_ref(cold.callee);
-            let call = self.ins().call(callee, &args);
-            match cold.cont {
-                None => {
-                    self.ins().trap(UNREACHABLE);
-                }
-                Some((cont, with_result)) => {
-                    let results: SmallVec<[BlockArg; 1]> = match with_result {
-                        true => self.func.dfg.inst_results(call).iter().map(|&v| v.into()).collect(),
-                        false => SmallVec::new(),
-                    };
-                    self.ins().jump(cont, &results);
-                }
-            }
-        }
     }
 }
 
