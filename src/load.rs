@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use escargo_syntax::ast::{Decl, File};
 use escargo_syntax::build_constraint;
 use escargo_syntax::cover::Mode;
-use escargo_syntax::{Diagnostic, Pos, SourceMap};
+use escargo_syntax::{Diagnostic, Pos, SourceMap, Symbol};
 use escargo_types::Source;
 
 use crate::constraints::{Platform, assembly, go_files, go_root, library_platform};
@@ -206,6 +206,27 @@ pub fn load_test(package: &Package, options: Options, profiled: bool) -> Result<
     loader.package("main", "main", Origin::Text("_testmain.go", text), DEFAULT_VERSION)?;
     loader.build_info(&format!("{}.test", package.path));
     loader.finish()
+}
+
+/// Names and texts of files that are part of the command, of those that this platform has.
+fn embedded(
+    path: &str,
+    files: Vec<escargo_std::File>,
+) -> impl Iterator<Item = Result<(String, Cow<'static, [u8]>)>> {
+    let platform = Platform::new(&[], true);
+    let files =
+        files.into_iter().filter(move |f| build_constraint::file_name_matches(f.name, &|t| platform.has(t)));
+    files.map(move |f| Ok((format!("$GOROOT/src/{path}/{}", f.name), f.text.as_bytes().into())))
+}
+
+/// Whether a function of a file has no body and is linked to no other.
+fn wants_assembly(file: &File) -> bool {
+    let linked = |name: Symbol| {
+        let mut links = file.directives.iter().filter(|d| d.name == "go:linkname");
+        links.any(|d| d.args.split_whitespace().next() == Some(name.as_str()))
+    };
+    let bodyless = |d: &Decl| matches!(d, Decl::Func(f) if f.body.is_none() && !linked(f.name.name));
+    file.decls.iter().any(bodyless)
 }
 
 /// Bytes as text; what is not UTF-8 is replaced.
@@ -536,7 +557,8 @@ impl Loader {
         }
         let covered = self.options.cover.as_ref();
         let covered = covered.filter(|c| c.packages.iter().any(|p| p == heading)).map(|c| c.mode);
-        let complete = own && self.modules.as_ref().is_none_or(|m| m.path != "std");
+        let go = self.modules.as_ref().is_some_and(|m| matches!(m.path.as_str(), "std" | "cmd"));
+        let complete = own && !go;
         let may_exclude = self.named_files.as_deref() != Some(heading);
         let platform = match &origin {
             Origin::Library(_, platform) => platform.clone(),
@@ -544,32 +566,37 @@ impl Loader {
         };
         let mut dir = None;
         let additions = match origin {
-            Origin::Library(..) => escargo_std::additions(path),
+            Origin::Library(..) | Origin::Files(_) => escargo_std::additions(path),
             _ => Vec::new(),
         };
-        let texts: Vec<(String, Cow<'static, [u8]>)> =
-            match origin {
-                Origin::Bundled(files) => files
+        let left_out: Vec<PathBuf> = match (&origin, go_root()) {
+            (Origin::Bundled(_), Some(root)) if go => {
+                let names = escargo_std::left_out(path).iter();
+                names.map(|name| root.join("src").join(path).join(name)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let texts: Vec<(String, Cow<'static, [u8]>)> = match origin {
+            Origin::Bundled(files) => embedded(path, files)
+                .chain(left_out.into_iter().map(|p| {
+                    let bytes = std::fs::read(&p).with_context(|| format!("reading {}", p.display()))?;
+                    Ok((display_name(&p), bytes.into()))
+                }))
+                .collect::<Result<_>>()?,
+            Origin::Files(paths) | Origin::Library(paths, _) => {
+                dir = paths.first().and_then(|p| p.parent()).map(Path::to_owned);
+                paths
                     .into_iter()
-                    .filter(|f| build_constraint::file_name_matches(f.name, &|t| platform.has(t)))
-                    .map(|f| (format!("$GOROOT/src/{path}/{}", f.name), f.text.as_bytes().into()))
-                    .collect(),
-                Origin::Files(paths) | Origin::Library(paths, _) => {
-                    dir = paths.first().and_then(|p| p.parent()).map(Path::to_owned);
-                    paths
-                        .into_iter()
-                        .map(|p| {
-                            let bytes = std::fs::read(&p)
-                                .map_err(|e| anyhow::anyhow!("open {}: {}", p.display(), plain(&e)))?;
-                            Ok((display_name(&p), bytes.into()))
-                        })
-                        .chain(additions.into_iter().map(|f| {
-                            Ok((format!("$GOROOT/src/{path}/{}", f.name), f.text.as_bytes().into()))
-                        }))
-                        .collect::<Result<_>>()?
-                }
-                Origin::Text(name, text) => vec![(name.to_owned(), text.into_bytes().into())],
-            };
+                    .map(|p| {
+                        let bytes = std::fs::read(&p)
+                            .map_err(|e| anyhow::anyhow!("open {}: {}", p.display(), plain(&e)))?;
+                        Ok((display_name(&p), bytes.into()))
+                    })
+                    .chain(embedded(path, additions))
+                    .collect::<Result<_>>()?
+            }
+            Origin::Text(name, text) => vec![(name.to_owned(), text.into_bytes().into())],
+        };
         self.stack.push((heading.to_owned(), String::new()));
         let mut files: Vec<File> = Vec::new();
         let mut file_names = Vec::new();
@@ -605,7 +632,7 @@ impl Loader {
         }
         if let Some(dir) = dir.map(|d| if d.as_os_str().is_empty() { PathBuf::from(".") } else { d }) {
             if own {
-                self.check_folder(heading, &dir, &files, &file_names, may_exclude);
+                self.check_folder(heading, &dir, &files, &file_names, may_exclude, complete);
             }
             if !has_syntax_errors {
                 self.embed(&dir, &mut files)?;
@@ -637,7 +664,15 @@ impl Loader {
     }
 
     /// Complains of a folder whose files do not make a package.
-    fn check_folder(&mut self, heading: &str, dir: &Path, files: &[File], names: &[String], whole: bool) {
+    fn check_folder(
+        &mut self,
+        heading: &str,
+        dir: &Path,
+        files: &[File],
+        names: &[String],
+        whole: bool,
+        complete: bool,
+    ) {
         if !whole || files.is_empty() {
             return;
         }
@@ -655,8 +690,12 @@ impl Loader {
             );
             self.error(self.imported_at, message);
         }
+        // Without functions that stand in them, such files are there for other compilers, or for nothing but linknames.
         let platform = Platform::new(&self.options.tags, true);
-        if let Some(name) = assembly(dir, &platform) {
+        if complete
+            && files.iter().any(wants_assembly)
+            && let Some(name) = assembly(dir, &platform)
+        {
             self.program.errors.push(format!("package {heading}: {name}: assembly files are not supported"));
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use common::{ESCARGO, run};
+use common::{ESCARGO, Scratch, run};
 
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -21,6 +21,27 @@ fn go() -> Option<(PathBuf, PathBuf)> {
 
 fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+/// One of Go's own commands rests on a good part of its library, on files that complete the bundled internal/abi, and on
+/// golang.org/x/sys/unix without its assembly.
+#[test]
+fn a_command_of_gos_own_does_what_it_does_under_go() {
+    let Some((go, root)) = go() else {
+        println!("skipped: Go is not installed");
+        return;
+    };
+    let scratch = Scratch::new("gos-nm");
+    let nm = scratch.0.join("nm");
+    let mut build = Command::new(ESCARGO);
+    build.args(["build", "-o"]).arg(&nm).arg("./nm").current_dir(root.join("src/cmd")).env("GOROOT", &root);
+    let outcome = run(&mut build, LIMIT);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.output);
+    let ours = run(Command::new(&nm).arg(&nm), LIMIT);
+    let theirs = run(Command::new(&go).args(["tool", "nm"]).arg(&nm), LIMIT);
+    assert_eq!(ours.code, Some(0), "{}", ours.output);
+    assert!(ours.output.contains(" main.main\n"), "{}", ours.output);
+    assert!(ours.output == theirs.output, "other symbols");
 }
 
 #[test]

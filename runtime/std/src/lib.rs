@@ -19,9 +19,26 @@ pub fn package(path: &str) -> Option<Vec<File>> {
     (!files.is_empty()).then_some(files)
 }
 
-/// The files that a package of Go's own library has besides its own.
+/// The files that a package of Go's own library, or another that rests on assembly, has besides its own.
 pub fn additions(path: &str) -> Vec<File> {
     files_of(ADDITIONS, path)
+}
+
+/// Files of Go's own library that complete a bundled package where Go's own commands import it: facts about Go's compiler and linker.
+pub fn left_out(path: &str) -> &'static [&'static str] {
+    match path {
+        "internal/abi" => &[
+            "bounds.go",
+            "compiletype.go",
+            "iface.go",
+            "rangefuncconsts.go",
+            "runtime.go",
+            "stack.go",
+            "switch.go",
+            "symtab.go",
+        ],
+        _ => &[],
+    }
 }
 
 fn files_of(table: &[(&str, &'static str, &'static str)], path: &str) -> Vec<File> {

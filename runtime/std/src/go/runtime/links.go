@@ -144,3 +144,6 @@ func weakRegister(p unsafe.Pointer) unsafe.Pointer { return p }
 
 //go:linkname weakValue weak.runtime_makeStrongFromWeak
 func weakValue(p unsafe.Pointer) unsafe.Pointer { return p }
+
+// vgetrandom is linked to by golang.org/x/sys/unix, which makes the system call then.
+func vgetrandom(p []byte, flags uint32) (ret int, supported bool) { return -1, false }

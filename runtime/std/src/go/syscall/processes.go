@@ -311,3 +311,8 @@ func PtracePokeText(pid int, addr uintptr, data []byte) (count int, err error) {
 func PtracePokeData(pid int, addr uintptr, data []byte) (count int, err error) {
 	return poke(PTRACE_PEEKDATA, PTRACE_POKEDATA, pid, addr, data)
 }
+
+// prlimit is linked to by golang.org/x/sys/unix.
+func prlimit(pid int, resource int, limit, old *Rlimit) error {
+	return failure(osSyscall(SYS_PRLIMIT64, word(pid), word(resource), unsafe.Pointer(limit), unsafe.Pointer(old), nil))
+}

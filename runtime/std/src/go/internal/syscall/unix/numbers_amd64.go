@@ -1,3 +1,6 @@
 package unix
 
-const getrandom = 318
+const (
+	fstatat   = 262
+	getrandom = 318
+)

@@ -1,3 +1,6 @@
 package unix
 
-const getrandom = 278
+const (
+	fstatat   = 79
+	getrandom = 278
+)

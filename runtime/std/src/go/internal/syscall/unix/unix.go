@@ -78,3 +78,16 @@ func GetRandom(p []byte, flags GetRandomFlag) (n int, err error) {
 	}
 	return int(r), nil
 }
+
+// Fstatat tells about a file below a folder.
+func Fstatat(dirfd int, path string, stat *syscall.Stat_t, flags int) error {
+	p, err := syscall.BytePtrFromString(path)
+	if err != nil {
+		return err
+	}
+	_, _, failure := syscall.Syscall6(fstatat, uintptr(dirfd), uintptr(unsafe.Pointer(p)), uintptr(unsafe.Pointer(stat)), uintptr(flags), 0, 0)
+	if failure != 0 {
+		return failure
+	}
+	return nil
+}
