@@ -69,6 +69,67 @@ b0:
 }
 
 #[test]
+fn likely_functions_are_compiled_ahead() {
+    // `sure` is called in any case, `deep` by it; `rare` when something is wrong, `one` and `two` one time in four.
+    let text = "
+main @main.main
+func @lib.deep() {
+b0:
+    return
+}
+func @lib.sure() {
+b0:
+    call @lib.deep()
+    return
+}
+func @lib.rare() {
+b0:
+    return
+}
+func @lib.one() {
+b0:
+    return
+}
+func @lib.two() {
+b0:
+    return
+}
+func @lib.inner(v0: i8) {
+b0:
+    branch v0, b1, b2
+b1:
+    call @lib.one()
+    return
+b2:
+    call @lib.two()
+    return
+}
+func @main.main() {
+b0:
+    v0: i8 = iconst i8 1
+    branch v0, b1, b2
+b1:
+    call @lib.sure()
+    branch v0, b3, b4
+b3:
+    call @lib.inner(v0)
+    return
+b4:
+    return
+b2 cold:
+    call @lib.rare()
+    unreachable
+}";
+    let module = module(&format!("{LAYOUTS}{text}"));
+    let escape = on_stack(&module, &[]);
+    let mut machine = Machine::new(&module, &escape, Mode::Lazy);
+    // main, sure, deep, inner
+    assert_eq!(machine.program.compiled(), 4);
+    machine.run("main.main", &mut []);
+    assert_eq!(machine.program.compiled(), 5);
+}
+
+#[test]
 fn lazy_functions_keep_their_arguments() {
     let text = "
 func @lib.sum(v0: i64, v1: i64, v2: i64, v3: i64, v4: i64, v5: i64, v6: i64, v7: i64, v8: f64, v9: f64, v10: f64, v11: f64) -> (i64, f64) {
