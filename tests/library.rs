@@ -45,6 +45,25 @@ fn a_command_of_gos_own_does_what_it_does_under_go() {
 }
 
 #[test]
+fn a_program_that_fails_tells_why_in_a_file_too() {
+    let Some((_, root)) = go() else {
+        println!("skipped: Go is not installed");
+        return;
+    };
+    let scratch = Scratch::new("crash");
+    let crash = scratch.0.join("crash");
+    let mut build = Command::new(ESCARGO);
+    build.args(["build", "-o"]).arg(&crash).arg(tests().join("library/crash.go")).env("GOROOT", &root);
+    let outcome = run(&mut build, LIMIT);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.output);
+    let want = "panic: exit status 2 \"panic: gone\" true true
+none: exit status 2 \"\" false true
+nil: exit status 2 \"panic: assignment to entry in nil map\" true true
+";
+    assert_eq!(run(Command::new(&crash).env("TMPDIR", &scratch.0), LIMIT).output, want);
+}
+
+#[test]
 fn programs_with_gos_library_print_what_they_print_under_go() {
     let Some((go, root)) = go() else {
         println!("skipped: Go is not installed");

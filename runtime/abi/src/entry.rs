@@ -208,6 +208,8 @@ macro_rules! runtime_functions {
             unlock_os_thread() -> (), "", "";
             /// Whether a fault of the calling goroutine at any address is a panic; the previous setting.
             set_panic_on_fault(i64) -> (i64), "", "-";
+            /// Where else the last words of a program that fails go, -1: nowhere; the previous setting.
+            set_crash_output(i64) -> (i64), "", "-";
             /// How much a program that fails tells: a level's name.
             set_traceback(ptr, i64) -> (), "", "--";
             /// Package os/signal: what is done with a signal (0 default, 1 a byte to the pipe, 2 nothing); whether it is ignored; the pipe.

@@ -25,6 +25,7 @@ pub use crate::memory::{
 };
 pub use crate::mte::{tag_stack, untag_stack};
 pub use crate::notify::{signal_action, signal_ignored, signal_pipe};
+pub use crate::os::set_crash_output;
 pub use crate::os::{
     exit, os_argc, os_argv, os_close, os_envc, os_envv, os_open, os_read, os_seek, os_set_ids, os_syscall,
     os_write,

@@ -204,7 +204,7 @@ pub fn stack_overflow() -> ! {
     // SAFETY: the running goroutine; its stack has room below the limit.
     let g = unsafe { &*w.g };
     crate::print::flush();
-    crate::os::write_error(
+    crate::os::write_last(
         format!(
             "runtime: goroutine stack exceeds {}-byte limit\nruntime: sp={:#x} stack=[{:#x}, {:#x}]\n",
             crate::worker::world().stacks.lock().max,

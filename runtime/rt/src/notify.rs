@@ -187,7 +187,7 @@ pub unsafe extern "C" fn quit(signal: i32, info: *mut libc::siginfo_t, context: 
                 crate::trace::running_and_others(&mut out, fp, pc, true);
             }
         }
-        crate::os::write_error(out.as_bytes());
+        crate::os::write_last(out.as_bytes());
         crate::trace::abort_if_wanted();
         libc::_exit(2)
     }

@@ -3,6 +3,8 @@
 //!
 //! In: Go's calls. Out: results, negative ones -errno.
 
+use std::sync::atomic::{AtomicI32, Ordering};
+
 use crate::worker::{Pair, world};
 
 /// Switches from the environment.
@@ -74,10 +76,31 @@ pub fn physical_memory() -> usize {
 }
 
 /// Writes all of it to the standard error.
-pub fn write_error(mut bytes: &[u8]) {
+pub fn write_error(bytes: &[u8]) {
+    write_to(2, bytes);
+}
+
+/// The file that gets a failing program's last words too; negative: none.
+static CRASH_OUTPUT: AtomicI32 = AtomicI32::new(-1);
+
+/// Sets where else the last words go; the previous file.
+pub extern "C" fn set_crash_output(file: i64) -> i64 {
+    CRASH_OUTPUT.swap(file as i32, Ordering::Relaxed).into()
+}
+
+/// Writes why the program ends.
+pub fn write_last(bytes: &[u8]) {
+    write_error(bytes);
+    let file = CRASH_OUTPUT.load(Ordering::Relaxed);
+    if file >= 0 {
+        write_to(file, bytes);
+    }
+}
+
+fn write_to(file: i32, mut bytes: &[u8]) {
     while !bytes.is_empty() {
         // SAFETY: a readable buffer.
-        let n = unsafe { libc::write(2, bytes.as_ptr() as *const _, bytes.len()) };
+        let n = unsafe { libc::write(file, bytes.as_ptr() as *const _, bytes.len()) };
         if n <= 0 && errno() != libc::EINTR as i64 {
             return;
         }
@@ -94,14 +117,14 @@ pub fn process_arguments() -> Vec<Vec<u8>> {
 
 /// Ends the process because the runtime cannot go on.
 pub fn die(text: &str) -> ! {
-    write_error(text.as_bytes());
-    write_error(b"\n");
+    write_last(text.as_bytes());
+    write_last(b"\n");
     // SAFETY: ends the process.
     unsafe { libc::_exit(2) }
 }
 
 pub fn out_of_memory(bytes: usize) -> ! {
-    write_error(format!("runtime: out of memory: cannot allocate {bytes}-byte block\n").as_bytes());
+    write_last(format!("runtime: out of memory: cannot allocate {bytes}-byte block\n").as_bytes());
     die("fatal error: out of memory")
 }
 

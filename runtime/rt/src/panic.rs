@@ -262,7 +262,7 @@ unsafe fn uncaught(p: *mut PanicRecord, fp: usize, pc: usize) -> ! {
         }
         crate::stop::freeze();
         crate::trace::running_and_others(&mut out, fp, pc, false);
-        crate::os::write_error(out.as_bytes());
+        crate::os::write_last(out.as_bytes());
     }
     crate::trace::abort_if_wanted();
     sched::exit(2)

@@ -751,7 +751,7 @@ pub fn fatal_text(text: &str) -> ! {
     let mut out = format!("fatal error: {text}\n");
     let (fp, pc) = caller_frame();
     crate::trace::running_and_others(&mut out, fp, pc, true);
-    crate::os::write_error(out.as_bytes());
+    crate::os::write_last(out.as_bytes());
     crate::trace::abort_if_wanted();
     exit(2)
 }

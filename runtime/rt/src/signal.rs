@@ -268,12 +268,12 @@ pub unsafe extern "C" fn fault(fp: usize, pc: usize, kind: usize, address: usize
         _ if unsafe { (*worker().g).panic_on_fault } => error::bad_address(address),
         _ => {
             crate::print::flush();
-            os::write_error(format!("unexpected fault address {address:#x}\n").as_bytes());
+            os::write_last(format!("unexpected fault address {address:#x}\n").as_bytes());
             let text = take_description().unwrap_or_default();
-            os::write_error(b"fatal error: fault\n");
+            os::write_last(b"fatal error: fault\n");
             let mut out = text;
             crate::trace::running_and_others(&mut out, fp, pc, true);
-            os::write_error(out.as_bytes());
+            os::write_last(out.as_bytes());
             crate::trace::abort_if_wanted();
             sched::exit(2)
         }

@@ -504,12 +504,12 @@ pub fn check_deadlock(s: Guard<'_, Sched>) {
     } else {
         "all goroutines are asleep - deadlock!"
     };
-    crate::os::write_error(format!("fatal error: {text}\n").as_bytes());
+    crate::os::write_last(format!("fatal error: {text}\n").as_bytes());
     let mut out = String::new();
     if crate::trace::level() > crate::trace::Level::None {
         crate::trace::all_goroutines(&mut out);
     }
-    crate::os::write_error(out.as_bytes());
+    crate::os::write_last(out.as_bytes());
     crate::trace::abort_if_wanted();
     sched::exit(2)
 }

@@ -189,7 +189,7 @@ pub fn report(fault: &Fault) -> ! {
     if !worker_pointer().is_null() && !worker().g.is_null() {
         trace::running_and_others(&mut out, fp, pc, false);
     }
-    crate::os::write_error(out.as_bytes());
+    crate::os::write_last(out.as_bytes());
     crate::os::append(&crate::os::violations_file(), format!("{{{fields}}}\n").as_bytes());
     crate::os::end(2)
 }

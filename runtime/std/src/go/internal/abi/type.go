@@ -47,6 +47,18 @@ const (
 	tflagMade = 64
 )
 
+// TFlag are flags of a type.
+type TFlag uint8
+
+// Flags by the names that Go's linker has for them.
+const (
+	TFlagUncommon       TFlag = tflagUncommon
+	TFlagExtraStar      TFlag = tflagExtraStar
+	TFlagNamed          TFlag = tflagNamed
+	TFlagRegularMemory  TFlag = 8
+	TFlagGCMaskOnDemand TFlag = 16
+)
+
 type Type struct {
 	Size_     uintptr
 	PtrBytes  uintptr

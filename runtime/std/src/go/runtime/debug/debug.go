@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"syscall"
 	"time"
 	_ "unsafe"
 )
@@ -45,6 +46,29 @@ func SetMaxThreads(threads int) int {
 //
 //go:linkname SetTraceback escargo.set_traceback
 func SetTraceback(level string)
+
+// CrashOptions are for later.
+type CrashOptions struct{}
+
+//go:linkname setCrashOutput escargo.set_crash_output
+func setCrashOutput(fd int) int
+
+// SetCrashOutput has the last words of a program that fails written to a file, too; nil: no longer. The file may be closed then.
+func SetCrashOutput(f *os.File, opts CrashOptions) error {
+	fd := -1
+	if f != nil {
+		number, _, err := syscall.Syscall(syscall.SYS_FCNTL, f.Fd(), syscall.F_DUPFD_CLOEXEC, 0)
+		if err != 0 {
+			return err
+		}
+		runtime.KeepAlive(f)
+		fd = int(number)
+	}
+	if old := setCrashOutput(fd); old >= 0 {
+		syscall.Close(old)
+	}
+	return nil
+}
 
 //go:linkname setPanicOnFault escargo.set_panic_on_fault
 func setPanicOnFault(on int) int
