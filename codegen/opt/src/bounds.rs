@@ -657,6 +657,13 @@ impl Bounds<'_> {
                     let r = data.results[0];
                     self.arithmetic(op, r, x, y);
                 }
+                Op::Icmp(cc, x, y) if self.f.ty(x) == Type::I64 => {
+                    if let Some(k) = konst(self.f, y)
+                        && let Some(known) = self.compared(cc, x, k)
+                    {
+                        self.f.insts[i.index()].op = Op::Iconst { ty: Type::I8, value: i64::from(known) };
+                    }
+                }
                 Op::Select(c, x, y) if self.f.ty(x) == Type::I64 => {
                     let r = data.results[0];
                     self.minimum(r, c, x, y);
@@ -666,6 +673,18 @@ impl Bounds<'_> {
             kept.push(i);
         }
         self.f.blocks[b.index()].insts = kept;
+    }
+
+    /// How a comparison with a constant ends, if the range says so.
+    fn compared(&self, cc: IntCC, x: Value, k: i64) -> Option<bool> {
+        let (lo, hi) = self.range(x, 3);
+        let (below, above) = (hi < k, lo > k);
+        match cc {
+            IntCC::Eq | IntCC::Ne if below || above => Some(cc == IntCC::Ne),
+            IntCC::Slt | IntCC::Sge if below || lo >= k => Some((cc == IntCC::Slt) == below),
+            IntCC::Sle | IntCC::Sgt if above || hi <= k => Some((cc == IntCC::Sgt) == above),
+            _ => None,
+        }
     }
 
     fn proved(&self, check: Check, x: Value, y: Option<Value>) -> bool {

@@ -1,5 +1,7 @@
 //! Pass `gvn`: expressions, loads and checks that a dominating instruction has already done are not done again.
 //!
+//! Stores of what is there already go.
+//!
 //! In and out: one function in SSA form. A walk over the dominator tree with scoped tables; loads are keyed by their address
 //! and the version of their alias class (`memory`), which every write on a path in between renews.
 
@@ -249,8 +251,13 @@ impl Gvn<'_> {
             }
             Op::Store { ty, addr, value } => {
                 let (ty, addr, value) = (*ty, *addr, *value);
-                self.kill(self.mem.writes(self.m, self.f, i));
                 let class = self.mem.class(self.m, self.f, addr, ty);
+                // What is there already, as of the slice in `s = s[:n]`.
+                let there = Key::Load { addr, ty, version: self.versions[class as usize] };
+                if class != 63 && self.table.get(&there) == Some(&value) {
+                    return false;
+                }
+                self.kill(self.mem.writes(self.m, self.f, i));
                 if class != 63 {
                     self.insert(Key::Load { addr, ty, version: self.versions[class as usize] }, value);
                 }

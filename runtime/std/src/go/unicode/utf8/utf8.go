@@ -69,6 +69,7 @@ func DecodeRune(p []byte) (rune, int) {
 	return decode(p)
 }
 
+//go:noinline
 func decode(p []byte) (rune, int) {
 	if len(p) == 0 {
 		return RuneError, 0
@@ -101,6 +102,7 @@ func DecodeRuneInString(s string) (rune, int) {
 	return decodeInString(s)
 }
 
+//go:noinline
 func decodeInString(s string) (rune, int) {
 	for i, r := range s {
 		if i > 0 {
