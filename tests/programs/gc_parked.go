@@ -157,7 +157,7 @@ func deep(n, depth int) {
 		}()
 	}
 	ready.Wait()
-	runtime.GC()
+	time.Sleep(5 * time.Millisecond)
 	mu.Lock()
 	open = true
 	mu.Unlock()
