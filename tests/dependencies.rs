@@ -6,7 +6,6 @@ use std::process::Command;
 /// Crate, and the crates of the workspace that it may depend on (dev-dependencies aside).
 const ALLOWED: &[(&str, &[&str])] = &[
     ("escargo-abi", &[]),
-    ("escargo-alloc", &[]),
     ("escargo-rt", &["escargo-abi"]),
     ("escargo-std", &[]),
     ("escargo-syntax", &[]),
