@@ -116,10 +116,10 @@ impl<'m> Shared<'m> {
         let (params, results) = (f.sig.params.len(), f.sig.results.len());
         // Bodies that are not seen keep everything unless they promise not to; functions of the current component start
         // from nothing and grow.
-        Arc::new(if f.is_declared_only() && !f.flags.noescape {
-            Summary::worst(params, results)
-        } else {
-            Summary::none(params, results)
+        Arc::new(match (f.is_declared_only(), f.flags.noescape) {
+            (true, false) => Summary::worst(params, results),
+            (true, true) => Summary::noescape(params, results),
+            (false, _) => Summary::none(params, results),
         })
     }
 }
@@ -523,10 +523,23 @@ impl<'s, 'm> Builder<'s, 'm> {
                 }
             }
         }
+        self.fill(&args, summary.fills.iter().copied(), inst);
         for &(into, from) in &summary.stores {
             let to = self.path(&args, into, inst);
             let from = self.path(&args, from, inst);
             if to != NO_NODE && from != NO_NODE {
+                self.g.store(to, from, inst);
+            }
+        }
+    }
+
+    /// The heap's pointers are stored at the paths.
+    fn fill(&mut self, args: &[Node], paths: impl Iterator<Item = Path>, inst: Inst) {
+        for path in paths {
+            let to = self.path(args, path, inst);
+            if to != NO_NODE {
+                let from = self.g.node();
+                self.heap(from, inst);
                 self.g.store(to, from, inst);
             }
         }
@@ -573,6 +586,7 @@ impl<'s, 'm> Builder<'s, 'm> {
             let n = self.path(&args, p, inst);
             self.g.escape_places(n, Cause::UnknownCall, inst);
         }
+        self.fill(&args, summary.fills.iter().copied().filter(|p| p.0.param == 0), inst);
         for &(into, from) in &summary.stores {
             match (into.0.param, from.0.param) {
                 (0, 0) => {
@@ -580,12 +594,7 @@ impl<'s, 'm> Builder<'s, 'm> {
                     let from = self.path(&args, from, inst);
                     self.g.store(to, from, inst);
                 }
-                (0, _) => {
-                    let to = self.path(&args, into, inst);
-                    let n = self.g.node();
-                    self.heap(n, inst);
-                    self.g.store(to, n, inst);
-                }
+                (0, _) => self.fill(&args, [into].into_iter(), inst),
                 (_, 0) => {
                     let n = self.path(&args, from, inst);
                     self.g.escape_places(n, Cause::UnknownCall, inst);
@@ -746,6 +755,8 @@ impl<'s, 'm> Builder<'s, 'm> {
                 for e in self.g.places(n) {
                     let Kind::Param { index: i, level: l, field: f } = self.g.objects[e.object as usize].kind
                     else {
+                        // Locals that are stored there have escaped.
+                        s.fills.push((pointee, offset));
                         continue;
                     };
                     let below = if level == 0 { offset } else { field };
@@ -770,6 +781,8 @@ impl<'s, 'm> Builder<'s, 'm> {
             s.results[r].dedup();
         }
         s.leaks.sort_unstable();
+        s.fills.sort_unstable();
+        s.fills.dedup();
         s.stores.sort_unstable();
         s.stores.dedup();
         Solved { graph: self.g, values: self.values, summary: s }

@@ -32,6 +32,8 @@ pub struct Summary {
     pub called: Vec<Pointee>,
     /// By result: what it may point to, apart from the heap.
     pub results: Vec<Vec<Path>>,
+    /// Memory of a parameter that is made to point to the heap or to static data.
+    pub fills: Vec<Path>,
     /// (into, from): memory of one parameter that is made to point to what another points to.
     pub stores: Vec<(Path, Path)>,
 }
@@ -40,6 +42,12 @@ impl Summary {
     /// A function that does nothing with its parameters.
     pub fn none(params: usize, results: usize) -> Summary {
         Summary { params, results: vec![Vec::new(); results], ..Summary::default() }
+    }
+
+    /// A function that keeps nothing, but may write the heap's pointers into what it is given.
+    pub fn noescape(params: usize, results: usize) -> Summary {
+        let all = (0..params as u32).flat_map(Pointee::all);
+        Summary { fills: all.map(|p| (p, ANY)).collect(), ..Summary::none(params, results) }
     }
 
     /// A function that lets everything escape.
