@@ -3,7 +3,7 @@
 //! In and out: one function in SSA form. A walk over the dominator tree keeps facts `a <= b + c` between I64 values (as
 //! integers, without wrap-around) and constant ranges; a check goes when a short search finds a proof. Loop variables that
 //! step by a constant get bounds by induction: from the condition on the back edge (or at the header) and the values at entry.
-//! Relies on the IR's rule that the second operand of a check against a length or capacity is not negative.
+//! Relies on the IR's rule that the second operand of a check against a length or capacity is not negative where the check stands.
 
 use escargo_ir::{BinOp, Block, Cfg, Check, ConvOp, DomTree, Func, IntCC, Op, Type, Value};
 use rustc_hash::FxHashMap;
@@ -64,23 +64,9 @@ pub fn run(f: &mut Func) {
             for &r in &f.inst(i).results {
                 home[r.index()] = b;
             }
-            // Lengths and capacities.
-            if let Op::Check {
-                check:
-                    Check::Index
-                    | Check::IndexU
-                    | Check::SliceAlen
-                    | Check::SliceAcap
-                    | Check::Slice3Alen
-                    | Check::Slice3Acap,
-                y: Some(y),
-                ..
-            } = f.inst(i).op
-            {
-                low[y.index()] = 0;
-            }
         }
     }
+    lengths(f, &cfg, &mut low);
     let high = vec![i64::MAX; f.values.len()];
     let mut s =
         Bounds { f, up: FxHashMap::default(), down: FxHashMap::default(), low, high, undo: Vec::new(), home };
@@ -112,6 +98,57 @@ pub fn run(f: &mut Func) {
 }
 
 const ZERO: Value = Value(u32::MAX);
+
+/// Whether a check's second operand is a length or a capacity.
+fn against_length(check: Check) -> bool {
+    matches!(
+        check,
+        Check::Index
+            | Check::IndexU
+            | Check::SliceAlen
+            | Check::SliceAcap
+            | Check::Slice3Alen
+            | Check::Slice3Acap
+    )
+}
+
+/// Lengths and capacities are not negative wherever they are known, but a number that becomes the length of `s[:n]` or of
+/// `make([]T, n)` is a length only from there on. So not what is computed, is checked as an index or bound, counts elements, or is
+/// compared with zero for its sign.
+fn lengths(f: &Func, cfg: &Cfg, low: &mut [i64]) {
+    let mut numbers: Vec<Value> = Vec::new();
+    for &b in &cfg.rpo {
+        for &i in &f.block(b).insts {
+            match &f.inst(i).op {
+                Op::Check { check, x, y } => {
+                    numbers.push(*x);
+                    if let Some(y) = *y
+                        && against_length(*check)
+                        && !matches!(def_op(f, y), Some(Op::Binary(..) | Op::Select(..) | Op::Convert { .. }))
+                    {
+                        low[y.index()] = 0;
+                    }
+                }
+                Op::Alloc { count: Some(n), .. } => numbers.push(*n),
+                Op::CallRt { site: Some(_), args, .. } => numbers.extend(args.iter().copied()),
+                Op::Icmp(cc, x, y) => {
+                    let sign = match cc {
+                        IntCC::Slt | IntCC::Sge => konst(f, *y) == Some(0) || konst(f, *x) == Some(-1),
+                        IntCC::Sgt | IntCC::Sle => konst(f, *y) == Some(-1) || konst(f, *x) == Some(0),
+                        _ => false,
+                    };
+                    if sign {
+                        numbers.extend([*x, *y]);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    for n in numbers {
+        low[n.index()] = i64::MIN;
+    }
+}
 
 impl Bounds<'_> {
     fn leave(&mut self, mark: usize) {
@@ -648,6 +685,9 @@ impl Bounds<'_> {
             let data = self.f.inst(i);
             match data.op {
                 Op::Check { check, x, y } => {
+                    if let Some(y) = y.filter(|_| against_length(check)) {
+                        self.set_low(y, 0);
+                    }
                     if self.proved(check, x, y) {
                         continue;
                     }
