@@ -81,7 +81,10 @@ func envc() int
 func envv(i int) string
 
 // Version is the language version.
-func Version() string { return "go1.27" }
+func Version() string { return buildVersion }
+
+// The linker can set it (-X).
+var buildVersion = "go1.27"
 
 //go:linkname setFinalizer escargo.set_finalizer
 func setFinalizer(objType, obj, fnType, fn unsafe.Pointer)
