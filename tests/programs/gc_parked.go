@@ -157,7 +157,7 @@ func deep(n, depth int) {
 		}()
 	}
 	ready.Wait()
-	time.Sleep(5 * time.Millisecond)
+	runtime.GC()
 	mu.Lock()
 	open = true
 	mu.Unlock()

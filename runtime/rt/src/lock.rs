@@ -1,7 +1,8 @@
-//! Locks of the runtime's own: short critical sections that spin, and words that threads sleep on.
+//! Locks of the runtime's own: short critical sections that spin, long ones that are entered in turn, and words that threads sleep on.
 //!
 //! In: data that several workers use. Out: one at a time has it. Requires that nobody allocates from the collected heap, switches
-//! goroutines or waits for anything else while holding one: threads stop for a collection only where they hold none.
+//! goroutines or waits for anything else while holding one: threads stop for a collection only where they hold none. That is
+//! not so for turns.
 
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
@@ -32,7 +33,7 @@ impl Lock {
         self.0.store(0, Ordering::Release);
     }
 
-    pub fn try_lock(&self) -> bool {
+    fn try_lock(&self) -> bool {
         self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
@@ -56,6 +57,39 @@ pub fn relax(turn: u32) {
         std::hint::spin_loop();
     } else {
         std::thread::yield_now();
+    }
+}
+
+/// A lock that is held long, again and again: whoever has waited longest is next.
+#[derive(Default)]
+pub struct Turns {
+    /// Numbers that were given out.
+    given: AtomicU32,
+    /// The number whose turn it is.
+    now: AtomicU32,
+}
+
+impl Turns {
+    /// Waits for a turn of one's own, calling `meanwhile` again and again.
+    pub fn lock(&self, mut meanwhile: impl FnMut()) {
+        let mine = self.given.fetch_add(1, Ordering::Relaxed);
+        let mut turns = 0;
+        while self.now.load(Ordering::Acquire) != mine {
+            meanwhile();
+            relax(turns);
+            turns += 1;
+        }
+    }
+
+    /// Fails if somebody has it, or waits.
+    pub fn try_lock(&self) -> bool {
+        let now = self.now.load(Ordering::Acquire);
+        self.given.compare_exchange(now, now.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    pub fn unlock(&self) {
+        let now = self.now.load(Ordering::Relaxed);
+        self.now.store(now.wrapping_add(1), Ordering::Release);
     }
 }
 

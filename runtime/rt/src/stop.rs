@@ -6,7 +6,7 @@
 //! pointer and some loops with 0. Other loops are interrupted by a signal. They stop there with their worker, which is then `STOPPED`; idle workers are not given out meanwhile.
 
 use crate::arch;
-use crate::lock::{Lock, relax, sleep_on, wake};
+use crate::lock::{Turns, sleep_on, wake};
 use crate::sched::with_saved_registers;
 use crate::worker::{Worker, status, worker, worker_pointer, world};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
@@ -18,7 +18,7 @@ const POISON: usize = 7 << 61;
 #[derive(Default)]
 pub struct Stop {
     /// Held by who stops the world.
-    owner: Lock,
+    owner: Turns,
     requested: AtomicU32,
     /// Grows when a thread has stopped.
     stopped: AtomicU32,
@@ -77,14 +77,11 @@ pub fn cycle_done() {
 pub fn stop_the_world(_reason: &'static str) {
     let me = worker_pointer();
     let stop = &world().stop;
-    let mut turn = 0;
-    while !stop.owner.try_lock() {
+    stop.owner.lock(|| {
         if !me.is_null() && requested() {
             stop_here();
         }
-        relax(turn);
-        turn += 1;
-    }
+    });
     stop.requested.store(1, Ordering::SeqCst);
     // Whoever takes an idle worker does so under this lock, and looks at the request first.
     drop(world().sched.lock());

@@ -9,7 +9,7 @@ use super::collect::{Mutator, Pacer, RootSet, Running, Wanted};
 use super::cycle::Shared;
 use super::layout::{self, Shape};
 use crate::events::Sampler;
-use crate::lock::{Guard, Lock, Locked, relax};
+use crate::lock::{Guard, Locked, Turns};
 use crate::mte;
 use escargo_abi::context::Cursor;
 use escargo_abi::program::AllocClass;
@@ -96,7 +96,7 @@ pub struct Heap {
     pub running: Running,
     pub mutators: Vec<*mut Mutator>,
     /// Held by the worker that begins or ends a collection.
-    attending: Lock,
+    attending: Turns,
     pub pacer: Pacer,
     /// Stops the world, and finds the roots, when an allocation decides to collect.
     pub gather: Gather,
@@ -170,7 +170,7 @@ impl Heap {
             shared: Arc::new(Shared::new(options.disturb)),
             running: Running::default(),
             mutators: Vec::new(),
-            attending: Lock::new(),
+            attending: Turns::default(),
             pacer: Pacer::new(),
             gather,
             options,
@@ -458,8 +458,15 @@ impl Cache {
             return heap.assist();
         }
         heap.attend();
+        self.attended();
+    }
+
+    /// Leaves the collector to others.
+    fn attended(&mut self) {
+        let heap = self.unlocked();
+        let ended = std::mem::take(&mut heap.running.ended);
         heap.attending.unlock();
-        if std::mem::take(&mut heap.running.ended) {
+        if ended {
             self.shared().concluded();
         }
     }
@@ -474,21 +481,19 @@ impl Cache {
         }
     }
 
-    /// Runs a collection from beginning to end.
+    /// Returns when a collection that began after the call has ended, whoever ran it.
     pub fn collect_forced(&mut self) {
         let heap = self.unlocked();
-        let mut turn = 0;
-        while !heap.attending.try_lock() {
+        let before = heap.shared.begun();
+        heap.attending.lock(|| {
             if crate::stop::requested() {
                 crate::stop::stop_here();
+            } else {
+                heap.shared.help();
             }
-            relax(turn);
-            turn += 1;
-        }
-        heap.collect_forced();
-        heap.attending.unlock();
-        heap.running.ended = false;
-        self.shared().concluded();
+        });
+        self.unlocked().collect_forced(before);
+        self.attended();
     }
 
     /// Memory without pointers whose contents are arbitrary.

@@ -294,11 +294,22 @@ impl Heap {
         self.options.markers
     }
 
-    /// A whole collection that the program asked for.
-    pub fn collect_forced(&mut self) {
-        self.force = true;
-        self.collect_now();
-        self.force = false;
+    /// A whole collection that the program asked for when `before` had begun, unless others have run it since.
+    pub(super) fn collect_forced(&mut self, before: u64) {
+        let begun = self.shared.begun();
+        if self.running.cycle.is_none() && begun > before {
+            return;
+        }
+        match begun - before {
+            0 => {
+                self.force = true;
+                self.collect_now();
+                self.force = false;
+            }
+            1 => self.finish(true),
+            // While somebody waits for a turn, nobody else looks after the collection.
+            _ => self.attend(),
+        }
     }
 
     /// Collects everything that `roots` does not reach, in one stop.
@@ -374,6 +385,7 @@ impl Heap {
 
     /// Takes the snapshot that the cycle marks.
     fn snapshot(&mut self, roots: &RootSet) {
+        self.pacer.forced += self.force as u64;
         for &slot in &self.pacer.pools {
             // SAFETY: registered slice headers of live pools (dead ones were dropped by the last collection).
             unsafe { (slot as *mut [usize; 3]).write([0; 3]) };

@@ -112,6 +112,11 @@ impl Shared {
         }
     }
 
+    /// The number of cycles that have begun.
+    pub fn begun(&self) -> u64 {
+        self.pool().cycle
+    }
+
     fn pool(&self) -> MutexGuard<'_, Pool> {
         self.pool.lock().unwrap_or_else(|e| e.into_inner())
     }
@@ -245,8 +250,10 @@ impl Shared {
 
     /// Traces until marking is complete, on behalf of a mutator.
     pub fn help(&self) {
-        let _unchecked = crate::mte::Unchecked::new();
-        self.trace(|outcome| &mut outcome.assist_time);
+        if self.phase() == Phase::Marking {
+            let _unchecked = crate::mte::Unchecked::new();
+            self.trace(|outcome| &mut outcome.assist_time);
+        }
     }
 
     /// A marker thread.
