@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 type point struct{ x, y int }
@@ -561,12 +562,27 @@ var cases = []struct {
 		}
 		sinkInt += p.y
 	}},
+	{"insert", func() {
+		s := sinkSlice[:0]
+		for i := range seven {
+			s = slices.Insert(s, len(s)/2, i, i+1)
+		}
+		sinkInt += s[3]
+	}},
+	{"addresses compared", func() {
+		var a, b [4]int
+		if uintptr(unsafe.Pointer(&a[seven-5])) < uintptr(unsafe.Pointer(&b[0])) {
+			sinkInt++
+		}
+	}},
 	{"panic not taken", func() {
 		if seven == 0 {
 			panic(fmt.Sprintf("bad %d", seven))
 		}
 	}},
 }
+
+var sinkSlice = make([]int, 0, 100)
 
 var sinkLong = strings.Repeat("long string ", 10)
 

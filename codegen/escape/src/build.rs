@@ -13,6 +13,7 @@ use escargo_ir::{GUARD_DEFERS, MAP_SIZE, TEMP_BUFFER};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::graph::{ANY, Cause, Event, Graph, HEAP, Kind, LEVELS, NO_INST, Node, Object, Why};
+use crate::numbers::Uses;
 use crate::summary::{Path, Pointee, Summary};
 
 /// Layouts with more pointers are copied as one word.
@@ -189,6 +190,8 @@ pub struct Builder<'s, 'm> {
     applied: FxHashSet<(u32, FuncId, Node)>,
     results: Vec<Node>,
     called: FxHashSet<Pointee>,
+    /// In functions that make numbers of pointers.
+    uses: Option<Uses>,
 }
 
 impl<'s, 'm> Builder<'s, 'm> {
@@ -209,6 +212,7 @@ impl<'s, 'm> Builder<'s, 'm> {
             applied: FxHashSet::default(),
             results,
             called: FxHashSet::default(),
+            uses: None,
         }
     }
 
@@ -351,7 +355,10 @@ impl<'s, 'm> Builder<'s, 'm> {
                 self.flow(*y, result, i);
             }
             Op::Convert { op: escargo_ir::ConvOp::PtrToInt, value, .. } => {
-                self.g.escape_places(self.value(*value), Cause::Integer, i);
+                let uses = self.uses.get_or_insert_with(|| Uses::new(f));
+                if !uses.only_compared(f, data.results[0]) {
+                    self.g.escape_places(self.value(*value), Cause::Integer, i);
+                }
             }
             Op::Convert { op: escargo_ir::ConvOp::IntToPtr, .. } => self.heap(result, i),
             Op::Load { ty: Type::Ptr, addr } | Op::AtomicLoad { ty: Type::Ptr, addr } => {

@@ -10,6 +10,7 @@ pub mod build;
 pub mod checker;
 pub mod diag;
 pub mod graph;
+mod numbers;
 pub mod results;
 mod store;
 pub mod summary;
