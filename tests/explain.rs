@@ -22,12 +22,6 @@ const VERSION: u32 = 27;
 const KNOWN: &[(&str, usize, usize, &str)] = &[
     ("escape_hash_maphash.go", 0, 1, "the bundled package keeps a pointer to the hash"),
     ("escape_iface.go", 1, 1, "the number of a temporary that is printed"),
-    (
-        "live_uintptrkeepalive.go",
-        0,
-        1,
-        "Go's compiler stops at the function without a body, which is the runtime's",
-    ),
 ];
 
 /// Files where something is on the heap that Go leaves on the stack: how many things, and why.

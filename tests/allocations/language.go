@@ -28,6 +28,26 @@ type rect struct{ w, h int }
 func (s square) area() int { return s.side * s.side }
 func (r *rect) area() int  { return r.w * r.h }
 
+type digest struct{ state uint64 }
+
+// sum is small, so that its result can be in the caller's frame; what it calls is not.
+func (d *digest) sum() []byte {
+	var out [32]byte
+	return d.fill(&out)
+}
+
+func (d *digest) fill(out *[32]byte) []byte {
+	x := d.state
+	for i := 0; i < 32; i += 8 {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+		out[i], out[i+1], out[i+2], out[i+3] = byte(x), byte(x>>8), byte(x>>16), byte(x>>24)
+		out[i+4], out[i+5], out[i+6], out[i+7] = byte(x>>32), byte(x>>40), byte(x>>48), byte(x>>56)
+	}
+	return out[:]
+}
+
 type stack struct{ items []int }
 
 func (s *stack) push(v int) { s.items = append(s.items, v) }
@@ -561,6 +581,11 @@ var cases = []struct {
 			global = p
 		}
 		sinkInt += p.y
+	}},
+	{"made for the caller", func() {
+		var d digest
+		d.state = uint64(seven)
+		sinkInt += int(d.sum()[3]) + int(d.sum()[5])
 	}},
 	{"insert", func() {
 		s := sinkSlice[:0]

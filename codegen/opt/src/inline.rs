@@ -6,7 +6,7 @@
 
 use escargo_ir::{
     Block, BlockData, Cfg, Def, DomTree, Func, FuncFlags, FuncId, InlineScope, Inst, InstData, Loops, Module,
-    Op, Pos, Rt, SiteId, SiteKind, Value, Values,
+    Op, Pos, Rt, SiteId, SiteKind, Type, Value, Values,
 };
 
 use crate::calls::{self, Methods};
@@ -81,6 +81,17 @@ pub fn cost(f: &Func) -> Option<u32> {
     Some(total)
 }
 
+/// Whether a function makes an object, may return it, and would be copied into its callers as it stands: `func (d *T) Sum() []byte { var out
+/// [32]byte; return d.sum(&out) }`. There the object can be in the caller's frame.
+fn is_maker(f: &Func) -> bool {
+    let makes = |i: &Inst| matches!(f.inst(*i).op, Op::Alloc { .. });
+    f.sig.results.contains(&Type::Ptr)
+        // Quickly said of most.
+        && f.order.iter().map(|&b| f.block(b).insts.len()).sum::<usize>() <= 4 * SMALL as usize
+        && f.order.iter().any(|&b| f.block(b).insts.iter().any(makes))
+        && cost(f).is_some_and(|c| c <= SMALL)
+}
+
 /// Number of instructions that do something.
 fn size(f: &Func) -> usize {
     let insts = f.order.iter().flat_map(|&b| &f.block(b).insts);
@@ -106,8 +117,17 @@ pub fn run(m: &mut Module, enable: bool, cache: &mut LeafCache) {
                 break;
             }
             let once = m.main == Some(id) || f.name.ends_with(".init");
-            let mut inliner =
-                Inliner { m, f: &mut f, id, once, facts: &facts, component: &component, uses: &mut uses };
+            let maker = is_maker(&f);
+            let mut inliner = Inliner {
+                m,
+                f: &mut f,
+                id,
+                once,
+                maker,
+                facts: &facts,
+                component: &component,
+                uses: &mut uses,
+            };
             if !inliner.round() {
                 break;
             }
@@ -222,6 +242,8 @@ struct Inliner<'a> {
     id: FuncId,
     /// The function runs once: only calls in loops matter.
     once: bool,
+    /// The function makes an object for its caller and is to stay small.
+    maker: bool,
     facts: &'a [Facts],
     component: &'a [u32],
     uses: &'a mut [u32],
@@ -277,7 +299,7 @@ impl Inliner<'_> {
         }
         // A loop in the callee outweighs the call, and is compiled better by itself.
         if self.uses[callee.index()] == 1 && !self.facts[callee.index()].loops {
-            return cost <= SINGLE;
+            return cost <= SINGLE && !self.maker;
         }
         cost <= CLOSURE_ARGUMENT && args.iter().any(|&v| closure(v))
     }
