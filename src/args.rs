@@ -242,6 +242,9 @@ pub struct TestProgramArgs {
     /// Make an executable
     #[arg(long)]
     pub output: Option<PathBuf>,
+    /// Where an executable is made if the tests may want to start it themselves
+    #[arg(long)]
+    pub own: Option<PathBuf>,
     /// Do not run it
     #[arg(long)]
     pub compile: bool,

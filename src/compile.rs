@@ -47,6 +47,7 @@ pub fn check(program: load::Program) -> Typed {
         bodyless,
         build_info: _,
         godebug: _,
+        starts_itself: _,
     } = program;
     if !errors.is_empty() {
         let (world, info) = (World::default(), Info::default());

@@ -52,6 +52,8 @@ pub struct Program {
     pub bodyless: bool,
     /// What `//go:debug` lines of the main package and of tests say.
     pub godebug: String,
+    /// A test program may start itself again.
+    pub starts_itself: bool,
 }
 
 /// `go1.22`, `1.22` or `1.22.3` as (1, 22).
@@ -205,6 +207,7 @@ pub fn load_test(package: &Package, options: Options, profiled: bool) -> Result<
     let text = test_main::source(&package.path, &own, &external, cover, profiled);
     loader.package("main", "main", Origin::Text("_testmain.go", text), DEFAULT_VERSION)?;
     loader.build_info(&format!("{}.test", package.path));
+    loader.program.starts_itself = loader.starts_itself(package);
     loader.finish()
 }
 
@@ -252,6 +255,7 @@ impl Loader {
                 build_info: String::new(),
                 bodyless: options.bodyless,
                 godebug: String::new(),
+                starts_itself: false,
             },
             modules,
             options,
@@ -310,6 +314,21 @@ impl Loader {
         let files = self.program.packages.iter().filter(named).flat_map(|p| &p.files);
         let lines = files.flat_map(|f| &f.directives).filter(|d| d.name == "go:debug");
         self.program.godebug = lines.map(|d| d.args.as_str()).collect::<Vec<_>>().join(",");
+    }
+
+    /// Whether the tests of a package may start their own program again: the program can start others, and what is not the library
+    /// mentions the program's file. To be wrong costs the time that an executable takes.
+    fn starts_itself(&self, package: &Package) -> bool {
+        let external = format!("{}_test", package.path);
+        let own = |path: &String| *path == package.path || *path == external || !self.library.contains(path);
+        let files = || {
+            let files = self.program.headings.iter().zip(&self.program.sources.files);
+            files.filter(|(path, _)| own(path)).map(|(_, file)| &file.text)
+        };
+        let any = |words: &[&str]| files().any(|text| words.iter().any(|w| text.contains(w)));
+        let starts = self.states.contains_key("os/exec")
+            || any(&["StartProcess(", "ForkExec(", "syscall.Exec(", "unix.Exec("]);
+        starts && any(&["os.Args", ".Executable(", ".Executable)", "/proc/self/exe"])
     }
 
     /// Adds the blocks of packages that are to be counted, but are not part of the program.

@@ -162,6 +162,8 @@ fn start(package: &Package, index: usize, session: &Session) -> Result<Started> 
             command.arg("--compile");
         }
         command.args(s.exec.iter().map(|word| format!("--exec={word}")));
+    } else {
+        command.arg("--own").arg(session.scratch.0.join(format!("b{index}")).join(package.test_binary()));
     }
     let profile = session.profile_of(index);
     if let Some(profile) = &profile {

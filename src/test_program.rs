@@ -1,11 +1,12 @@
 //! `escargo test-program`: builds one package's tests and runs them in this process.
 //!
 //! In: a package, compiler flags, the test program's arguments. Out: one byte on standard output that says what follows (see
-//! `Status`), then that. `escargo test` starts one such process for each package. If an executable is asked for, it is made and, if it
-//! is to be run, takes this process over.
+//! `Status`), then that. `escargo test` starts one such process for each package. If an executable is asked for, or the tests may start
+//! themselves again, it is made and, if it is to be run, takes this process over.
 
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -77,6 +78,8 @@ pub fn run(args: &TestProgramArgs) -> Result<i32> {
     };
     let incomplete = !program.errors.is_empty();
     let covered = std::mem::take(&mut program.covered);
+    // Tests that start themselves again, as their own helpers, name a file that can be executed.
+    let output = args.output.as_ref().or(args.own.as_ref().filter(|_| program.starts_itself));
     let linker = args.build.linker()?;
     let debug = args.output.is_some() && linker.debug();
     let ready = match compile::ready(program, &args.build, debug)? {
@@ -103,8 +106,21 @@ pub fn run(args: &TestProgramArgs) -> Result<i32> {
     if let Some(profile) = &args.profile {
         arguments.insert(0, format!("-test.coverprofile={}", profile.display()));
     }
-    if let Some(output) = &args.output {
-        build::executable(&ready.module, &ready.escape, &platform, &linker, &options, output, false)?;
+    let (module, escape, kept) = ready.leak();
+    let make = |output: &Path| {
+        if let Some(folder) = output.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("mkdir {}", folder.display()))?;
+        }
+        build::executable(module, escape, &platform, &linker, &options, output, false)
+    };
+    let made = match output.map(|o| (o, make(o))) {
+        Some((output, Ok(()))) => Some(output),
+        Some((_, Err(e))) if args.output.is_some() => return Err(e),
+        // Without a linker, all other tests run in memory.
+        _ => None,
+    };
+    if let Some(output) = made {
+        kept();
         if args.compile {
             say(Status::Compiled)?;
             return Ok(0);
@@ -122,7 +138,6 @@ pub fn run(args: &TestProgramArgs) -> Result<i32> {
         println!("{}: {error}", first.display());
         return Ok(1);
     }
-    let (module, escape, kept) = ready.leak();
     let program = escargo_clif::compile(module, escape, &escargo_rt::symbols(), &options)?;
     std::env::set_current_dir(&package.dir)?;
     say(Status::Running)?;

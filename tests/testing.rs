@@ -161,6 +161,27 @@ fn test_programs_can_be_kept() {
     assert_eq!(outcome.code, Some(1));
 }
 
+/// Tests may start their own program again; its file goes away with them.
+#[test]
+fn test_programs_start_themselves() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reexec");
+    let scratch = tempfile::tempdir().expect("a folder can be made");
+    let tool = std::env::var("ESCARGO_GO").unwrap_or(ESCARGO.to_owned());
+    for (code, fail) in [(0, ""), (1, "1")] {
+        let mut command = Command::new(&tool);
+        command.args(["test", "-count=1", "."]).current_dir(&dir);
+        command.env("REEXEC_FOLDER", scratch.path()).env("REEXEC_FAIL", fail);
+        let outcome = run(&mut command, Duration::from_secs(120));
+        assert_eq!(outcome.code, Some(code), "{}", outcome.output);
+        if code == 0 {
+            assert_eq!(masked(&outcome.output), "ok  \texample.com/reexec\tTs\n");
+        }
+        let path = std::fs::read_to_string(scratch.path().join("path")).expect("the path is written");
+        let path = Path::new(&path);
+        assert!(path.is_absolute() && !path.exists() && path.parent().is_some_and(|p| !p.exists()));
+    }
+}
+
 /// Every profile is written where the command was called, and names what was profiled.
 #[test]
 fn tests_are_profiled() {

@@ -41,7 +41,7 @@ var std = New(os.Stderr, "", LstdFlags)
 func Default() *Logger { return std }
 
 func init() {
-	internal.DefaultOutput = func(pc uintptr, data []byte) error { return std.write(pc, 0, string(data)) }
+	internal.DefaultOutput = func(pc uintptr, data []byte) error { return std.output(pc, 0, string(data)) }
 }
 
 // decimal appends i with at least width digits.
@@ -116,16 +116,15 @@ func (l *Logger) header(b []byte, pc uintptr, depth int) []byte {
 
 // Output writes a message; calldepth tells whose file and line are meant, 1 being the caller's.
 func (l *Logger) Output(calldepth int, s string) error {
-	return l.output(calldepth+1, s)
+	return l.output(0, calldepth+1, s)
 }
 
-func (l *Logger) output(depth int, s string) error { return l.write(0, depth+2, s) }
-
-// write writes a line that comes from pc, or from so many calls away.
-func (l *Logger) write(pc uintptr, depth int, s string) error {
+// output writes a line that comes from pc, or from so many calls away, 1 being its caller's. A writer may look for the caller, too:
+// there is one frame between it and the exported functions, as in Go.
+func (l *Logger) output(pc uintptr, depth int, s string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := append(l.header(nil, pc, depth), s...)
+	b := append(l.header(nil, pc, depth+1), s...)
 	if s == "" || s[len(s)-1] != '\n' {
 		b = append(b, '\n')
 	}
@@ -133,40 +132,40 @@ func (l *Logger) write(pc uintptr, depth int, s string) error {
 	return err
 }
 
-func (l *Logger) Print(v ...any)                 { l.output(2, fmt.Sprint(v...)) }
-func (l *Logger) Printf(format string, v ...any) { l.output(2, fmt.Sprintf(format, v...)) }
-func (l *Logger) Println(v ...any)               { l.output(2, fmt.Sprintln(v...)) }
+func (l *Logger) Print(v ...any)                 { l.output(0, 2, fmt.Sprint(v...)) }
+func (l *Logger) Printf(format string, v ...any) { l.output(0, 2, fmt.Sprintf(format, v...)) }
+func (l *Logger) Println(v ...any)               { l.output(0, 2, fmt.Sprintln(v...)) }
 
 func (l *Logger) Fatal(v ...any) {
-	l.output(2, fmt.Sprint(v...))
+	l.output(0, 2, fmt.Sprint(v...))
 	os.Exit(1)
 }
 
 func (l *Logger) Fatalf(format string, v ...any) {
-	l.output(2, fmt.Sprintf(format, v...))
+	l.output(0, 2, fmt.Sprintf(format, v...))
 	os.Exit(1)
 }
 
 func (l *Logger) Fatalln(v ...any) {
-	l.output(2, fmt.Sprintln(v...))
+	l.output(0, 2, fmt.Sprintln(v...))
 	os.Exit(1)
 }
 
 func (l *Logger) Panic(v ...any) {
 	s := fmt.Sprint(v...)
-	l.output(2, s)
+	l.output(0, 2, s)
 	panic(s)
 }
 
 func (l *Logger) Panicf(format string, v ...any) {
 	s := fmt.Sprintf(format, v...)
-	l.output(2, s)
+	l.output(0, 2, s)
 	panic(s)
 }
 
 func (l *Logger) Panicln(v ...any) {
 	s := fmt.Sprintln(v...)
-	l.output(2, s)
+	l.output(0, 2, s)
 	panic(s)
 }
 
@@ -213,40 +212,40 @@ func SetPrefix(prefix string) { std.SetPrefix(prefix) }
 func Writer() io.Writer       { return std.Writer() }
 func SetOutput(w io.Writer)   { std.SetOutput(w) }
 
-func Output(calldepth int, s string) error { return std.output(calldepth+1, s) }
-func Print(v ...any)                       { std.output(2, fmt.Sprint(v...)) }
-func Printf(format string, v ...any)       { std.output(2, fmt.Sprintf(format, v...)) }
-func Println(v ...any)                     { std.output(2, fmt.Sprintln(v...)) }
+func Output(calldepth int, s string) error { return std.output(0, calldepth+1, s) }
+func Print(v ...any)                       { std.output(0, 2, fmt.Sprint(v...)) }
+func Printf(format string, v ...any)       { std.output(0, 2, fmt.Sprintf(format, v...)) }
+func Println(v ...any)                     { std.output(0, 2, fmt.Sprintln(v...)) }
 
 func Fatal(v ...any) {
-	std.output(2, fmt.Sprint(v...))
+	std.output(0, 2, fmt.Sprint(v...))
 	os.Exit(1)
 }
 
 func Fatalf(format string, v ...any) {
-	std.output(2, fmt.Sprintf(format, v...))
+	std.output(0, 2, fmt.Sprintf(format, v...))
 	os.Exit(1)
 }
 
 func Fatalln(v ...any) {
-	std.output(2, fmt.Sprintln(v...))
+	std.output(0, 2, fmt.Sprintln(v...))
 	os.Exit(1)
 }
 
 func Panic(v ...any) {
 	s := fmt.Sprint(v...)
-	std.output(2, s)
+	std.output(0, 2, s)
 	panic(s)
 }
 
 func Panicf(format string, v ...any) {
 	s := fmt.Sprintf(format, v...)
-	std.output(2, s)
+	std.output(0, 2, s)
 	panic(s)
 }
 
 func Panicln(v ...any) {
 	s := fmt.Sprintln(v...)
-	std.output(2, s)
+	std.output(0, 2, s)
 	panic(s)
 }
