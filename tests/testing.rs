@@ -26,7 +26,7 @@ fn masked(output: &str) -> String {
         });
         let mut line: String = words.collect();
         if let Some((head, tail)) = line.split_once(".go:")
-            && matches!(head.trim(), "testing" | "test")
+            && head.trim() == "testing"
             && let Some((_, text)) = tail.split_once(": ")
         {
             line = format!("        testing.go:N: {text}");

@@ -169,7 +169,7 @@ func (f *F) one(function reflect.Value, s seed, name string, creator []uintptr) 
 	}
 	f.common.hasSub.Store(true)
 	f.inTarget = true
-	go runTest(t, func(t *T) {
+	go tRunner(t, func(t *T) {
 		args := []reflect.Value{reflect.ValueOf(t)}
 		for _, v := range s.values {
 			args = append(args, reflect.ValueOf(v))

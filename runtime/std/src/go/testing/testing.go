@@ -172,7 +172,7 @@ func (t *T) Run(name string, f func(t *T)) bool {
 		t.verbose.update(sub.name, fmt.Sprintf("=== RUN   %s\n", sub.name))
 	}
 	running.Store(sub.name, time.Now())
-	go runTest(sub, f)
+	go tRunner(sub, f)
 	if !<-sub.signal {
 		// The subtest ended this test: its goroutine ends too.
 		runtime.Goexit()
@@ -183,10 +183,10 @@ func (t *T) Run(name string, f func(t *T)) bool {
 	return !sub.failed
 }
 
-// runTest is the body of a test's goroutine.
+// tRunner is the body of a test's goroutine. Traces show it, and programs look for it: its name and file's name are Go's.
 //
 //go:noinline
-func runTest(t *T, f func(t *T)) {
+func tRunner(t *T, f func(t *T)) {
 	t.runner = functionAt(1)
 	defer endTest(t)
 	defer func() {
@@ -201,7 +201,7 @@ func runTest(t *T, f func(t *T)) {
 	t.mu.Unlock()
 }
 
-// endTest waits for parallel subtests, cleans up, reports, and tells the parent. It is deferred by runTest: what is recovered here
+// endTest waits for parallel subtests, cleans up, reports, and tells the parent. It is deferred by tRunner: what is recovered here
 // is the test's panic, which goes on after the reports.
 func endTest(t *T) {
 	err := recover()
@@ -323,7 +323,7 @@ func runTests(matchString func(pat, str string) (bool, error), tests []InternalT
 			state := newGate(set.parallel, newMatcher(matchString, set.run, "-test.run", set.skip))
 			state.deadline = deadline
 			root := newRoot(state, os.Stdout)
-			runTest(root, func(t *T) {
+			tRunner(root, func(t *T) {
 				for _, test := range tests {
 					t.Run(test.Name, test.F)
 				}
