@@ -8,10 +8,11 @@ use std::io::{PipeReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use signal_hook::consts::{SIGINT, SIGQUIT};
 
 use crate::args::{BuildFlags, TestArgs};
 use crate::packages::{self, Package};
@@ -52,6 +53,8 @@ struct Session {
     profile: Option<File>,
     /// A test failed under `-failfast`.
     stopped: AtomicBool,
+    /// The user has had enough: what runs has been told, too, and nothing more is started.
+    interrupted: Arc<AtomicBool>,
 }
 
 pub fn test(args: &TestArgs) -> Result<i32> {
@@ -92,11 +95,17 @@ pub fn test(args: &TestArgs) -> Result<i32> {
         }
         None => None,
     };
+    // A terminal tells test programs as well; this process waits for them and removes its files.
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGQUIT] {
+        signal_hook::flag::register(signal, interrupted.clone()).context("handling signals")?;
+    }
     let scratch = Scratch::new()?;
-    let session = Session { s, into_folder, scratch, covered, profile, stopped: AtomicBool::new(false) };
-    let failed = run_all(&list, &session);
+    let stopped = AtomicBool::new(false);
+    let session = Session { s, into_folder, scratch, covered, profile, stopped, interrupted };
+    let failed = run_all(&list, &session) || session.is_interrupted();
     session.merge_profiles(list.len())?;
-    if failed && !session.s.json && !session.s.patterns.is_empty() {
+    if failed && !session.s.json && !session.s.patterns.is_empty() && !session.is_interrupted() {
         println!("FAIL");
     }
     Ok(failed as i32)
@@ -183,6 +192,10 @@ fn start(package: &Package, index: usize, session: &Session) -> Result<Started> 
 }
 
 impl Session {
+    fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
     /// Where the profile of one package's tests goes.
     fn profile_of(&self, index: usize) -> Option<PathBuf> {
         self.profile.as_ref().map(|_| self.scratch.0.join(format!("{index}.out")))
@@ -287,7 +300,7 @@ impl Sink {
 /// Builds and runs one package's tests.
 fn one(package: &Package, index: usize, session: &Session, to: mpsc::Sender<Event>) {
     let s = &session.s;
-    if session.stopped.load(Ordering::Relaxed) {
+    if session.stopped.load(Ordering::Relaxed) || session.is_interrupted() {
         return;
     }
     let mut sink = Sink { to, json: None };
@@ -331,6 +344,11 @@ fn one(package: &Package, index: usize, session: &Session, to: mpsc::Sender<Even
         let failed = !started.child.wait().is_ok_and(|s| s.success());
         sink.write(&text);
         sink.end(failed, None);
+        return;
+    }
+    if status.is_none() && session.is_interrupted() {
+        started.child.wait().ok();
+        sink.end(true, None);
         return;
     }
     if status != Some(Status::Running) {
@@ -481,8 +499,9 @@ fn follow(started: Started, package: &Package, session: &Session, mut sink: Sink
             let after = s.timeout + GRACE;
             sink.write(format!("*** Test killed: ran too long ({}s).\n", after.as_secs()).as_bytes());
         }
-        // Output that has gone by says less about the end than the exit code does.
-        if s.live || s.json || all_len == 0 {
+        // Output that has gone by says less about the end than the exit code does, and none says that there was a signal.
+        let exited = status.is_ok_and(|s| s.code().is_some());
+        if s.live || s.json || all_len == 0 || !exited {
             sink.write(format!("{}\n", describe(status)).as_bytes());
         }
         let mark = if s.json { "\x16" } else { "" };
@@ -497,6 +516,8 @@ fn describe(status: Result<ExitStatus, ()>) -> String {
     match status {
         Ok(status) => match (status.code(), status.signal()) {
             (Some(code), _) => format!("exit status {code}"),
+            (None, Some(SIGINT)) => "signal: interrupt".into(),
+            (None, Some(SIGQUIT)) => "signal: quit".into(),
             (None, Some(6)) => "signal: aborted".into(),
             (None, Some(9)) => "signal: killed".into(),
             (None, Some(11)) => "signal: segmentation fault".into(),

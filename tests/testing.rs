@@ -5,6 +5,7 @@
 
 mod common;
 
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -167,15 +168,20 @@ fn test_programs_start_themselves() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reexec");
     let scratch = tempfile::tempdir().expect("a folder can be made");
     let tool = std::env::var("ESCARGO_GO").unwrap_or(ESCARGO.to_owned());
-    for (code, fail) in [(0, ""), (1, "1")] {
+    for (code, fail, end) in [
+        (0, "", "ok  \texample.com/reexec\tTs\n"),
+        (1, "error", ": as asked\nFAIL\nFAIL\texample.com/reexec\tTs\nFAIL\n"),
+        (1, "kill", "the end\nsignal: killed\nFAIL\texample.com/reexec\tTs\nFAIL\n"),
+        // The go command may end before it says anything.
+        (1, "interrupt", ""),
+    ] {
         let mut command = Command::new(&tool);
-        command.args(["test", "-count=1", "."]).current_dir(&dir);
+        command.args(["test", "-count=1", "."]).current_dir(&dir).process_group(0);
         command.env("REEXEC_FOLDER", scratch.path()).env("REEXEC_FAIL", fail);
         let outcome = run(&mut command, Duration::from_secs(120));
         assert_eq!(outcome.code, Some(code), "{}", outcome.output);
-        if code == 0 {
-            assert_eq!(masked(&outcome.output), "ok  \texample.com/reexec\tTs\n");
-        }
+        let output = masked(&outcome.output);
+        assert!(output.ends_with(end), "{output}");
         let path = std::fs::read_to_string(scratch.path().join("path")).expect("the path is written");
         let path = Path::new(&path);
         assert!(path.is_absolute() && !path.exists() && path.parent().is_some_and(|p| !p.exists()));

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func TestMain(m *testing.M) {
@@ -120,7 +121,15 @@ func TestOutput(t *testing.T) {
 	if folder := os.Getenv("REEXEC_FOLDER"); folder != "" {
 		os.WriteFile(filepath.Join(folder, "path"), []byte(os.Args[0]), 0o600)
 	}
-	if os.Getenv("REEXEC_FAIL") != "" {
+	switch os.Getenv("REEXEC_FAIL") {
+	case "error":
 		t.Error("as asked")
+	case "kill":
+		fmt.Println("the end")
+		syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	case "interrupt":
+		// As a terminal does.
+		syscall.Kill(0, syscall.SIGINT)
+		time.Sleep(time.Minute)
 	}
 }
