@@ -1,7 +1,7 @@
 //! `escargo test` on the module in tests/testing: its output is `go test`'s, times aside.
 //!
-//! The `.out` files there, and those in tests/coverage, were written by Go, with times and the lines inside package testing masked; `ESCARGO_GO=go` runs that
-//! command instead of escargo, which checks them.
+//! The `.out` files there, and those in tests/coverage, were written by Go, with times and the lines inside package testing masked. Where
+//! `ESCARGO_GO` names the go command, it is held beside the same files.
 
 mod common;
 
@@ -11,6 +11,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use common::{ESCARGO, run};
+
+/// The commands that must do the same: escargo, and Go if it is there.
+fn tools() -> Vec<String> {
+    [ESCARGO.to_owned()].into_iter().chain(std::env::var("ESCARGO_GO")).collect()
+}
 
 /// Masks what differs from run to run.
 fn masked(output: &str) -> String {
@@ -55,12 +60,14 @@ fn check(name: &str, code: i32, args: &[&str]) {
 
 /// Runs `test` in a folder, and holds what `output` makes of its output beside a file there.
 fn compare(dir: &Path, name: &str, code: i32, args: &[&str], output: impl Fn(String) -> String) {
-    let tool = std::env::var("ESCARGO_GO").unwrap_or(ESCARGO.to_owned());
-    let outcome = run(Command::new(tool).arg("test").args(args).current_dir(dir), Duration::from_secs(120));
-    let expected = std::fs::read_to_string(dir.join(name)).expect("the expected output can be read");
-    let output = output(outcome.output);
-    assert!(output == expected, "{args:?}: got\n{output}\nwant\n{expected}");
-    assert_eq!(outcome.code, Some(code), "{args:?}");
+    for tool in tools() {
+        let mut command = Command::new(&tool);
+        let outcome = run(command.arg("test").args(args).current_dir(dir), Duration::from_secs(120));
+        let expected = std::fs::read_to_string(dir.join(name)).expect("the expected output can be read");
+        let output = output(outcome.output);
+        assert!(output == expected, "{tool} {args:?}: got\n{output}\nwant\n{expected}");
+        assert_eq!(outcome.code, Some(code), "{tool} {args:?}");
+    }
 }
 
 #[test]
@@ -77,22 +84,23 @@ fn all_packages() {
 #[test]
 fn some_are_missing() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/coverage");
-    let tool = std::env::var("ESCARGO_GO").unwrap_or(ESCARGO.to_owned());
-    let mut command = Command::new(tool);
-    command.args(["test", "-count=1", "./missing", "./plain", "./nowhere/..."]).current_dir(dir);
-    let outcome = run(&mut command, Duration::from_secs(120));
-    let said = masked(&outcome.output);
-    for line in [
-        "# ./missing",
-        "FAIL\t./missing [setup failed]",
-        "ok  \texample.com/coverage/plain\tTs",
-        "pattern ./nowhere/...: lstat ./nowhere/: no such file or directory",
-        "FAIL\t./nowhere/... [setup failed]",
-        "FAIL",
-    ] {
-        assert!(said.lines().any(|l| l == line), "{line:?} in\n{said}");
+    for tool in tools() {
+        let mut command = Command::new(tool);
+        command.args(["test", "-count=1", "./missing", "./plain", "./nowhere/..."]).current_dir(&dir);
+        let outcome = run(&mut command, Duration::from_secs(120));
+        let said = masked(&outcome.output);
+        for line in [
+            "# ./missing",
+            "FAIL\t./missing [setup failed]",
+            "ok  \texample.com/coverage/plain\tTs",
+            "pattern ./nowhere/...: lstat ./nowhere/: no such file or directory",
+            "FAIL\t./nowhere/... [setup failed]",
+            "FAIL",
+        ] {
+            assert!(said.lines().any(|l| l == line), "{line:?} in\n{said}");
+        }
+        assert_eq!(outcome.code, Some(1));
     }
-    assert_eq!(outcome.code, Some(1));
 }
 
 #[test]
@@ -140,12 +148,15 @@ fn coverage_counts_atomically() {
 /// A test program that is made with -c does what one in memory does; -exec runs it.
 #[test]
 fn test_programs_can_be_kept() {
+    tools().iter().for_each(|tool| kept(tool));
+}
+
+fn kept(tool: &str) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/coverage");
     let scratch = tempfile::tempdir().expect("a folder can be made");
-    let tool = std::env::var("ESCARGO_GO").unwrap_or(ESCARGO.to_owned());
     let folder = format!("{}/", scratch.path().display());
     let limit = Duration::from_secs(120);
-    let test = |args: &[&str]| run(Command::new(&tool).arg("test").args(args).current_dir(&dir), limit);
+    let test = |args: &[&str]| run(Command::new(tool).arg("test").args(args).current_dir(&dir), limit);
     let outcome = test(&["-c", "-cover", "-o", &folder, "./plain", "./untested"]);
     assert_eq!(outcome.output, "\texample.com/coverage/untested\t\tcoverage: 0.0% of statements\n");
     assert_eq!(outcome.code, Some(0));
@@ -165,9 +176,12 @@ fn test_programs_can_be_kept() {
 /// Tests may start their own program again; its file goes away with them.
 #[test]
 fn test_programs_start_themselves() {
+    tools().iter().for_each(|tool| started_again(tool));
+}
+
+fn started_again(tool: &str) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reexec");
     let scratch = tempfile::tempdir().expect("a folder can be made");
-    let tool = std::env::var("ESCARGO_GO").unwrap_or(ESCARGO.to_owned());
     for (code, fail, end) in [
         (0, "", "ok  \texample.com/reexec\tTs\n"),
         (1, "error", ": as asked\nFAIL\nFAIL\texample.com/reexec\tTs\nFAIL\n"),
@@ -175,7 +189,7 @@ fn test_programs_start_themselves() {
         // The go command may end before it says anything.
         (1, "interrupt", ""),
     ] {
-        let mut command = Command::new(&tool);
+        let mut command = Command::new(tool);
         command.args(["test", "-count=1", "."]).current_dir(&dir).process_group(0);
         command.env("REEXEC_FOLDER", scratch.path()).env("REEXEC_FAIL", fail);
         let outcome = run(&mut command, Duration::from_secs(120));
@@ -193,9 +207,8 @@ fn test_programs_start_themselves() {
 fn tests_are_profiled() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testing");
     let scratch = tempfile::tempdir().expect("a folder can be made");
-    let tool = std::env::var("ESCARGO_GO").unwrap_or(ESCARGO.to_owned());
     let path = |name: &str| scratch.path().join(name);
-    let mut command = Command::new(tool);
+    let mut command = Command::new(ESCARGO);
     command
         .args(["test", "-run=TestAdd", "-memprofilerate=1"])
         .arg(format!("-outputdir={}", path("").display()));

@@ -340,12 +340,9 @@ impl Bounds<'_> {
                         }
                     }
                     BinOp::Srem => {
-                        let most = if y.0 > i64::MIN {
-                            y.0.abs().max(y.1.abs_diff(0).min(i64::MAX as u64) as i64)
-                        } else {
-                            i64::MAX
-                        };
-                        let most = most.saturating_sub(1).max(0);
+                        // Nearer to zero than the divisor.
+                        let divisor = y.0.unsigned_abs().max(y.1.unsigned_abs());
+                        let most = i64::try_from(divisor.saturating_sub(1)).unwrap_or(i64::MAX);
                         (if x.0 >= 0 { 0 } else { -most }, if x.1 <= 0 { 0 } else { most })
                     }
                     _ => full,

@@ -30,6 +30,9 @@ fn is_call(list: &[Expr]) -> bool {
 impl<'a> Checker<'a> {
     /// Checks that `x` can be assigned to type `t` (None: to the blank identifier), converting untyped values.
     pub fn assignment(&mut self, x: &mut Operand<'a>, t: Option<TypeId>, context: &str) {
+        if let (None, Some(e)) = (t, x.expr) {
+            self.drop_literal(e.unparen().pos);
+        }
         self.single_value(x);
         match x.mode {
             Mode::None => return,

@@ -70,6 +70,11 @@ impl Checker<'_> {
         }
     }
 
+    /// A literal that nothing is done with is not made.
+    pub fn drop_literal(&mut self, pos: Pos) {
+        self.info.large_literals.retain(|l| l.pos != pos);
+    }
+
     /// Where gc sees a function: a method's receiver.
     pub(crate) fn declared_at(&self, d: &FuncDecl) -> Pos {
         d.recv.as_ref().map_or(d.pos, |r| self.before(r.pos, b'('))

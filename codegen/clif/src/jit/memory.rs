@@ -10,27 +10,14 @@ pub(super) struct Arena {
     pub len: usize,
 }
 
-/// Where programs begin if that is free: behind the command itself, which lies low when it is not position-independent, and what the C library
-/// takes from behind it; far below where the system puts mappings.
-const LOW: usize = 128 << 20;
-
 impl Arena {
     /// Zeroed pages that cost memory only when touched.
     pub fn new(len: usize, executable: bool) -> Result<Arena> {
-        Arena::near(0, len, executable)
-    }
-
-    /// The same, at low addresses if they are free: a program's data lies there in executables, too.
-    pub fn low(len: usize, executable: bool) -> Result<Arena> {
-        Arena::near(LOW, len, executable)
-    }
-
-    fn near(address: usize, len: usize, executable: bool) -> Result<Arena> {
         let exec = if executable { libc::PROT_EXEC } else { 0 };
-        // SAFETY: a fresh anonymous mapping, for whose address there is but a wish, touches no memory in use.
+        // SAFETY: a fresh anonymous mapping at an address of the system's choice touches no memory in use.
         let base = unsafe {
             libc::mmap(
-                address as *mut _,
+                std::ptr::null_mut(),
                 len,
                 libc::PROT_READ | libc::PROT_WRITE | exec,
                 libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,

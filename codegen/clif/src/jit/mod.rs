@@ -249,11 +249,9 @@ impl<'m> Shared<'m> {
         let tiers_len = round(tier::SIZE + count * tier::SIZE);
         let stubs_len = round(resolve::TAIL_SIZE + count * resolve::STUB_SIZE);
         let data_len = usize::try_from(image.size).map_err(|_| Error::new("static data is too large"))?;
-        let data_len = round(data_len.max(1));
-        let arena = Arena::low(data_len + tiers_len + stubs_len + CODE_ROOM, lazy)?;
-        let data = arena.base;
-        let tiers = data + data_len;
-        let stubs = tiers + tiers_len;
+        let len = tiers_len + stubs_len + CODE_ROOM + round(data_len.max(1));
+        let arena = Arena::new(len, lazy)?;
+        let stubs = arena.base + tiers_len;
         let code_start = stubs + stubs_len;
         let code_end = code_start + CODE_ROOM;
         let mut scope_base = Vec::with_capacity(module.funcs.len());
@@ -278,6 +276,7 @@ impl<'m> Shared<'m> {
                 FileInfo { base: f.base, len: f.len, name, name_len, lines, lines_len }
             })
             .collect();
+        let data = code_end;
         let roots = image
             .roots
             .iter()
@@ -298,7 +297,7 @@ impl<'m> Shared<'m> {
             debug: options.debug,
             tag_stack: options.tag_stack,
             verify: options.verify,
-            tiers,
+            tiers: arena.base,
             stubs,
             code_start,
             code_end,
