@@ -29,7 +29,7 @@ func main() {
 	select {
 	case <-time.After(time.Millisecond):
 		fmt.Println("after")
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		fmt.Println("late")
 	}
 	done := make(chan bool)
