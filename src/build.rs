@@ -61,6 +61,7 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
         explained.print(&module);
     }
     let escape = compile::escape(&module, args.build.escape);
+    compile::finish(&mut module, &args.build, None)?;
     let options = escargo_clif::Options {
         optimise: !gc.no_opt,
         verify: args.build.verify,

@@ -1,4 +1,5 @@
-//! The pipeline, readable on one screen: text -> syntax trees -> typed packages -> IR -> optimised IR and escape results.
+//! The pipeline, readable on one screen: text -> syntax trees -> typed packages -> IR -> optimised IR and escape results -> IR as it
+//! becomes machine code, function by function when the JIT wants it.
 
 use anyhow::{Context, Result};
 use escargo_escape::EscapeResults;
@@ -8,7 +9,7 @@ use escargo_syntax::{Diagnostic, Severity, SourceMap};
 use escargo_types::frames::{LargeLiteral, check_literals};
 use escargo_types::{Info, World, check_program};
 
-use crate::args::{BuildFlags, EscapeMode};
+use crate::args::{BuildFlags, EscapeMode, GcFlags};
 use crate::{cache, load, report};
 
 /// A checked program with everything that is wrong with it.
@@ -257,6 +258,8 @@ pub fn set_build_info(module: &mut Module, mut text: String) {
 pub struct Ready {
     pub module: Module,
     pub escape: EscapeResults,
+    /// What is still to be done with functions before they are compiled.
+    pub last: Option<escargo_clif::Finish>,
     /// Where it is to be kept.
     keep: Option<cache::Entry>,
 }
@@ -268,9 +271,9 @@ pub fn ready(program: load::Program, flags: &BuildFlags, debug: bool) -> Result<
     let arch = crate::env::target_arch();
     let known = (gc.no_opt, gc.no_inline, gc.lang, flags.escape, debug, arch, linker.variables());
     let settings = format!("{known:?} {}", program.build_info);
-    let keep = if flags.verify { None } else { cache::Entry::new(&program, &settings) };
+    let keep = if flags.verify || debug { None } else { cache::Entry::new(&program, &settings) };
     if let Some((module, escape)) = keep.as_ref().and_then(cache::Entry::read) {
-        return Ok(Ok(Ready { module, escape, keep: None }));
+        return Ok(Ok(Ready::new(module, escape, &gc)));
     }
     // Nobody is to see the module before it is optimised.
     let mut early = if flags.verify || gc.no_opt || debug { None } else { escargo_opt::Early::start().ok() };
@@ -282,12 +285,24 @@ pub fn ready(program: load::Program, flags: &BuildFlags, debug: bool) -> Result<
     linker.set_variables(&mut module)?;
     optimise(&mut module, flags, early, None)?;
     let escape = escape(&module, flags.escape);
-    Ok(Ok(Ready { module, escape, keep }))
+    Ok(Ok(Ready { keep, ..Ready::new(module, escape, &gc) }))
 }
 
 impl Ready {
-    pub fn new(module: Module, escape: EscapeResults) -> Ready {
-        Ready { module, escape, keep: None }
+    /// A module that `optimise` has seen, and its escape results.
+    pub fn new(module: Module, escape: EscapeResults, gc: &GcFlags) -> Ready {
+        let last: Option<escargo_clif::Finish> =
+            if gc.no_opt { None } else { Some(escargo_opt::finish_func) };
+        Ready { module, escape, last, keep: None }
+    }
+
+    /// Leaves nothing to be done with functions: for executables.
+    pub fn finish(&mut self, flags: &BuildFlags) -> Result<()> {
+        self.keep = None;
+        if self.last.take().is_some() {
+            finish(&mut self.module, flags, None)?;
+        }
+        Ok(())
     }
 
     /// For the rest of the process: functions are compiled while the program runs. The last result ends when the cache has the
@@ -303,7 +318,8 @@ impl Ready {
     }
 }
 
-/// Optimises a lowered module as the flags say; `on_pass` sees it after each pass. `early` has begun.
+/// Optimises a lowered module as the flags say, as far as escape analysis wants it; `on_pass` sees it after each pass. `early` has
+/// begun.
 pub fn optimise(
     module: &mut Module,
     flags: &BuildFlags,
@@ -320,15 +336,36 @@ pub fn optimise(
     if gc.no_opt {
         return Ok(());
     }
-    let mut options = escargo_opt::Options {
+    let mut options = passes(flags, on_pass)?;
+    options.early = early;
+    Ok(escargo_opt::optimize(module, &mut options)?)
+}
+
+/// Optimises all functions as far as code generation wants them, behind escape analysis.
+pub fn finish(
+    module: &mut Module,
+    flags: &BuildFlags,
+    on_pass: Option<&mut dyn FnMut(&str, &Module)>,
+) -> Result<()> {
+    if flags.gc().map_err(anyhow::Error::msg)?.no_opt {
+        return Ok(());
+    }
+    Ok(escargo_opt::finish(module, &mut passes(flags, on_pass)?)?)
+}
+
+fn passes<'a>(
+    flags: &BuildFlags,
+    on_pass: Option<&'a mut dyn FnMut(&str, &Module)>,
+) -> Result<escargo_opt::Options<'a>> {
+    let gc = flags.gc().map_err(anyhow::Error::msg)?;
+    Ok(escargo_opt::Options {
         until: None,
         verify_each: flags.verify,
         inline: !gc.no_inline,
         on_pass,
-        early,
+        early: None,
         threads: threads(),
-    };
-    Ok(escargo_opt::optimize(module, &mut options)?)
+    })
 }
 
 /// Decides where the sites of an optimised module live.

@@ -28,12 +28,14 @@ pub fn dump(args: &DumpArgs) -> Result<i32> {
             }
         };
         compile::optimise(&mut module, &args.build, None, Some(&mut snapshot))?;
+        compile::finish(&mut module, &args.build, Some(&mut snapshot))?;
         if let Some(text) = text.into_inner() {
             return print_or_complain(text?, args);
         }
     }
     compile::optimise(&mut module, &args.build, None, None)?;
     let escape = compile::escape(&module, args.build.escape);
+    compile::finish(&mut module, &args.build, None)?;
     match form {
         "opt" => show_ir(&module, args),
         "escape" => print_or_complain(escape_text(&module, &escape, args), args),

@@ -35,13 +35,17 @@ pub fn run(args: &RunArgs) -> Result<i32> {
             1
         })
     };
-    let ready = match ready {
+    let mut ready = match ready {
         Ok(ready) => ready,
         Err(code) => return Ok(code),
     };
+    if debug || args.build.verify || args.exec.is_some() {
+        ready.finish(&args.build)?;
+    }
     if let Some(command) = &args.exec {
         return by_command(ready, command, targets, program_args, args);
     }
+    let last = ready.last;
     let (module, escape, kept) = ready.leak();
     let progress = Progress::new();
     let report = |done: usize, total: usize| progress.report(done, total);
@@ -58,6 +62,7 @@ pub fn run(args: &RunArgs) -> Result<i32> {
         },
         count_stack_objects: args.stats,
         tag_stack: args.build.mte_stack,
+        finish: last,
         progress: if std::io::stderr().is_terminal() { Some(&report) } else { None },
         ..Default::default()
     };
@@ -133,7 +138,7 @@ fn explained(targets: &[String], flags: &BuildFlags, debug: bool) -> Result<Resu
     if let Some(explained) = explained {
         explained.print(&module);
     }
-    Ok(Ok(Ready::new(module, escape)))
+    Ok(Ok(Ready::new(module, escape, &flags.gc().map_err(anyhow::Error::msg)?)))
 }
 
 /// What the program used, and how long it ran without its compilation.

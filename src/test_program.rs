@@ -82,7 +82,7 @@ pub fn run(args: &TestProgramArgs) -> Result<i32> {
     let output = args.output.as_ref().or(args.own.as_ref().filter(|_| program.starts_itself));
     let linker = args.build.linker()?;
     let debug = args.output.is_some() && linker.debug();
-    let ready = match compile::ready(program, &args.build, debug)? {
+    let mut ready = match compile::ready(program, &args.build, debug)? {
         Ok(ready) => ready,
         Err(lines) => {
             say(if incomplete { Status::SetupFailed } else { Status::BuildFailed })?;
@@ -95,11 +95,15 @@ pub fn run(args: &TestProgramArgs) -> Result<i32> {
     if !package.has_tests() {
         return no_tests(&package, &covered, args);
     }
+    if output.is_some() || args.build.verify {
+        ready.finish(&args.build)?;
+    }
     let options = escargo_clif::Options {
         optimise: !gc.no_opt,
         verify: args.build.verify,
         tag_stack: args.build.mte_stack,
         debug,
+        finish: ready.last,
         ..Default::default()
     };
     let mut arguments = args.arguments.clone();

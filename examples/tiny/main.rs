@@ -46,11 +46,12 @@ fn compile(file: &str, object: Option<&str>, ir: bool) -> Result<i32, String> {
         .map_err(|errors| errors.iter().map(|e| format!("{e}\n")).collect::<String>())?;
     let mut options = escargo_opt::Options::default();
     escargo_opt::optimize(&mut module, &mut options).map_err(|e| e.to_string())?;
+    let escape = escargo_escape::analyze(&module, 2);
+    escargo_opt::finish(&mut module, &mut options).map_err(|e| e.to_string())?;
     if ir {
         print!("{}", escargo_ir::print_module(&module));
         return Ok(0);
     }
-    let escape = escargo_escape::analyze(&module, 2);
     let clif = escargo_clif::Options::default();
     if let Some(path) = object {
         let target = Target::native(&clif).map_err(|e| e.to_string())?;

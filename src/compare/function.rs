@@ -7,14 +7,11 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use escargo_clif::Target;
 use escargo_clif::listing::{Line, listing};
-use escargo_escape::Placement;
+use escargo_escape::{EscapeResults, Placement};
 use escargo_ir::print::print_inst;
 use escargo_ir::{FuncId, Module};
 use serde_json::{Value, json};
 use similar::{Algorithm, DiffOp};
-
-use crate::args::EscapeMode;
-use crate::compile;
 
 /// An instruction as it is shown.
 #[derive(Clone, Debug)]
@@ -96,8 +93,14 @@ impl Comparison {
     }
 }
 
-/// Compares a function, by Go's symbol name; `f` means `main.f`.
-pub fn compare(module: &Module, name: &str, target: Option<&str>) -> Result<Comparison> {
+/// Compares a function, by Go's symbol name; `f` means `main.f`. `escapes`: of the default mode, and of that with everything on the heap.
+pub fn compare(
+    module: &Module,
+    escapes: &[EscapeResults; 2],
+    name: &str,
+    target: Option<&str>,
+) -> Result<Comparison> {
+    let [escape, heap] = escapes;
     let all = || (0..module.funcs.len() as u32).map(FuncId).filter(|&f| !module.func(f).is_declared_only());
     let full = if name.contains('.') { name.to_owned() } else { format!("main.{name}") };
     let Some(func) = all().find(|&f| module.func(f).name == full) else {
@@ -115,10 +118,8 @@ pub fn compare(module: &Module, name: &str, target: Option<&str>) -> Result<Comp
             (Target::by_name(arch, &options)?, arch.to_owned())
         }
     };
-    let escape = compile::escape(module, EscapeMode::Precise);
-    let left = listing(module, &escape, &target, &options, func)?;
-    let heap = compile::escape(module, EscapeMode::Heap);
-    let right = listing(module, &heap, &target, &options, func)?;
+    let left = listing(module, escape, &target, &options, func)?;
+    let right = listing(module, heap, &target, &options, func)?;
     let rows = align(
         &shown(module, func, &left.lines),
         &shown(module, func, &right.lines),

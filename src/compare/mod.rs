@@ -13,6 +13,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use escargo_escape::EscapeResults;
 use escargo_ir::{FuncId, Module};
 use serde_json::{Value, json};
 
@@ -104,14 +105,16 @@ pub fn compare(args: &CompareArgs) -> Result<i32> {
         Err(code) => return Ok(code),
     };
     compile::optimise(&mut module, &args.build, None, None)?;
+    let escapes = MODES.map(|(mode, _)| compile::escape(&module, mode));
+    compile::finish(&mut module, &args.build, None)?;
     let program = targets.join(" ");
     let function = match &args.func {
-        Some(name) => Some(function::compare(&module, name, args.target.as_deref())?),
+        Some(name) => Some(function::compare(&module, &escapes, name, args.target.as_deref())?),
         None => None,
     };
     let mut sides = Vec::new();
-    for (mode, name) in MODES {
-        let code_bytes = Some(code_size(&module, mode)?);
+    for ((_, name), escape) in MODES.into_iter().zip(&escapes) {
+        let code_bytes = Some(code_size(&module, escape)?);
         sides.push(Side { name, runs: Vec::new(), stack_objects: None, code_bytes, note: None });
     }
     let go = go::build(targets, &args.build)?;
@@ -215,15 +218,14 @@ fn measure(mut command: Command, stats: &Path) -> Result<Result<(Usage, Vec<u8>)
 }
 
 /// Bytes of machine code of package main's functions on this machine.
-fn code_size(module: &Module, mode: EscapeMode) -> Result<u64> {
-    let escape = compile::escape(module, mode);
+fn code_size(module: &Module, escape: &EscapeResults) -> Result<u64> {
     let options = escargo_clif::Options::default();
     let target = escargo_clif::Target::native(&options)?;
-    let plan = escargo_clif::Plan::new(module, &escape);
+    let plan = escargo_clif::Plan::new(module, escape);
     let ids: Vec<FuncId> = (0..module.funcs.len() as u32)
         .map(FuncId)
         .filter(|&f| module.func(f).name.starts_with("main.") && !module.func(f).is_declared_only())
         .collect();
-    let code = escargo_clif::compile_all(module, &escape, &plan, &target, &options, &ids)?;
+    let code = escargo_clif::compile_all(module, escape, &plan, &target, &options, &ids)?;
     Ok(code.iter().map(|c| c.bytes.len() as u64).sum())
 }

@@ -84,7 +84,7 @@ impl<'a> Compiler<'a> {
 
     pub fn function(&mut self, id: FuncId) -> Result<Code> {
         let mut code = self.unplaced(id)?;
-        if self.input.target.is_x86_64() && !self.input.counting && may_loop(self.input.module.func(id)) {
+        if self.input.target.is_x86_64() && !self.input.counting && may_loop(self.input.func(id)) {
             code.start = align::start(&code.bytes, code.align);
         }
         Ok(code)

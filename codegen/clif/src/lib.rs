@@ -50,6 +50,9 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 /// Called with name, address and bytes of code that was put into memory.
 pub type OnCode = &'static (dyn Fn(&str, usize, &[u8]) + Sync);
 
+/// Works on a copy of a function before it is compiled.
+pub type Finish = fn(&escargo_ir::Module, &mut escargo_ir::Func);
+
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
     pub mode: Mode,
@@ -68,6 +71,9 @@ pub struct Options<'a> {
     pub progress: Option<Progress<'a>>,
     /// Hears of all code that the JIT makes, for profilers.
     pub on_code: Option<OnCode>,
+    /// The JIT's functions get this done to them when they are compiled: passes behind escape analysis (`escargo_opt::finish_func`).
+    /// Most functions of a program are never called.
+    pub finish: Option<Finish>,
 }
 
 impl Default for Options<'_> {
@@ -82,6 +88,7 @@ impl Default for Options<'_> {
             threads: 0,
             progress: None,
             on_code: None,
+            finish: None,
         }
     }
 }

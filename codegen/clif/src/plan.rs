@@ -1,14 +1,19 @@
 //! What code of different functions shares: allocation classes and layout descriptors, numbered before any function is
-//! compiled, so that functions can be compiled in any order, by any thread, or much later.
+//! compiled, so that functions can be compiled in any order, by any thread, or much later; and the functions themselves, where the
+//! last passes work on each when it is compiled.
 //!
-//! In: module and escape results. Out: tables. Guarantees: every allocation, copy and zeroing of the module finds its
-//! class and descriptor here.
+//! In: module and escape results. Out: tables, functions. Guarantees: every allocation, copy and zeroing of the module finds its
+//! class and descriptor here, also after the last passes.
+
+use std::sync::OnceLock;
 
 use escargo_abi::program::AllocClass;
 use escargo_abi::sizes::round;
 use escargo_escape::{EscapeResults, Placement};
 use escargo_ir::{Def, Func, FuncId, Inst, LayoutId, Module, Op, Shape, SiteId, Type, Value};
 use rustc_hash::FxHashMap;
+
+use crate::Finish;
 
 /// How an `alloc` instruction gets its memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +38,9 @@ pub struct Plan {
     class_of: FxHashMap<(u32, u64), u32>,
     descriptor_of: FxHashMap<LayoutId, u32>,
     has_pointers: Vec<bool>,
+    /// What is still to be done with functions, and those with which it has been done.
+    finish: Option<Finish>,
+    finished: Vec<OnceLock<Func>>,
 }
 
 /// Larger objects have no class: 64 words.
@@ -43,7 +51,13 @@ const MAX_STACK_OBJECT: u64 = 64 << 20;
 
 impl Plan {
     pub fn new(module: &Module, escape: &EscapeResults) -> Plan {
-        let mut plan = Plan { has_pointers: pointer_table(module), ..Plan::default() };
+        Plan::with(module, escape, None)
+    }
+
+    /// A plan for functions that `finish` works on first.
+    pub(crate) fn with(module: &Module, escape: &EscapeResults, finish: Option<Finish>) -> Plan {
+        let finished = if finish.is_some() { vec![OnceLock::new(); module.funcs.len()] } else { Vec::new() };
+        let mut plan = Plan { has_pointers: pointer_table(module), finish, finished, ..Plan::default() };
         for (i, func) in module.funcs.iter().enumerate() {
             let id = FuncId(i as u32);
             for &block in &func.order {
@@ -52,8 +66,10 @@ impl Plan {
                         Op::Alloc { site, layout, count } => {
                             plan.plan_alloc(module, escape, func, site, layout, count)
                         }
+                        // A pass may copy the instruction, and nothing is known of the copy.
                         Op::Copy { layout, .. } | Op::Zero { layout, .. }
-                            if plan.needs_typed(escape, id, inst, layout) =>
+                            if plan.needs_typed(escape, id, inst, layout)
+                                || (plan.finish.is_some() && plan.has_pointers(layout)) =>
                         {
                             plan.add_descriptor(layout);
                         }
@@ -63,6 +79,17 @@ impl Plan {
             }
         }
         plan
+    }
+
+    /// A function as it is to be compiled.
+    pub(crate) fn func<'a>(&'a self, module: &'a Module, id: FuncId) -> &'a Func {
+        let func = module.func(id);
+        let Some(finish) = self.finish.filter(|_| !func.is_declared_only()) else { return func };
+        self.finished[id.index()].get_or_init(|| {
+            let mut func = func.clone();
+            finish(module, &mut func);
+            func
+        })
     }
 
     pub(crate) fn has_pointers(&self, layout: LayoutId) -> bool {
@@ -98,8 +125,11 @@ impl Plan {
             Wanted::ZeroSize => AllocKind::ZeroSize,
             Wanted::Stack { bytes, align } => AllocKind::Stack { bytes, align },
             Wanted::Class { size, elems } => {
-                let mask = self.mask(module, layout, elems);
-                AllocKind::Class(*self.class_of.get(&(size, mask)).expect("the plan covers every allocation"))
+                match self.class_of.get(&(size, self.mask(module, layout, elems))) {
+                    Some(&class) => AllocKind::Class(class),
+                    // The number of elements has become a constant.
+                    None => AllocKind::Array(self.descriptor(layout)),
+                }
             }
             Wanted::Layout => AllocKind::Layout(self.descriptor(layout)),
             Wanted::Array => AllocKind::Array(self.descriptor(layout)),

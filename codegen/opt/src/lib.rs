@@ -1,7 +1,8 @@
-//! The optimiser: `Module -> Module`, by the passes of one table.
+//! The optimiser: `Module -> Module`, by the passes of one table, in two parts. Escape analysis stands between them.
 //!
 //! In: a valid module. Out: a valid module that does the same. Guarantees: every pass is near-linear; the order of passes
-//! satisfies the constraints of the table.
+//! satisfies the constraints of the table; the passes of the second part (`finish`) keep what escape analysis found out: they
+//! make no sites, and an instruction that stores keeps its number.
 #![forbid(unsafe_code)]
 
 pub mod bounds;
@@ -87,8 +88,9 @@ enum Run {
     Module(fn(&mut Module, &mut Context)),
     /// One function at a time, knowing nothing of the module but its layouts.
     Early(fn(&Module, &mut Func, &mut sroa::LeafCache)),
-    /// One function at a time. The module holds no functions meanwhile, so that several can be worked on at once.
-    Function(fn(&Module, &mut Func, &mut sroa::LeafCache)),
+    /// One function at a time, behind escape analysis: whenever the function's code is wanted. Knows layouts, too, and nothing of
+    /// other functions.
+    Last(fn(&Module, &mut Func)),
 }
 
 pub struct Pass {
@@ -115,17 +117,17 @@ pub static PASSES: &[Pass] = &[
         after: &["sroa"],
     },
     Pass { name: "dead-copies", run: Run::Module(|m, _| deadfuncs::run(m)), after: &["inline"] },
-    Pass { name: "gvn", run: Run::Function(|m, f, _| gvn::run(m, f)), after: &["inline"] },
+    Pass { name: "read-only", run: Run::Module(|m, _| readonly::run(m)), after: &["inline"] },
+    Pass { name: "gvn", run: Run::Last(gvn::run), after: &["inline"] },
     // What dominating conditions say decides branches behind where paths meet.
     Pass {
         name: "thread",
-        run: Run::Function(|m, f, _| drop(simplify::thread(m, f, Cfg::new(f)))),
+        run: Run::Last(|m, f| drop(simplify::thread(m, f, Cfg::new(f)))),
         after: &["gvn"],
     },
-    Pass { name: "bounds", run: Run::Function(|_, f, _| bounds::run(f)), after: &["gvn"] },
-    Pass { name: "licm", run: Run::Function(|m, f, _| licm::run(m, f)), after: &["gvn"] },
-    Pass { name: "tidy", run: Run::Function(|m, f, _| drop(simplify::run(m, f))), after: &["inline"] },
-    Pass { name: "read-only", run: Run::Module(|m, _| readonly::run(m)), after: &["tidy"] },
+    Pass { name: "bounds", run: Run::Last(|_, f| bounds::run(f)), after: &["gvn"] },
+    Pass { name: "licm", run: Run::Last(licm::run), after: &["gvn"] },
+    Pass { name: "tidy", run: Run::Last(|m, f| drop(simplify::run(m, f))), after: &["inline"] },
 ];
 
 /// Instructions that are worth another thread.
@@ -135,8 +137,10 @@ const WORTH_A_THREAD: usize = 3000;
 fn each(m: &mut Module, passes: &[Pass], threads: usize, done: &[bool]) {
     let apply = |m: &Module, f: &mut Func, leaves: &mut sroa::LeafCache| {
         for p in passes {
-            if let Run::Function(run) | Run::Early(run) = p.run {
-                run(m, f, leaves);
+            match p.run {
+                Run::Early(run) => run(m, f, leaves),
+                Run::Last(run) => run(m, f),
+                Run::Module(_) => {}
             }
         }
     };
@@ -179,10 +183,10 @@ fn each(m: &mut Module, passes: &[Pass], threads: usize, done: &[bool]) {
 
 /// Whether two passes may be done together on one function after another.
 fn alike(a: &Run, b: &Run) -> bool {
-    matches!((a, b), (Run::Early(_), Run::Early(_)) | (Run::Function(_), Run::Function(_)))
+    matches!((a, b), (Run::Early(_), Run::Early(_)) | (Run::Last(_), Run::Last(_)))
 }
 
-/// The table's own rules: names are unique, what must come before does, and early passes are the first.
+/// The table's own rules: names are unique, what must come before does, early passes are the first and last ones the last.
 fn check_table() {
     for (i, p) in PASSES.iter().enumerate() {
         let before = &PASSES[..i];
@@ -192,9 +196,12 @@ fn check_table() {
         }
         let early = |p: &Pass| matches!(p.run, Run::Early(_));
         assert!(!early(p) || before.iter().all(early), "pass {} is too late to be early", p.name);
+        let last = |p: &Pass| matches!(p.run, Run::Last(_));
+        assert!(last(p) || !before.iter().any(last), "pass {} stands behind the last", p.name);
     }
 }
 
+/// The passes before escape analysis. With `until` as the name of one behind it: all of them.
 pub fn optimize(module: &mut Module, options: &mut Options) -> Result<(), OptError> {
     check_table();
     if let Some(name) = &options.until
@@ -202,22 +209,51 @@ pub fn optimize(module: &mut Module, options: &mut Options) -> Result<(), OptErr
     {
         return Err(OptError::NoSuchPass(name.clone()));
     }
+    let done = options.early.take().map_or_else(Vec::new, |early| early.finish(module));
+    run_passes(module, options, &PASSES[..first_last()], &done)
+}
+
+/// The passes behind escape analysis, for all functions.
+pub fn finish(module: &mut Module, options: &mut Options) -> Result<(), OptError> {
+    run_passes(module, options, &PASSES[first_last()..], &[])
+}
+
+/// The same for one function, a copy of the module's. For modules that need not be verified.
+pub fn finish_func(module: &Module, func: &mut Func) {
+    for p in PASSES {
+        if let Run::Last(run) = p.run {
+            run(module, func);
+        }
+    }
+}
+
+/// Where the passes behind escape analysis begin.
+fn first_last() -> usize {
+    PASSES.iter().position(|p| matches!(p.run, Run::Last(_))).unwrap_or(PASSES.len())
+}
+
+/// `done`: functions that need no early passes any more.
+fn run_passes(
+    module: &mut Module,
+    options: &mut Options,
+    passes: &[Pass],
+    done: &[bool],
+) -> Result<(), OptError> {
     let mut cx = Context { inline: options.inline, leaves: Default::default() };
     // Where nobody looks between them, passes over functions are done with one function after another.
     let watched = options.verify_each || options.on_pass.is_some() || options.until.is_some();
-    let done = options.early.take().map_or_else(Vec::new, |early| early.finish(module));
     let mut at = 0;
-    while at < PASSES.len() {
-        let pass = &PASSES[at];
+    while at < passes.len() {
+        let pass = &passes[at];
         let mut end = at + 1;
         match pass.run {
             Run::Module(run) => run(module, &mut cx),
-            Run::Function(_) | Run::Early(_) => {
-                while !watched && end < PASSES.len() && alike(&pass.run, &PASSES[end].run) {
+            Run::Last(_) | Run::Early(_) => {
+                while !watched && end < passes.len() && alike(&pass.run, &passes[end].run) {
                     end += 1;
                 }
-                let done = if matches!(pass.run, Run::Early(_)) { &done[..] } else { &[] };
-                each(module, &PASSES[at..end], options.threads, done);
+                let done = if matches!(pass.run, Run::Early(_)) { done } else { &[] };
+                each(module, &passes[at..end], options.threads, done);
             }
         }
         at = end;
@@ -242,7 +278,7 @@ pub fn run_pass(module: &mut Module, name: &str) -> Result<(), OptError> {
     let pass = &PASSES[at];
     match pass.run {
         Run::Module(run) => run(module, &mut Context { inline: true, leaves: Default::default() }),
-        Run::Function(_) | Run::Early(_) => each(module, &PASSES[at..=at], 1, &[]),
+        Run::Last(_) | Run::Early(_) => each(module, &PASSES[at..=at], 1, &[]),
     }
     escargo_ir::verify(module).map_err(|errors| OptError::Invalid { pass: pass.name, errors })
 }

@@ -5,7 +5,7 @@
 mod harness;
 
 use escargo_ir::{FuncId, parse, print_func, verify};
-use escargo_opt::{Options, optimize, run_pass};
+use escargo_opt::{Options, finish, optimize, run_pass};
 
 #[test]
 fn passes() {
@@ -20,7 +20,8 @@ fn passes() {
         let names = title.split(':').next().unwrap_or_default();
         for name in names.split('+') {
             let result = if name == "all" {
-                optimize(&mut module, &mut Options { verify_each: true, ..Options::default() })
+                let mut options = Options { verify_each: true, ..Options::default() };
+                optimize(&mut module, &mut options).and_then(|()| finish(&mut module, &mut options))
             } else {
                 run_pass(&mut module, name)
             };

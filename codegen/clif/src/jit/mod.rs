@@ -88,7 +88,7 @@ pub fn compile<'m>(
     options: &Options,
 ) -> Result<JitProgram<'m>> {
     let target = Target::native(options)?;
-    let plan = Plan::new(module, escape);
+    let plan = Plan::with(module, escape, options.finish);
     let lazy = options.mode == Mode::Lazy;
     let all = || (0..module.funcs.len() as u32).map(FuncId);
     let mut first: Vec<FuncId> = if lazy {

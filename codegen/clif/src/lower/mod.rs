@@ -77,6 +77,13 @@ pub(crate) struct Input<'a> {
     pub debug_homes: bool,
 }
 
+impl<'a> Input<'a> {
+    /// A function that is being compiled.
+    pub fn func(&self, id: FuncId) -> &'a Func {
+        self.plan.func(self.module, id)
+    }
+}
+
 struct Lowering<'a> {
     input: Input<'a>,
     id: FuncId,
@@ -179,7 +186,7 @@ pub(crate) fn clif_signature(target: &Target, sig: &Signature, extra: bool) -> c
 
 /// Which stack check a function needs, and the bytes of its stack objects.
 pub(crate) fn stack_check(input: Input<'_>, id: FuncId) -> (StackCheck, usize) {
-    let func = input.module.func(id);
+    let func = input.func(id);
     let mut bytes = 0usize;
     let mut calls = false;
     for &block in &func.order {
@@ -223,7 +230,7 @@ pub(crate) fn stack_check(input: Input<'_>, id: FuncId) -> (StackCheck, usize) {
 }
 
 pub(crate) fn lower(input: Input<'_>, id: FuncId, check: StackCheck) -> Lowered {
-    let ir = input.module.func(id);
+    let ir = input.func(id);
     match marks::strip(ir) {
         Some((ir, marks)) => {
             let (mut lowered, plan) = lower_func(input, &ir, id, check, marks);
@@ -739,7 +746,7 @@ fn is_loop_header(cfg: &Cfg, b: escargo_ir::Block) -> bool {
 
 /// A function that checks the stack for `frame` bytes and continues in the function's body.
 pub(crate) fn lower_head(input: Input<'_>, id: FuncId, frame: u64) -> Lowered {
-    let ir = input.module.func(id);
+    let ir = input.func(id);
     let sig = clif_signature(input.target, &ir.sig, false);
     let mut func =
         clif::Function::with_name_signature(UserFuncName::User(Symbol::Func(id).to_user()), sig.clone());
