@@ -588,13 +588,12 @@ impl Loader {
             Origin::Library(..) | Origin::Files(_) => escargo_std::additions(path),
             _ => Vec::new(),
         };
-        let left_out: Vec<PathBuf> = match (&origin, go_root()) {
-            (Origin::Bundled(_), Some(root)) if go => {
-                let names = escargo_std::left_out(path).iter();
-                names.map(|name| root.join("src").join(path).join(name)).collect()
-            }
-            _ => Vec::new(),
-        };
+        // Asking for Go's root may start a process.
+        let root = if go && matches!(origin, Origin::Bundled(_)) { go_root() } else { None };
+        let left_out: Vec<PathBuf> = root.map_or_else(Vec::new, |root| {
+            let names = escargo_std::left_out(path).iter();
+            names.map(|name| root.join("src").join(path).join(name)).collect()
+        });
         let texts: Vec<(String, Cow<'static, [u8]>)> = match origin {
             Origin::Bundled(files) => embedded(path, files)
                 .chain(left_out.into_iter().map(|p| {

@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -21,6 +22,22 @@ fn go() -> Option<(PathBuf, PathBuf)> {
 
 fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+/// Asking the go command takes longer than compiling a small program.
+#[test]
+fn a_program_of_bundled_packages_does_not_ask_for_go() {
+    let scratch = Scratch::new("no-go");
+    let (go, asked, program) = (scratch.0.join("go"), scratch.0.join("asked"), scratch.0.join("p.go"));
+    std::fs::write(&go, format!("#!/bin/sh\n: > {}\n", asked.display())).expect("a script can be written");
+    std::fs::set_permissions(&go, PermissionsExt::from_mode(0o755)).expect("a script can be made executable");
+    std::fs::write(&program, "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"x\") }\n")
+        .expect("a program can be written");
+    let mut command = Command::new(ESCARGO);
+    command.arg("run").arg(&program).env("PATH", &scratch.0).env("ESCARGO_CACHE", "off").env_remove("GOROOT");
+    let outcome = run(&mut command, LIMIT);
+    assert_eq!((outcome.code, outcome.output.as_str()), (Some(0), "x\n"));
+    assert!(!asked.exists(), "go was started");
 }
 
 /// One of Go's own commands rests on a good part of its library, on files that complete the bundled internal/abi, and on
