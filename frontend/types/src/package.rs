@@ -46,10 +46,9 @@ pub struct Options {
     pub nodes: u32,
 }
 
-/// Whether function bodies of a package may be checked when something mentions them. The runtime's may not: lowering may need
-/// any of them.
+/// Whether function bodies of a package may be checked when something mentions them.
 pub fn may_postpone(path: &str, complete: bool) -> bool {
-    !complete && path != "runtime" && path != "main"
+    !complete && path != "main"
 }
 
 /// The paths a file imports, with the positions of the specifications. Malformed ones are left to the checker.
@@ -70,7 +69,8 @@ pub fn check_program(
     options: &Options,
 ) -> (World, Info, Vec<Diagnostic>) {
     let mut c = Checker::new(World::new(), sources);
-    c.info = Info::with_capacity(options.nodes as usize * 2);
+    c.world.reserve(options.nodes as usize);
+    c.info = Info::with_capacity(options.nodes as usize * 3);
     c.next_node = options.nodes;
     c.bodyless = options.bodyless;
     let mut failed: FxHashSet<&str> = FxHashSet::default();

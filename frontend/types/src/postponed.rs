@@ -3,7 +3,8 @@
 //! In: the packages whose sources say so (`Source::postpone`): their code is known to be right, and most programs use a small part
 //! of it. Out: `Info` for the bodies of all functions that the program may reach; the others stay in `Info::unchecked`.
 //! A function is mentioned by a checked body or initialiser that names it; a method also by any call of an interface's
-//! method of its name; all exported methods by the use of reflection on methods; what a linkname names by the directive.
+//! method of its name; all exported methods by the use of reflection on methods; what a linkname gives a body to by whoever
+//! mentions the function without one; what lowering calls by itself (`ROOT`) always.
 
 use escargo_syntax::{Symbol, ast, parse_body};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -11,6 +12,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::checker::{Checker, DeclId, Version};
 use crate::predicates::is_exported;
 use crate::world::*;
+
+/// The function of package runtime that raises the errors that compiled code finds.
+const ROOT: &str = "runtime.runtimeError";
 
 /// A body that waits for a mention of its function.
 #[derive(Clone, Copy)]
@@ -41,6 +45,9 @@ pub struct Postponed<'a> {
     ready: Vec<Waiting<'a>>,
     /// Functions without bodies, with the symbols that they stand for.
     links: FxHashMap<ObjId, String>,
+    /// Symbols that directives give functions with bodies.
+    bodies: FxHashMap<String, ObjId>,
+    /// Symbols of mentioned functions without bodies.
     symbols: Vec<String>,
 }
 
@@ -54,13 +61,12 @@ impl<'a> Checker<'a> {
                 let (Some(local), Some(symbol)) = (words.next(), words.next()) else { continue };
                 let Some(obj) = self.world.scope_lookup(scope, Symbol::new(local)) else { continue };
                 let decl = self.obj_map.get(&obj).and_then(|id| self.decls[id.0 as usize].fdecl);
+                let p = &mut self.postponed;
                 match decl {
                     // Others may refer to it by its symbol alone.
-                    Some(d) if d.body.is_some() => self.mention(obj),
-                    _ => {
-                        self.postponed.links.insert(obj, symbol.to_owned());
-                    }
-                }
+                    Some(d) if d.body.is_some() => p.bodies.insert(symbol.to_owned(), obj).is_some(),
+                    _ => p.links.insert(obj, symbol.to_owned()).is_some(),
+                };
             }
         }
     }
@@ -95,8 +101,10 @@ impl<'a> Checker<'a> {
             self.postponed.ready.push(body);
         } else if !self.postponed.wanted.insert(obj) {
             return;
-        } else if let Some(symbol) = self.postponed.links.get(&obj) {
-            self.postponed.symbols.push(symbol.clone());
+        } else if let Some(d) = decl.filter(|&d| self.is_bodyless(d)) {
+            let own = || format!("{}.{name}", self.world.pkg(d.pkg).path);
+            let symbol = self.postponed.links.get(&obj).cloned().unwrap_or_else(own);
+            self.postponed.symbols.push(symbol);
         }
         if decl.is_none() {
             self.mention_method(name);
@@ -108,6 +116,11 @@ impl<'a> Checker<'a> {
                 self.mention_method(name);
             }
         }
+    }
+
+    fn is_bodyless(&self, d: DeclRef) -> bool {
+        let file = &self.world.pkg(d.pkg).files[d.file as usize];
+        matches!(&file.decls[d.decl as usize], ast::Decl::Func(f) if f.body.is_none())
     }
 
     /// Something calls a method of this name through an interface.
@@ -145,6 +158,7 @@ impl<'a> Checker<'a> {
 
     /// Checks, after all packages, what they mentioned of the packages before them.
     pub(crate) fn remaining_bodies(&mut self) {
+        self.postponed.symbols.push(ROOT.into());
         loop {
             while let Some(b) = self.postponed.ready.pop() {
                 self.pkg = b.pkg;
@@ -153,6 +167,10 @@ impl<'a> Checker<'a> {
                 self.waiting_body(b, None);
             }
             let Some(symbol) = self.postponed.symbols.pop() else { break };
+            if let Some(&obj) = self.postponed.bodies.get(&symbol) {
+                self.mention(obj);
+                continue;
+            }
             let slash = symbol.rfind('/').map_or(0, |i| i + 1);
             let Some(dot) = symbol[slash..].find('.').map(|i| slash + i) else { continue };
             let Some(&pkg) = self.world.pkg_by_path.get(&symbol[..dot]) else { continue };

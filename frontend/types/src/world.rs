@@ -370,6 +370,13 @@ impl World {
     /// The empty tuple: type of calls without result.
     pub const EMPTY_TUPLE: TypeId = TypeId(Basic::UntypedNil as u32 + 6);
 
+    /// Makes room for what a program of so many syntax nodes usually has.
+    pub fn reserve(&mut self, nodes: usize) {
+        self.types.reserve(nodes / 3);
+        self.objs.reserve(nodes * 2 / 3);
+        self.scopes.reserve(nodes / 4);
+    }
+
     pub const fn basic(kind: Basic) -> TypeId {
         TypeId(kind as u32)
     }
