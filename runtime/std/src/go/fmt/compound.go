@@ -67,11 +67,11 @@ func (p *printer) callMethods(verb rune) (handled bool) {
 		switch v := p.arg.(type) {
 		case error:
 			defer p.catchPanic(p.arg, verb, "Error")
-			p.str(v.Error(), verb, value{})
+			p.str(v.Error(), verb)
 			return
 		case Stringer:
 			defer p.catchPanic(p.arg, verb, "String")
-			p.str(v.String(), verb, value{})
+			p.str(v.String(), verb)
 			return
 		}
 	}
@@ -79,62 +79,66 @@ func (p *printer) callMethods(verb rune) (handled bool) {
 }
 
 func (p *printer) printArg(arg any, verb rune) {
-	p.arg = arg
 	if arg == nil {
 		switch verb {
 		case 'T', 'v':
 			p.fmt.padString("<nil>")
 		default:
+			p.arg = nil
 			p.badVerb(verb, value{})
 		}
 		return
 	}
 	switch verb {
 	case 'T':
-		p.str(abi.TypeOf(arg).String(), 's', value{})
+		p.str(abi.TypeOf(arg).String(), 's')
 		return
 	case 'p':
+		p.arg = arg
 		p.pointer(valueOf(arg), 'p')
 		return
 	}
+	known := true
 	switch a := arg.(type) {
-	case bool:
-		p.boolean(a, verb, value{})
-	case float32:
-		p.float(float64(a), 32, verb, value{})
-	case float64:
-		p.float(a, 64, verb, value{})
-	case complex64:
-		p.complex(complex128(a), 64, verb, value{})
-	case complex128:
-		p.complex(a, 128, verb, value{})
 	case int:
-		p.integer(uint64(a), true, verb, value{})
-	case int8:
-		p.integer(uint64(a), true, verb, value{})
-	case int16:
-		p.integer(uint64(a), true, verb, value{})
-	case int32:
-		p.integer(uint64(a), true, verb, value{})
-	case int64:
-		p.integer(uint64(a), true, verb, value{})
-	case uint:
-		p.integer(uint64(a), false, verb, value{})
-	case uint8:
-		p.integer(uint64(a), false, verb, value{})
-	case uint16:
-		p.integer(uint64(a), false, verb, value{})
-	case uint32:
-		p.integer(uint64(a), false, verb, value{})
-	case uint64:
-		p.integer(a, false, verb, value{})
-	case uintptr:
-		p.integer(uint64(a), false, verb, value{})
+		known = p.integer(uint64(a), true, verb)
 	case string:
-		p.str(a, verb, value{})
+		known = p.str(a, verb)
+	case bool:
+		known = p.boolean(a, verb)
+	case float32:
+		known = p.float(float64(a), 32, verb)
+	case float64:
+		known = p.float(a, 64, verb)
+	case complex64:
+		known = p.complex(complex128(a), 64, verb)
+	case complex128:
+		known = p.complex(a, 128, verb)
+	case int8:
+		known = p.integer(uint64(a), true, verb)
+	case int16:
+		known = p.integer(uint64(a), true, verb)
+	case int32:
+		known = p.integer(uint64(a), true, verb)
+	case int64:
+		known = p.integer(uint64(a), true, verb)
+	case uint:
+		known = p.integer(uint64(a), false, verb)
+	case uint8:
+		known = p.integer(uint64(a), false, verb)
+	case uint16:
+		known = p.integer(uint64(a), false, verb)
+	case uint32:
+		known = p.integer(uint64(a), false, verb)
+	case uint64:
+		known = p.integer(a, false, verb)
+	case uintptr:
+		known = p.integer(uint64(a), false, verb)
 	case []byte:
+		p.arg = arg
 		p.bytes(a, verb, "[]byte")
 	default:
+		p.arg = arg
 		if abi.ReflectValue != nil {
 			if t, at, readOnly, is := abi.ReflectValue(arg); is {
 				p.reflected(value{t, at, readOnly}, verb)
@@ -144,6 +148,10 @@ func (p *printer) printArg(arg any, verb rune) {
 		if !p.callMethods(verb) {
 			p.printValue(valueOf(arg), verb, 0)
 		}
+	}
+	if !known {
+		p.arg = arg
+		p.badVerb(verb, value{})
 	}
 }
 
@@ -179,23 +187,24 @@ func (p *printer) printValue(v value, verb rune, depth int) {
 		}
 		return
 	}
+	known := true
 	switch v.kind() {
 	case abi.Bool:
-		p.boolean(v.bool(), verb, v)
+		known = p.boolean(v.bool(), verb)
 	case abi.Int, abi.Int8, abi.Int16, abi.Int32, abi.Int64:
-		p.integer(uint64(v.int()), true, verb, v)
+		known = p.integer(uint64(v.int()), true, verb)
 	case abi.Uint, abi.Uint8, abi.Uint16, abi.Uint32, abi.Uint64, abi.Uintptr:
-		p.integer(v.uint(), false, verb, v)
+		known = p.integer(v.uint(), false, verb)
 	case abi.Float32:
-		p.float(v.float(), 32, verb, v)
+		known = p.float(v.float(), 32, verb)
 	case abi.Float64:
-		p.float(v.float(), 64, verb, v)
+		known = p.float(v.float(), 64, verb)
 	case abi.Complex64:
-		p.complex(v.complex(), 64, verb, v)
+		known = p.complex(v.complex(), 64, verb)
 	case abi.Complex128:
-		p.complex(v.complex(), 128, verb, v)
+		known = p.complex(v.complex(), 128, verb)
 	case abi.String:
-		p.str(v.string(), verb, v)
+		known = p.str(v.string(), verb)
 	case abi.Map:
 		p.mapValue(v, verb, depth)
 	case abi.Struct:
@@ -227,6 +236,9 @@ func (p *printer) printValue(v value, verb rune, depth int) {
 		p.pointer(v, verb)
 	case abi.Chan, abi.Func, abi.UnsafePointer:
 		p.pointer(v, verb)
+	}
+	if !known {
+		p.badVerb(verb, v)
 	}
 }
 

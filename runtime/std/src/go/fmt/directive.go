@@ -94,7 +94,22 @@ func (p *printer) format(format string, a []any) {
 			break
 		}
 		i++
-		p.fmt.clear()
+		if p.fmt.some {
+			p.fmt.clear()
+		}
+		// Most directives are no more than a verb.
+		if i < len(format) && argNum < len(a) {
+			if c := format[i]; 'a' <= c && c <= 'z' {
+				i++
+				if c == 'w' {
+					p.wrapped = append(p.wrapped, argNum)
+				}
+				p.printArg(a[argNum], rune(c))
+				argNum++
+				continue
+			}
+		}
+		p.fmt.some = true
 	flags:
 		for ; i < len(format); i++ {
 			switch c := format[i]; c {

@@ -58,6 +58,7 @@ func Errorf(format string, a ...any) error {
 		}
 		err = w
 	}
+	p.wrapErrs = false
 	p.release()
 	return err
 }

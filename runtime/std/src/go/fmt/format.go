@@ -12,6 +12,8 @@ const (
 
 // flags are what stands between the % and the verb.
 type flags struct {
+	// Any of the others is set, or may be.
+	some                            bool
 	widPresent, precPresent         bool
 	minus, plus, sharp, space, zero bool
 	plusV, sharpV                   bool
@@ -45,10 +47,11 @@ func (f *formatter) writePadding(n int) {
 }
 
 func (f *formatter) pad(b []byte) {
-	n := 0
-	if f.widPresent && f.wid != 0 {
-		n = f.wid - utf8.RuneCount(b)
+	if !f.widPresent || f.wid == 0 {
+		*f.buf = append(*f.buf, b...)
+		return
 	}
+	n := f.wid - utf8.RuneCount(b)
 	if !f.minus {
 		f.writePadding(n)
 	}
@@ -59,10 +62,11 @@ func (f *formatter) pad(b []byte) {
 }
 
 func (f *formatter) padString(s string) {
-	n := 0
-	if f.widPresent && f.wid != 0 {
-		n = f.wid - utf8.RuneCountInString(s)
+	if !f.widPresent || f.wid == 0 {
+		*f.buf = append(*f.buf, s...)
+		return
 	}
+	n := f.wid - utf8.RuneCountInString(s)
 	if !f.minus {
 		f.writePadding(n)
 	}
@@ -109,7 +113,11 @@ func (f *formatter) unicode(u uint64) {
 	f.zero = zero
 }
 
-func (f *formatter) integer(u uint64, base int, signed bool, verb rune, digits string) {
+func (f *formatter) integer(u uint64, base int, signed bool, verb rune) {
+	digits := lowerDigits
+	if verb == 'X' {
+		digits = upperDigits
+	}
 	negative := signed && int64(u) < 0
 	if negative {
 		u = -u
@@ -240,7 +248,13 @@ func (f *formatter) truncate(s string) string {
 	return s
 }
 
-func (f *formatter) str(s string) { f.padString(f.truncate(s)) }
+func (f *formatter) str(s string) {
+	if f.some {
+		f.padString(f.truncate(s))
+		return
+	}
+	*f.buf = append(*f.buf, s...)
+}
 
 // hexString formats each byte as two hexadecimal digits.
 func (f *formatter) hexString(s string, digits string) {
@@ -287,6 +301,10 @@ func (f *formatter) hexString(s string, digits string) {
 }
 
 func (f *formatter) quoted(s string) {
+	if !f.some {
+		*f.buf = strconv.AppendQuote(*f.buf, s)
+		return
+	}
 	s = f.truncate(s)
 	if f.sharp && strconv.CanBackquote(s) {
 		f.padString("`" + s + "`")
@@ -307,6 +325,10 @@ func toRune(u uint64) rune {
 }
 
 func (f *formatter) char(u uint64) {
+	if !f.some {
+		*f.buf = utf8.AppendRune(*f.buf, toRune(u))
+		return
+	}
 	var buf [utf8.UTFMax]byte
 	f.pad(utf8.AppendRune(buf[:0], toRune(u)))
 }
@@ -320,6 +342,10 @@ func (f *formatter) quotedChar(u uint64) {
 }
 
 func (f *formatter) float(v float64, size int, verb rune, prec int) {
+	if !f.some {
+		*f.buf = strconv.AppendFloat(*f.buf, v, byte(verb), prec, size)
+		return
+	}
 	var small [32]byte
 	// The sign is always there, so that it can be moved before padding.
 	num := strconv.AppendFloat(small[:1], v, byte(verb), prec, size)

@@ -61,13 +61,12 @@ func newPrinter() *printer {
 	}
 	if p == nil {
 		p = new(printer)
+		p.fmt.buf = &p.buf
 	}
-	p.panicking, p.erroring, p.wrapErrs = false, false, false
-	p.fmt.buf = &p.buf
-	p.fmt.clear()
 	return p
 }
 
+// release leaves a printer for the next call as a new one is, but for its buffers. After a panic it is not called.
 func (p *printer) release() {
 	// Very large buffers are left to the collector.
 	if cap(p.buf) > 64*1024 {
@@ -75,8 +74,13 @@ func (p *printer) release() {
 	} else {
 		p.buf = p.buf[:0]
 	}
-	p.arg = nil
+	if p.arg != nil {
+		p.arg = nil
+	}
 	p.wrapped = p.wrapped[:0]
+	if p.fmt.some {
+		p.fmt.clear()
+	}
 	for i := range spare {
 		if atomic.CompareAndSwapPointer(&spare[i], nil, unsafe.Pointer(p)) {
 			return

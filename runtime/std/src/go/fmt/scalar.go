@@ -2,44 +2,53 @@ package fmt
 
 import (
 	"internal/abi"
+	"strconv"
 	"unsafe"
 )
 
-func (p *printer) boolean(b bool, verb rune, v value) {
+// The functions of scalars say whether the verb is one for them.
+
+func (p *printer) boolean(b bool, verb rune) bool {
 	switch verb {
 	case 't', 'v':
 		p.fmt.boolean(b)
 	default:
-		p.badVerb(verb, v)
+		return false
 	}
+	return true
 }
 
 // hex0x prints 0x and the number, whatever the sharp flag says.
 func (p *printer) hex0x(u uint64, leading0x bool) {
-	sharp := p.fmt.sharp
-	p.fmt.sharp = leading0x
-	p.fmt.integer(u, 16, false, 'v', lowerDigits)
-	p.fmt.sharp = sharp
+	some, sharp := p.fmt.some, p.fmt.sharp
+	p.fmt.some, p.fmt.sharp = true, leading0x
+	p.fmt.integer(u, 16, false, 'v')
+	p.fmt.some, p.fmt.sharp = some, sharp
 }
 
-func (p *printer) integer(u uint64, signed bool, verb rune, v value) {
+func (p *printer) integer(u uint64, signed bool, verb rune) bool {
 	switch verb {
 	case 'v':
 		if p.fmt.sharpV && !signed {
 			p.hex0x(u, true)
-		} else {
-			p.fmt.integer(u, 10, signed, verb, lowerDigits)
+			break
 		}
+		fallthrough
 	case 'd':
-		p.fmt.integer(u, 10, signed, verb, lowerDigits)
+		switch {
+		case p.fmt.some:
+			p.fmt.integer(u, 10, signed, verb)
+		case signed:
+			p.buf = strconv.AppendInt(p.buf, int64(u), 10)
+		default:
+			p.buf = strconv.AppendUint(p.buf, u, 10)
+		}
 	case 'b':
-		p.fmt.integer(u, 2, signed, verb, lowerDigits)
+		p.fmt.integer(u, 2, signed, verb)
 	case 'o', 'O':
-		p.fmt.integer(u, 8, signed, verb, lowerDigits)
-	case 'x':
-		p.fmt.integer(u, 16, signed, verb, lowerDigits)
-	case 'X':
-		p.fmt.integer(u, 16, signed, verb, upperDigits)
+		p.fmt.integer(u, 8, signed, verb)
+	case 'x', 'X':
+		p.fmt.integer(u, 16, signed, verb)
 	case 'c':
 		p.fmt.char(u)
 	case 'q':
@@ -47,11 +56,12 @@ func (p *printer) integer(u uint64, signed bool, verb rune, v value) {
 	case 'U':
 		p.fmt.unicode(u)
 	default:
-		p.badVerb(verb, v)
+		return false
 	}
+	return true
 }
 
-func (p *printer) float(f float64, size int, verb rune, v value) {
+func (p *printer) float(f float64, size int, verb rune) bool {
 	prec := -1
 	if verb != 'v' && verb != 'b' && verb != 'g' && verb != 'G' && verb != 'x' && verb != 'X' {
 		prec = 6
@@ -67,34 +77,36 @@ func (p *printer) float(f float64, size int, verb rune, v value) {
 	case 'F':
 		p.fmt.float(f, size, 'f', prec)
 	default:
-		p.badVerb(verb, v)
+		return false
 	}
+	return true
 }
 
-func (p *printer) complex(c complex128, size int, verb rune, v value) {
+func (p *printer) complex(c complex128, size int, verb rune) bool {
 	switch verb {
 	case 'v', 'b', 'g', 'G', 'x', 'X', 'f', 'F', 'e', 'E':
-		plus := p.fmt.plus
+		some, plus := p.fmt.some, p.fmt.plus
 		p.byte('(')
-		p.float(real(c), size/2, verb, v)
+		p.float(real(c), size/2, verb)
 		// The imaginary part always has a sign.
-		p.fmt.plus = true
-		p.float(imag(c), size/2, verb, v)
+		p.fmt.some, p.fmt.plus = true, true
+		p.float(imag(c), size/2, verb)
 		p.text("i)")
-		p.fmt.plus = plus
+		p.fmt.some, p.fmt.plus = some, plus
 	default:
-		p.badVerb(verb, v)
+		return false
 	}
+	return true
 }
 
-func (p *printer) str(s string, verb rune, v value) {
+func (p *printer) str(s string, verb rune) bool {
 	switch verb {
 	case 'v':
 		if p.fmt.sharpV {
 			p.fmt.quoted(s)
-		} else {
-			p.fmt.str(s)
+			break
 		}
+		fallthrough
 	case 's':
 		p.fmt.str(s)
 	case 'x':
@@ -104,8 +116,9 @@ func (p *printer) str(s string, verb rune, v value) {
 	case 'q':
 		p.fmt.quoted(s)
 	default:
-		p.badVerb(verb, v)
+		return false
 	}
+	return true
 }
 
 func (p *printer) bytes(b []byte, verb rune, typeName string) {
@@ -132,7 +145,7 @@ func (p *printer) bytes(b []byte, verb rune, typeName string) {
 			if i > 0 {
 				p.byte(' ')
 			}
-			p.fmt.integer(uint64(c), 10, false, verb, lowerDigits)
+			p.fmt.integer(uint64(c), 10, false, verb)
 		}
 		p.byte(']')
 	case 's':
@@ -180,7 +193,7 @@ func (p *printer) pointer(v value, verb rune) {
 	case 'p':
 		p.hex0x(uint64(u), !p.fmt.sharp)
 	case 'b', 'o', 'd', 'x', 'X':
-		p.integer(uint64(u), false, verb, v)
+		p.integer(uint64(u), false, verb)
 	default:
 		p.badVerb(verb, v)
 	}

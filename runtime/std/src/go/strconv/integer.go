@@ -1,5 +1,7 @@
 package strconv
 
+import "math/bits"
+
 const IntSize = 64
 
 const digits = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -31,14 +33,56 @@ func Itoa(i int) string { return FormatInt(int64(i), 10) }
 
 // AppendInt appends what FormatInt returns.
 func AppendInt(dst []byte, i int64, base int) []byte {
+	if base == 10 {
+		u := uint64(i)
+		if i < 0 {
+			dst = append(dst, '-')
+			u = -u
+		}
+		return appendDecimal(dst, u)
+	}
 	var buf [65]byte
 	return append(dst, signed(&buf, i, base)...)
 }
 
 // AppendUint appends what FormatUint returns.
 func AppendUint(dst []byte, i uint64, base int) []byte {
+	if base == 10 {
+		return appendDecimal(dst, i)
+	}
 	var buf [64]byte
 	return append(dst, buf[format(&buf, i, base):]...)
+}
+
+// The powers of ten from the first on.
+var powers = [20]uint64{0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
+
+// appendDecimal knows how many digits there will be, and so writes them where they belong.
+func appendDecimal(dst []byte, u uint64) []byte {
+	// log10(2) times the number of bits is the number of digits, or one less.
+	n := bits.Len64(u) * 1233 >> 12
+	if u >= powers[n] {
+		n++
+	}
+	at := len(dst)
+	if cap(dst)-at < n {
+		dst = append(dst, "00000000000000000000"[:n]...)
+	}
+	dst = dst[:at+n]
+	to := dst[at:]
+	for u >= 100 {
+		q := u / 100
+		two := (u - q*100) * 2
+		to[n-2], to[n-1] = pairs[two], pairs[two+1]
+		n -= 2
+		u = q
+	}
+	if u >= 10 {
+		to[0], to[1] = pairs[u*2], pairs[u*2+1]
+	} else {
+		to[0] = byte('0' + u)
+	}
+	return dst
 }
 
 func signed(buf *[65]byte, i int64, base int) []byte {
