@@ -564,6 +564,32 @@ impl Op {
         )
     }
 
+    /// Whether it makes values of values and does nothing else: no memory, no effect, no way to fail.
+    #[inline]
+    pub fn is_computation(&self) -> bool {
+        matches!(
+            self,
+            Op::Iconst { .. }
+                | Op::F32const(_)
+                | Op::F64const(_)
+                | Op::Null
+                | Op::GlobalAddr(..)
+                | Op::FuncAddr(_)
+                | Op::Unary(..)
+                | Op::Binary(..)
+                | Op::Icmp(..)
+                | Op::Fcmp(..)
+                | Op::Convert { .. }
+                | Op::Select(..)
+                | Op::Fma(..)
+                | Op::AddCarry(..)
+                | Op::SubBorrow(..)
+                | Op::Field { .. }
+                | Op::Elem { .. }
+                | Op::Offset { .. }
+        )
+    }
+
     /// What is only there for debuggers.
     #[inline]
     pub fn is_debug(&self) -> bool {

@@ -33,29 +33,9 @@ pub fn rt_is_pure(rt: Rt) -> bool {
 /// Whether the instruction may go when its results are unused; loads and writes to local objects are treated apart.
 fn is_pure(op: &Op) -> bool {
     match op {
-        Op::Iconst { .. }
-        | Op::F32const(_)
-        | Op::F64const(_)
-        | Op::Null
-        | Op::GlobalAddr(..)
-        | Op::FuncAddr(_)
-        | Op::Unary(..)
-        | Op::Binary(..)
-        | Op::Icmp(..)
-        | Op::Fcmp(..)
-        | Op::Convert { .. }
-        | Op::Select(..)
-        | Op::Fma(..)
-        | Op::AddCarry(..)
-        | Op::SubBorrow(..)
-        | Op::Field { .. }
-        | Op::Elem { .. }
-        | Op::Offset { .. }
-        | Op::Alloc { count: None, .. }
-        | Op::FramePointer
-        | Op::ReturnAddress => true,
+        Op::Alloc { count: None, .. } | Op::FramePointer | Op::ReturnAddress => true,
         Op::CallRt { rt, .. } => rt_is_pure(*rt),
-        _ => false,
+        op => op.is_computation(),
     }
 }
 

@@ -297,15 +297,7 @@ fn drop_covered_checks(m: &Module, f: &Func, insts: &mut Vec<Inst>) {
                     // Another access may fault first, and then it must be the check that fails.
                     return false;
                 }
-                Op::Field { .. }
-                | Op::Elem { .. }
-                | Op::Iconst { .. }
-                | Op::Binary(..)
-                | Op::Unary(..)
-                | Op::Icmp(..)
-                | Op::Convert { .. }
-                | Op::GlobalAddr(..)
-                | Op::Null => {}
+                op if op.is_computation() => {}
                 _ => return false,
             }
         }

@@ -152,14 +152,7 @@ fn choose(
                 | Op::CallRt { .. }
                 | Op::Zero { .. }
                 | Op::Copy { .. } => first = false,
-                Op::Unary(..)
-                | Op::Fcmp(..)
-                | Op::Select(..)
-                | Op::F64const(_)
-                | Op::F32const(_)
-                | Op::FuncAddr(_)
-                | Op::DebugAddr { .. }
-                | Op::DebugValue { .. } => {}
+                op if op.is_computation() || op.is_debug() => {}
                 _ => first = false,
             }
         }

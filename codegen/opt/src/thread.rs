@@ -165,25 +165,8 @@ fn candidates(f: &Func, cfg: &Cfg) -> Vec<Block> {
 fn may_copy(op: &Op) -> bool {
     match op {
         Op::Store { ty, .. } => *ty != Type::Ptr,
-        Op::Iconst { .. }
-        | Op::F32const(_)
-        | Op::F64const(_)
-        | Op::Null
-        | Op::GlobalAddr(..)
-        | Op::FuncAddr(_)
-        | Op::Unary(..)
-        | Op::Binary(..)
-        | Op::Icmp(..)
-        | Op::Fcmp(..)
-        | Op::Select(..)
-        | Op::Convert { .. }
-        | Op::Field { .. }
-        | Op::Elem { .. }
-        | Op::Offset { .. }
-        | Op::Load { .. }
-        | Op::NilCheck(_)
-        | Op::Check { .. } => true,
-        op => op.is_debug(),
+        Op::Load { .. } | Op::NilCheck(_) | Op::Check { .. } => true,
+        op => op.is_computation() || op.is_debug(),
     }
 }
 

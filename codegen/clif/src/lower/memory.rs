@@ -657,24 +657,7 @@ impl Lowering<'_> {
     fn access_follows(&self, insts: &[Inst], at: usize, pointer: Value) -> bool {
         for &inst in &insts[at + 1..] {
             match &self.ir.inst(inst).op {
-                Op::Iconst { .. }
-                | Op::F32const(_)
-                | Op::F64const(_)
-                | Op::Null
-                | Op::GlobalAddr(..)
-                | Op::FuncAddr(_)
-                | Op::Unary(..)
-                | Op::Binary(..)
-                | Op::Icmp(..)
-                | Op::Fcmp(..)
-                | Op::Convert { .. }
-                | Op::Select(..)
-                | Op::Fma(..)
-                | Op::AddCarry(..)
-                | Op::SubBorrow(..)
-                | Op::Field { .. }
-                | Op::Elem { .. }
-                | Op::Offset { .. } => {}
+                op if op.is_computation() => {}
                 Op::Load { addr, .. } | Op::Store { addr, .. } => {
                     let (root, offset) = self.chain(*addr);
                     return root == pointer && (0..GUARD).contains(&offset);
