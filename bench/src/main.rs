@@ -19,7 +19,7 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(
     about = "Benchmark programs, escargo beside Go",
-    after_help = "Example:\n  cargo run --release -p escargo-bench -- --runs 5 fib sieve"
+    after_help = "Example:\n  cargo build --profile dist && cargo run --profile dist -p escargo-bench -- --runs 5 fib sieve"
 )]
 struct Args {
     /// Runs of each program
@@ -200,7 +200,7 @@ fn main() -> Result<()> {
     let this = std::env::current_exe()?;
     let escargo = this.with_file_name("escargo");
     if !escargo.is_file() {
-        bail!("{} is missing: run `cargo build --release` first", escargo.display());
+        bail!("{} is missing: run `cargo build` with this profile first", escargo.display());
     }
     let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
     let go = find_go();
