@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 use escargo_abi::program::AllocClass;
 use escargo_abi::sizes::round;
+use escargo_abi::types::TEMP_BUFFER;
 use escargo_escape::{EscapeResults, Placement};
 use escargo_ir::{Def, Func, FuncId, Inst, LayoutId, Module, Op, Shape, SiteId, Type, Value};
 use rustc_hash::FxHashMap;
@@ -209,7 +210,13 @@ fn shape_of(
     if bytes == 0 {
         return Wanted::ZeroSize;
     }
-    if escape.placement(site) == Placement::Stack && bytes <= MAX_STACK_OBJECT {
+    let room = match escape.placement(site) {
+        Placement::Stack => MAX_STACK_OBJECT,
+        // The size has become a constant behind escape analysis.
+        Placement::Buffer => u64::from(TEMP_BUFFER),
+        _ => 0,
+    };
+    if bytes <= room {
         return Wanted::Stack { bytes: bytes as u32, align: l.align.max(1) };
     }
     match count {
