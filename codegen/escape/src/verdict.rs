@@ -18,16 +18,16 @@ pub fn apply_loop_rule(b: &mut Builder, f: &Func) {
         return;
     }
     let cfg = Cfg::new(f);
+    if !cfg.has_cycle() {
+        return;
+    }
     let dom = DomTree::new(&cfg);
     let loops = Loops::new(f, &cfg, &dom);
     if locals.iter().all(|&(_, block)| !loops.in_cycle(block)) {
         return;
     }
-    let irreducible = cfg.rpo.iter().any(|&p| {
-        escargo_ir::cfg::successors(f, p)
-            .iter()
-            .any(|&s| cfg.rpo_index[s.index()] <= cfg.rpo_index[p.index()] && !dom.dominates(s, p))
-    });
+    let irreducible =
+        cfg.rpo.iter().any(|&p| cfg.succs(p).iter().any(|&s| cfg.goes_back(p, s) && !dom.dominates(s, p)));
     loop {
         let mut found: Vec<(Object, Why)> = Vec::new();
         for &(o, block) in &locals {

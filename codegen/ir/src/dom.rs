@@ -3,28 +3,35 @@
 //! In: a function's control flow. Out: immediate dominators, a dominator tree, and a constant-time `dominates`.
 //! Unreachable blocks have no dominator and dominate nothing.
 
+use std::cell::OnceCell;
+
 use crate::cfg::Cfg;
 use crate::entity::Block;
 
 pub struct DomTree {
-    idom: Vec<Option<Block>>,
-    /// By block: where its children begin and end in `child_list`.
-    child_ranges: Vec<(u32, u32)>,
+    entry: Option<Block>,
+    nodes: Vec<Node>,
     child_list: Vec<Block>,
-    /// Entry and exit times of a walk over the tree; (0, 0) for unreachable blocks.
-    times: Vec<(u32, u32)>,
+    /// By block: entry and exit times of a walk over the tree; (0, 0) for unreachable blocks. Many users do without.
+    times: OnceCell<Vec<(u32, u32)>>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Node {
+    idom: Option<Block>,
+    /// Where the children begin and end in `child_list`.
+    children: (u32, u32),
 }
 
 impl DomTree {
     pub fn new(cfg: &Cfg) -> DomTree {
-        let n = cfg.rpo_index.len();
-        let mut tree = DomTree {
-            idom: vec![None; n],
-            child_ranges: vec![(0, 0); n],
-            child_list: Vec::new(),
-            times: vec![(0, 0); n],
-        };
         let count = cfg.rpo.len();
+        let mut tree = DomTree {
+            entry: cfg.rpo.first().copied(),
+            nodes: vec![Node::default(); cfg.rpo_index.len()],
+            child_list: Vec::new(),
+            times: OnceCell::new(),
+        };
         if count == 0 {
             return tree;
         }
@@ -63,12 +70,12 @@ impl DomTree {
         }
         for i in 1..count {
             let (b, d) = (cfg.rpo[i], cfg.rpo[idom[i] as usize]);
-            tree.idom[b.index()] = Some(d);
-            tree.child_ranges[d.index()].1 += 1;
+            tree.nodes[b.index()].idom = Some(d);
+            tree.nodes[d.index()].children.1 += 1;
         }
         let mut start = 0;
         for &b in &cfg.rpo {
-            let range = &mut tree.child_ranges[b.index()];
+            let range = &mut tree.nodes[b.index()].children;
             let count = range.1;
             *range = (start, start);
             start += count;
@@ -76,42 +83,50 @@ impl DomTree {
         tree.child_list = vec![cfg.rpo[0]; start as usize];
         for i in 1..count {
             let d = cfg.rpo[idom[i] as usize];
-            let end = &mut tree.child_ranges[d.index()].1;
+            let end = &mut tree.nodes[d.index()].children.1;
             tree.child_list[*end as usize] = cfg.rpo[i];
             *end += 1;
-        }
-        let mut time = 1;
-        let mut stack = vec![(cfg.rpo[0], 0usize)];
-        tree.times[cfg.rpo[0].index()].0 = time;
-        while let Some((b, next)) = stack.last_mut() {
-            let b = *b;
-            if let Some(&c) = tree.children(b).get(*next) {
-                *next += 1;
-                time += 1;
-                tree.times[c.index()].0 = time;
-                stack.push((c, 0));
-            } else {
-                time += 1;
-                tree.times[b.index()].1 = time;
-                stack.pop();
-            }
         }
         tree
     }
 
+    fn times(&self) -> Vec<(u32, u32)> {
+        let mut times = vec![(0, 0); self.nodes.len()];
+        let Some(entry) = self.entry else { return times };
+        let mut time = 1;
+        let mut stack = vec![(entry, 0usize)];
+        times[entry.index()].0 = time;
+        while let Some((b, next)) = stack.last_mut() {
+            let b = *b;
+            time += 1;
+            if let Some(&c) = self.children(b).get(*next) {
+                *next += 1;
+                times[c.index()].0 = time;
+                stack.push((c, 0));
+            } else {
+                times[b.index()].1 = time;
+                stack.pop();
+            }
+        }
+        times
+    }
+
+    #[inline]
     pub fn idom(&self, b: Block) -> Option<Block> {
-        self.idom[b.index()]
+        self.nodes[b.index()].idom
     }
 
     /// Children in the dominator tree, in reverse postorder.
+    #[inline]
     pub fn children(&self, b: Block) -> &[Block] {
-        let (start, end) = self.child_ranges[b.index()];
+        let (start, end) = self.nodes[b.index()].children;
         &self.child_list[start as usize..end as usize]
     }
 
     /// Whether every path from the entry to `b` goes through `a` (`a == b` included).
     pub fn dominates(&self, a: Block, b: Block) -> bool {
-        let (a, b) = (self.times[a.index()], self.times[b.index()]);
+        let times = self.times.get_or_init(|| self.times());
+        let (a, b) = (times[a.index()], times[b.index()]);
         a.0 != 0 && b.0 != 0 && a.0 <= b.0 && b.1 <= a.1
     }
 }

@@ -27,18 +27,25 @@ pub struct Loops {
     pub loops: Vec<Loop>,
     /// Innermost loop by block.
     innermost: Vec<Option<u32>>,
-    cyclic: Vec<bool>,
+    /// Blocks that lie on a cycle, where not all cycles are loops.
+    cyclic: Option<Vec<bool>>,
 }
 
 impl Loops {
     pub fn new(func: &Func, cfg: &Cfg, dom: &DomTree) -> Loops {
         let n = func.blocks.len();
-        let mut result = Loops { loops: Vec::new(), innermost: vec![None; n], cyclic: cycles(cfg, n) };
+        let mut result = Loops { loops: Vec::new(), innermost: vec![None; n], cyclic: None };
         // Headers in reverse postorder: an outer header comes before an inner one, and inner loops overwrite `innermost`.
         let mut mark = vec![u32::MAX; n];
         for &header in &cfg.rpo {
-            let latches: Vec<Block> =
-                cfg.preds(header).iter().copied().filter(|&p| dom.dominates(header, p)).collect();
+            let mut latches = Vec::new();
+            for &p in cfg.preds(header).iter().filter(|&&p| cfg.goes_back(p, header)) {
+                if dom.dominates(header, p) {
+                    latches.push(p);
+                } else if result.cyclic.is_none() {
+                    result.cyclic = Some(cycles(cfg, n));
+                }
+            }
             if latches.is_empty() {
                 continue;
             }
@@ -86,7 +93,10 @@ impl Loops {
 
     /// Whether control may come back to the block.
     pub fn in_cycle(&self, b: Block) -> bool {
-        self.cyclic[b.index()]
+        match &self.cyclic {
+            Some(cyclic) => cyclic[b.index()],
+            None => self.innermost(b).is_some(),
+        }
     }
 }
 

@@ -152,6 +152,17 @@ pub fn address(module: &Module, func: &Func, v: Value) -> Address {
     a
 }
 
+/// The root of an address alone.
+pub fn root(func: &Func, v: Value) -> Value {
+    let mut root = v;
+    while let Some(Op::Field { base, .. } | Op::Elem { base, .. } | Op::Offset { base, .. }) =
+        def_op(func, root)
+    {
+        root = *base;
+    }
+    root
+}
+
 /// Whether a pointer is never null, from its definition alone.
 pub fn never_null(func: &Func, v: Value) -> bool {
     let mut v = v;

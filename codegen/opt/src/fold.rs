@@ -6,7 +6,7 @@ use escargo_ir::{
     BinOp, Check, ConvOp, FloatCC, Func, GlobalId, IntCC, Module, Op, RelocTarget, Rt, Type, UnOp, Value,
 };
 
-use crate::edit::{address, def_op, konst, never_null, normal, unsigned};
+use crate::edit::{address, def_op, konst, never_null, normal, root, unsigned};
 
 pub enum Fold {
     /// The first result is this value.
@@ -95,9 +95,9 @@ pub fn fold(m: &Module, f: &Func, op: &Op) -> Option<Fold> {
 
 /// Loads of constants from read-only static data.
 fn load(m: &Module, f: &Func, ty: Type, addr: Value) -> Option<Fold> {
-    let a = address(m, f, addr);
-    let Some(Op::GlobalAddr(g, base)) = def_op(f, a.root) else { return None };
+    let Some(Op::GlobalAddr(g, base)) = def_op(f, root(f, addr)) else { return None };
     let global = m.globals.get(g.index()).filter(|g| g.readonly)?;
+    let a = address(m, f, addr);
     let offset = usize::try_from(a.offset?.checked_add(*base)?).ok()?;
     if ty == Type::Ptr {
         return match reloc(m, *g, offset as u64) {

@@ -16,6 +16,9 @@ pub fn run(m: &Module, f: &mut Func) {
         return;
     }
     let cfg = Cfg::new(f);
+    if !cfg.has_cycle() {
+        return;
+    }
     let dom = DomTree::new(&cfg);
     let loops = Loops::new(f, &cfg, &dom);
     if loops.loops.is_empty() {

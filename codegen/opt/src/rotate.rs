@@ -18,6 +18,9 @@ pub fn run(func: &mut Func) {
         return;
     }
     let cfg = Cfg::new(func);
+    if !cfg.has_cycle() {
+        return;
+    }
     let dom = DomTree::new(&cfg);
     let loops = Loops::new(func, &cfg, &dom);
     if loops.loops.is_empty() {

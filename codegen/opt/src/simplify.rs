@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::dce;
 use crate::edit::{
-    Replace, def_op, edge_args_mut, for_each_edge, for_each_target_mut, konst, remove_unreachable,
+    Replace, def_inst, def_op, edge_args_mut, for_each_edge, for_each_target_mut, konst, remove_unreachable,
 };
 use crate::fold::{Fold, fold, invert};
 use crate::thread;
@@ -19,15 +19,15 @@ pub fn run(module: &Module, func: &mut Func) -> Cfg {
     // One walk folds what can be folded, unless branches go or blocks lose predecessors.
     let mut cfg = None;
     for _ in 0..ROUNDS {
-        let walked = fold_all(module, func);
-        let shape = control_flow(func);
+        let (walked, again) = fold_all(module, func);
+        let shape = control_flow(func, &walked);
         cfg = (shape == Shape::Same).then_some(walked);
-        if shape != Shape::FewerEdges {
+        if shape != Shape::FewerEdges && !again {
             break;
         }
     }
     let cfg = cfg.unwrap_or_else(|| Cfg::new(func));
-    dce::run(module, func, &cfg);
+    dce::run(func, &cfg);
     cfg
 }
 
@@ -36,15 +36,22 @@ pub fn thread(module: &Module, func: &mut Func, cfg: Cfg) -> Cfg {
     if thread::run(func, &cfg) { run(module, func) } else { cfg }
 }
 
-/// One walk in reverse postorder: definitions come before uses, block parameters on back edges aside.
-fn fold_all(module: &Module, func: &mut Func) -> Cfg {
+/// One walk in reverse postorder: definitions come before uses, block parameters on back edges aside. Whether parameters of
+/// loops went when it was over, so that there may be more to fold.
+fn fold_all(module: &Module, func: &mut Func) -> (Cfg, bool) {
     let cfg = Cfg::new(func);
     if cfg.rpo.len() < func.order.len() {
         remove_unreachable(func);
     }
     let mut replace = Replace::new(func);
-    trivial_params(func, &cfg, &mut replace);
-    for &b in &cfg.rpo {
+    let mut headers: SmallVec<[Block; 8]> = SmallVec::new();
+    for (n, &b) in cfg.rpo.iter().enumerate() {
+        if n > 0 && !func.blocks[b.index()].params.is_empty() {
+            trivial_params(func, &cfg, b, &mut replace);
+            if cfg.preds(b).iter().any(|&p| cfg.goes_back(p, b)) {
+                headers.push(b);
+            }
+        }
         let mut insts = std::mem::take(&mut func.blocks[b.index()].insts);
         insts.retain(|&i| {
             if replace.any {
@@ -68,56 +75,68 @@ fn fold_all(module: &Module, func: &mut Func) -> Cfg {
         });
         func.blocks[b.index()].insts = insts;
     }
+    // What comes back to a loop's header may have turned out to be what it had before.
+    let again = replace.any && headers.iter().any(|&b| trivial_params(func, &cfg, b, &mut replace));
     replace.apply(func);
-    cfg
+    (cfg, again)
 }
 
-/// Parameters that get the same value on every edge are that value.
-fn trivial_params(func: &mut Func, cfg: &Cfg, replace: &mut Replace) {
-    for &b in &cfg.rpo[1.min(cfg.rpo.len())..] {
-        if func.blocks[b.index()].params.is_empty() {
+/// What a parameter gets on the edges into its block, but for itself.
+#[derive(Clone, Copy)]
+enum Same {
+    Nothing,
+    /// One value, which dominates the block.
+    Value(Value),
+    /// Several constants that are equal to this one.
+    Constant(Value),
+    Several,
+}
+
+/// Parameters of a block that get the same value on every edge are that value; whether there were any.
+fn trivial_params(func: &mut Func, cfg: &Cfg, b: Block, replace: &mut Replace) -> bool {
+    let params: Values = func.blocks[b.index()].params.iter().copied().collect();
+    let mut same: SmallVec<[Same; 8]> = SmallVec::from_elem(Same::Nothing, params.len());
+    let preds = cfg.preds(b);
+    for (n, &p) in preds.iter().enumerate() {
+        if preds[..n].contains(&p) {
             continue;
         }
-        let params: Values = func.blocks[b.index()].params.iter().copied().collect();
-        // The one value on all edges, or none.
-        let mut same: SmallVec<[Option<Option<Value>>; 8]> = SmallVec::from_elem(None, params.len());
-        let mut seen: SmallVec<[Block; 4]> = SmallVec::new();
-        for &p in cfg.preds(b) {
-            if seen.contains(&p) {
-                continue;
+        let Some(t) = func.terminator(p) else { continue };
+        for_each_edge(&t.op, |to, args| {
+            if to != b {
+                return;
             }
-            seen.push(p);
-            let Some(t) = func.terminator(p) else { continue };
-            for_each_edge(&t.op, |to, args| {
-                if to != b {
-                    return;
+            for (i, &a) in args.iter().enumerate() {
+                let a = replace.get(a);
+                if a == params[i] {
+                    continue;
                 }
-                for (i, &a) in args.iter().enumerate() {
-                    let a = replace.get(a);
-                    if a == params[i] {
-                        continue;
-                    }
-                    same[i] = match same[i] {
-                        None => Some(Some(a)),
-                        Some(Some(x)) if x == a || equal_constants(func, x, a) => Some(Some(x)),
-                        _ => Some(None),
-                    };
-                }
-            });
-        }
-        let mut drop: SmallVec<[bool; 16]> = SmallVec::from_elem(false, params.len());
-        for (i, s) in same.iter().enumerate() {
-            if let Some(Some(v)) = s
-                && usable_at(func, cfg, *v, b)
-            {
-                replace.set(params[i], *v);
-                drop[i] = true;
+                same[i] = match same[i] {
+                    Same::Nothing => Same::Value(a),
+                    Same::Value(x) if x == a => Same::Value(x),
+                    Same::Value(x) | Same::Constant(x) if equal_constants(func, x, a) => Same::Constant(x),
+                    _ => Same::Several,
+                };
             }
-        }
-        if drop.contains(&true) {
-            remove_params(func, b, cfg.preds(b), &drop);
+        });
+    }
+    let mut drop: SmallVec<[bool; 16]> = SmallVec::from_elem(false, params.len());
+    for (i, s) in same.iter().enumerate() {
+        let (v, usable) = match *s {
+            Same::Value(v) => (v, !is_param_of(func, v, b)),
+            Same::Constant(v) => (v, is_at_entry(func, cfg, v)),
+            Same::Nothing | Same::Several => continue,
+        };
+        if usable {
+            replace.set(params[i], v);
+            drop[i] = true;
         }
     }
+    let any = drop.contains(&true);
+    if any {
+        remove_params(func, b, preds, &drop);
+    }
+    any
 }
 
 fn equal_constants(func: &Func, a: Value, b: Value) -> bool {
@@ -130,16 +149,14 @@ fn equal_constants(func: &Func, a: Value, b: Value) -> bool {
         }
 }
 
-/// A value that reaches a block on every edge dominates it, unless it is one of several equal constants.
-fn usable_at(func: &Func, cfg: &Cfg, v: Value, b: Block) -> bool {
-    match func.values[v.index()].def {
-        Def::Param(d, _) => d != b || cfg.preds(b).is_empty(),
-        Def::Result(i, _) => {
-            !matches!(func.inst(i).op, Op::Iconst { .. } | Op::Null | Op::F64const(_) | Op::GlobalAddr(..))
-                || cfg.rpo.first().is_some_and(|e| func.block(*e).insts.contains(&i))
-        }
-        Def::None => false,
-    }
+fn is_param_of(func: &Func, v: Value, b: Block) -> bool {
+    matches!(func.values[v.index()].def, Def::Param(d, _) if d == b)
+}
+
+/// Whether a constant dominates every block.
+fn is_at_entry(func: &Func, cfg: &Cfg, v: Value) -> bool {
+    let entry = &func.block(cfg.rpo[0]).insts;
+    def_inst(func, v).is_some_and(|i| entry.contains(&i))
 }
 
 /// Removes parameters of a block and the arguments on its edges.
@@ -173,38 +190,58 @@ pub fn remove_params(func: &mut Func, b: Block, preds: &[Block], drop: &[bool]) 
 }
 
 /// What cleaning did to the control flow.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Shape {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
     Same,
-    /// Blocks were merged or passed over.
+    /// Blocks were merged or passed over, or a branch was turned round.
     FewerBlocks,
     /// Edges went away: block parameters may have become trivial.
     FewerEdges,
 }
 
-/// Folds branches, skips empty blocks, merges chains.
-pub fn control_flow(func: &mut Func) -> Shape {
-    let mut shape = Shape::Same;
-    for i in 0..func.order.len() {
-        if fold_branch(func, func.order[i]) {
-            shape = Shape::FewerEdges;
-        }
+/// Folds branches, skips empty blocks, merges chains. `cfg` is the function's.
+fn control_flow(func: &mut Func, cfg: &Cfg) -> Shape {
+    if is_clean(func, cfg) {
+        return Shape::Same;
     }
+    let mut fewer_edges = fold_branches(func);
     if skip_empty(func) {
-        shape = shape.max(Shape::FewerBlocks);
+        // Both edges of a branch may lead to one block now.
+        fewer_edges |= fold_branches(func);
     }
-    if shape != Shape::Same && remove_unreachable(func) {
-        shape = Shape::FewerEdges;
-    }
-    if merge(func) {
-        shape = shape.max(Shape::FewerBlocks);
-    }
-    shape
+    remove_unreachable(func);
+    merge(func);
+    if fewer_edges { Shape::FewerEdges } else { Shape::FewerBlocks }
 }
 
-fn fold_branch(func: &mut Func, b: Block) -> bool {
-    let Some(&last) = func.block(b).insts.last() else { return false };
-    let new = match &func.inst(last).op {
+/// Whether there is no branch to fold, no block to skip and none to merge with another, as is so of most functions.
+fn is_clean(func: &Func, cfg: &Cfg) -> bool {
+    func.order.iter().all(|&b| match func.terminator(b).map(|t| &t.op) {
+        Some(Op::Jump { to, .. }) => {
+            let alone = cfg.preds(*to).len() == 1 && *to != b && *to != func.order[0];
+            !alone && empty_target(func, b).is_none()
+        }
+        Some(op) => folded_branch(func, op).is_none(),
+        None => true,
+    })
+}
+
+/// Folds branches; whether edges went away.
+fn fold_branches(func: &mut Func) -> bool {
+    let mut fewer_edges = false;
+    for i in 0..func.order.len() {
+        let Some(&last) = func.block(func.order[i]).insts.last() else { continue };
+        while let Some(op) = folded_branch(func, &func.inst(last).op) {
+            fewer_edges |= matches!(op, Op::Jump { .. });
+            func.insts[last.index()].op = op;
+        }
+    }
+    fewer_edges
+}
+
+/// What a terminator can be instead.
+fn folded_branch(func: &Func, op: &Op) -> Option<Op> {
+    match op {
         Op::Branch { cond, then, then_args, els, els_args } => {
             if then == els && then_args == els_args {
                 Some(Op::Jump { to: *then, args: then_args.clone() })
@@ -249,13 +286,6 @@ fn fold_branch(func: &mut Func, b: Block) -> bool {
             None => None,
         },
         _ => None,
-    };
-    match new {
-        Some(op) => {
-            func.insts[last.index()].op = op;
-            true
-        }
-        None => false,
     }
 }
 
