@@ -16,10 +16,9 @@ mod store;
 pub mod summary;
 pub mod verdict;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
-use escargo_ir::{FuncId, Inst, Module, Op, SiteId};
+use escargo_ir::{FuncId, Inst, Module, Op, SiteId, Tasks};
 
 use build::{Builder, Program, Shared, Solved};
 pub use results::{EscapeResults, ParamLeak, Placement, Step, Verdict};
@@ -35,24 +34,16 @@ const WORTH_A_THREAD: usize = 100;
 pub fn analyze(m: &Module, threads: usize) -> EscapeResults {
     let program = Program::new(m);
     let (components, callees) = components(&program);
-    let waiting = Waiting::new(&components, &callees, m.funcs.len());
-    let solved: Vec<OnceLock<Vec<Outcome>>> = components.iter().map(|_| OnceLock::new()).collect();
-    let work = || {
-        let mut shared = Shared::new(&program);
-        let _end = End(&waiting);
-        while let Some(c) = waiting.next() {
-            let outcomes = solve_component(&mut shared, &program, &components[c]);
-            assert!(solved[c].set(outcomes).is_ok(), "a component is solved once");
-            waiting.done(c);
-        }
-    };
     let helpers = (m.funcs.len() / WORTH_A_THREAD).min(threads.max(1) - 1);
-    std::thread::scope(|s| {
-        for _ in 0..helpers {
-            s.spawn(work);
-        }
-        work();
-    });
+    let tasks = Tasks::new(components.len(), helpers, || calls(&components, &callees));
+    let solved: Vec<OnceLock<Vec<Outcome>>> = components.iter().map(|_| OnceLock::new()).collect();
+    tasks.run(
+        || Shared::new(&program),
+        |shared, c| {
+            let outcomes = solve_component(shared, &program, &components[c]);
+            assert!(solved[c].set(outcomes).is_ok(), "a component is solved once");
+        },
+    );
     let mut results = EscapeResults::all_heap(m);
     for (component, outcomes) in components.iter().zip(solved) {
         let outcomes = outcomes.into_inner().expect("all components are solved");
@@ -61,76 +52,6 @@ pub fn analyze(m: &Module, threads: usize) -> EscapeResults {
         }
     }
     results
-}
-
-/// Components, and those that wait for them.
-struct Waiting {
-    /// How many components a component waits for.
-    left: Vec<AtomicUsize>,
-    /// The components that call a component.
-    callers: Vec<Vec<u32>>,
-    ready: Mutex<Vec<u32>>,
-    /// Components that nobody has taken.
-    open: AtomicUsize,
-}
-
-impl Waiting {
-    fn new(components: &[Vec<FuncId>], callees: &[Vec<u32>], funcs: usize) -> Waiting {
-        let mut of = vec![0; funcs];
-        for (c, members) in components.iter().enumerate() {
-            members.iter().for_each(|f| of[f.index()] = c as u32);
-        }
-        let mut callers = vec![Vec::new(); components.len()];
-        let mut left = Vec::with_capacity(components.len());
-        let mut called = Vec::new();
-        for (c, members) in components.iter().enumerate() {
-            called.clear();
-            called.extend(members.iter().flat_map(|f| &callees[f.index()]).map(|&f| of[f as usize]));
-            called.sort_unstable();
-            called.dedup();
-            called.retain(|&d| d != c as u32);
-            called.iter().for_each(|&d| callers[d as usize].push(c as u32));
-            left.push(AtomicUsize::new(called.len()));
-        }
-        // The first come first.
-        let free = |&c: &u32| left[c as usize].load(Ordering::Relaxed) == 0;
-        let ready = (0..components.len() as u32).rev().filter(free).collect();
-        Waiting { open: AtomicUsize::new(components.len()), left, callers, ready: Mutex::new(ready) }
-    }
-
-    /// A component whose callees are solved; waits until there is one. None: all have been taken.
-    fn next(&self) -> Option<usize> {
-        loop {
-            if self.open.load(Ordering::Relaxed) == 0 {
-                return None;
-            }
-            if let Some(c) = self.ready.lock().expect("nobody panics with the list").pop() {
-                self.open.fetch_sub(1, Ordering::Relaxed);
-                return Some(c as usize);
-            }
-            std::thread::yield_now();
-        }
-    }
-
-    fn done(&self, c: usize) {
-        for &caller in &self.callers[c] {
-            // What has been solved is seen by who takes the caller.
-            if self.left[caller as usize].fetch_sub(1, Ordering::AcqRel) == 1 {
-                self.ready.lock().expect("nobody panics with the list").push(caller);
-            }
-        }
-    }
-}
-
-/// A thread that panics keeps no other waiting.
-struct End<'a>(&'a Waiting);
-
-impl Drop for End<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.open.store(0, Ordering::Relaxed);
-        }
-    }
 }
 
 fn with_bodies<'a>(m: &'a Module, component: &'a [FuncId]) -> impl Iterator<Item = &'a FuncId> {
@@ -253,6 +174,20 @@ fn components(program: &Program) -> (Vec<Vec<FuncId>>, Vec<Vec<u32>>) {
         all.push(members.iter().map(|&x| FuncId(x as u32)).collect());
     });
     (all, known)
+}
+
+/// Which components call which others.
+fn calls(components: &[Vec<FuncId>], callees: &[Vec<u32>]) -> Vec<(u32, u32)> {
+    let mut of = vec![0; callees.len()];
+    for (c, members) in components.iter().enumerate() {
+        members.iter().for_each(|f| of[f.index()] = c as u32);
+    }
+    let mut calls = Vec::with_capacity(callees.iter().map(Vec::len).sum());
+    for (f, callees) in callees.iter().enumerate() {
+        calls.extend(callees.iter().map(|&callee| (of[f], of[callee as usize])));
+    }
+    calls.retain(|(caller, callee)| caller != callee);
+    calls
 }
 
 /// Sites that still have an instruction.

@@ -17,6 +17,7 @@ pub mod names;
 pub mod parse;
 pub mod print;
 pub mod store;
+pub mod tasks;
 pub mod verify;
 
 pub use builder::Builder;
@@ -35,4 +36,5 @@ pub use loops::Loops;
 pub use module::*;
 pub use parse::{ParseError, parse};
 pub use print::{print_func, print_inst, print_module, print_pos};
+pub use tasks::Tasks;
 pub use verify::{VerifyError, verify, verify_func};

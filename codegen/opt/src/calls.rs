@@ -83,15 +83,15 @@ pub fn closures_made(m: &Module, f: &Func) -> FxHashMap<Inst, Option<FuncId>> {
     made
 }
 
-fn fits(m: &Module, id: FuncId, sig: &Signature) -> bool {
-    let callee = &m.func(id).sig;
+/// Whether a function can be what is called with a signature that leaves out the first parameter.
+pub fn fits(callee: &Signature, sig: &Signature) -> bool {
     callee.params.first() == Some(&Type::Ptr)
         && callee.params[1..] == sig.params[..]
         && callee.results == sig.results
 }
 
-/// Whether anything changed.
-pub fn run(m: &Module, methods: &Methods, f: &mut Func) -> bool {
+/// `fits` says of a function whether it can be what a call of a signature reaches.
+pub fn run(m: &Module, methods: &Methods, f: &mut Func, fits: impl Fn(FuncId, &Signature) -> bool) {
     let any = f.order.iter().any(|&b| {
         f.block(b).insts.iter().any(|&i| {
             matches!(
@@ -104,11 +104,11 @@ pub fn run(m: &Module, methods: &Methods, f: &mut Func) -> bool {
         })
     });
     if !any {
-        return false;
+        return;
     }
     let made = closures_made(m, f);
-    let mut changed = false;
-    for b in f.order.clone() {
+    for at in 0..f.order.len() {
+        let b = f.order[at];
         let mut n = 0;
         while n < f.block(b).insts.len() {
             let inst = f.block(b).insts[n];
@@ -117,7 +117,7 @@ pub fn run(m: &Module, methods: &Methods, f: &mut Func) -> bool {
             let (target, first, args, check) = match op {
                 Op::CallClosure { closure, sig, args } | Op::TailCallClosure { closure, sig, args } => {
                     let Some(id) = closure_code(m, f, &made, *closure) else { continue };
-                    if !fits(m, id, sig) {
+                    if !fits(id, sig) {
                         continue;
                     }
                     (id, *closure, args, None)
@@ -135,7 +135,7 @@ pub fn run(m: &Module, methods: &Methods, f: &mut Func) -> bool {
                     };
                     let only = || methods.map.get(&**method).copied().flatten().map(|id| (id, Some(*itab)));
                     let Some((id, check)) = known.or_else(only) else { continue };
-                    if !fits(m, id, sig) {
+                    if !fits(id, sig) {
                         continue;
                     }
                     (id, *recv, args, check)
@@ -157,8 +157,6 @@ pub fn run(m: &Module, methods: &Methods, f: &mut Func) -> bool {
                 f.blocks[b.index()].insts.insert(n - 1, check);
                 n += 1;
             }
-            changed = true;
         }
     }
-    changed
 }

@@ -77,10 +77,10 @@ impl std::fmt::Display for OptError {
 
 impl std::error::Error for OptError {}
 
-/// State that passes over the module share within one run.
+/// What passes over the module are told of the options.
 struct Context {
     inline: bool,
-    leaves: sroa::LeafCache,
+    threads: usize,
 }
 
 /// What a pass works on.
@@ -113,7 +113,7 @@ pub static PASSES: &[Pass] = &[
     Pass { name: "dead-funcs", run: Run::Module(|m, _| deadfuncs::run(m)), after: &[] },
     Pass {
         name: "inline",
-        run: Run::Module(|m, cx| inline::run(m, cx.inline, &mut cx.leaves)),
+        run: Run::Module(|m, cx| inline::run(m, cx.inline, cx.threads)),
         after: &["sroa"],
     },
     Pass { name: "dead-copies", run: Run::Module(|m, _| deadfuncs::run(m)), after: &["inline"] },
@@ -239,7 +239,7 @@ fn run_passes(
     passes: &[Pass],
     done: &[bool],
 ) -> Result<(), OptError> {
-    let mut cx = Context { inline: options.inline, leaves: Default::default() };
+    let mut cx = Context { inline: options.inline, threads: options.threads };
     // Where nobody looks between them, passes over functions are done with one function after another.
     let watched = options.verify_each || options.on_pass.is_some() || options.until.is_some();
     let mut at = 0;
@@ -277,7 +277,7 @@ pub fn run_pass(module: &mut Module, name: &str) -> Result<(), OptError> {
     };
     let pass = &PASSES[at];
     match pass.run {
-        Run::Module(run) => run(module, &mut Context { inline: true, leaves: Default::default() }),
+        Run::Module(run) => run(module, &mut Context { inline: true, threads: 1 }),
         Run::Last(_) | Run::Early(_) => each(module, &PASSES[at..=at], 1, &[]),
     }
     escargo_ir::verify(module).map_err(|errors| OptError::Invalid { pass: pass.name, errors })
