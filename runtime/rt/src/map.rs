@@ -340,20 +340,13 @@ impl Map {
     unsafe fn set_capacity(&mut self, capacity: usize) {
         assert!(capacity < u32::MAX as usize, "a map has less than 2^32 entries");
         let info = self.info();
+        // Behind the entries the index may lie, which makes room when there is a new one.
+        let entries = Addr(self.entries as usize);
+        let extend = || heap().extend_large(entries, capacity.saturating_mul(info.size));
+        let large = self.capacity as usize * info.size > escargo_abi::sizes::MAX_SMALL;
+        let mut extended = large && extend();
         // SAFETY: old arrays hold what `used` says; new ones are larger.
         unsafe {
-            let Some(entries) = heap().alloc_array(&raw const info.entry, capacity) else {
-                crate::os::out_of_memory(usize::MAX)
-            };
-            if self.used > 0 {
-                std::ptr::copy_nonoverlapping(
-                    self.entries,
-                    entries.pointer(),
-                    self.used as usize * info.size,
-                );
-            }
-            overwrites(self.entries as usize);
-            self.entries = entries.pointer();
             if !self.dead.is_null() {
                 let dead = heap().alloc(capacity.div_ceil(64) * 8, Shape::NoScan).pointer() as *mut u64;
                 std::ptr::copy_nonoverlapping(self.dead, dead, (self.capacity as usize).div_ceil(64));
@@ -383,6 +376,21 @@ impl Map {
                         }
                     }
                 }
+            }
+            extended = extended || large && extend();
+            if !extended {
+                let Some(entries) = heap().alloc_array(&raw const info.entry, capacity) else {
+                    crate::os::out_of_memory(usize::MAX)
+                };
+                if self.used > 0 {
+                    std::ptr::copy_nonoverlapping(
+                        self.entries,
+                        entries.pointer(),
+                        self.used as usize * info.size,
+                    );
+                }
+                overwrites(self.entries as usize);
+                self.entries = entries.pointer();
             }
             self.capacity = capacity as u32;
         }

@@ -646,6 +646,51 @@ impl Cache {
         address
     }
 
+    /// Makes a large object longer where it lies, if what follows it is free: so nothing is copied, and no memory touched that was
+    /// not. What it is longer by is zero. Not if `p` is no large object, or its size is remembered elsewhere.
+    pub fn extend_large(&mut self, p: Addr, bytes: usize) -> bool {
+        if mte::on() || bytes > u32::MAX as usize {
+            return false;
+        }
+        let mut heap = self.shared();
+        if heap.sampler.is_some() || heap.due() {
+            return false;
+        }
+        let Some(object) = heap.blocks.find(p.0).filter(|o| o.start == p) else { return false };
+        let (first, record) = (object.block, heap.blocks.record(object.block));
+        let old = record.large_size();
+        if !record.is_large() || bytes <= old {
+            return false;
+        }
+        let (had, count) = (old.div_ceil(BLOCK_SIZE), bytes.div_ceil(BLOCK_SIZE));
+        if !heap.blocks.take_at(first + had, count - had) {
+            return false;
+        }
+        heap.pacer.allocated += bytes - old;
+        drop(heap);
+        let blocks = self.blocks();
+        // SAFETY: the rest of the last block, which nobody uses, and blocks that were just taken.
+        unsafe {
+            p.pointer().add(old).write_bytes(0, bytes.min(had << BLOCK_SHIFT) - old);
+            for block in (first + had..first + count).filter(|&b| blocks.record(b).fresh == 0) {
+                let length = (bytes - ((block - first) << BLOCK_SHIFT)).min(BLOCK_SIZE);
+                blocks.address(block).pointer().write_bytes(0, length);
+            }
+        }
+        let _heap = self.shared();
+        // A marker sees the old size or the new one: what lies between is zero, newer than the snapshot, or found elsewhere.
+        // SAFETY: the record of an object that is ours; its size stays below 2^32.
+        unsafe { (&raw mut blocks.record(first).size).write_volatile(bytes as u32) };
+        fence(Ordering::Release);
+        for block in first + had..first + count {
+            let record = blocks.record(block);
+            record.aux = (block - first) as u32;
+            record.set_kind(kind::CONTINUED);
+        }
+        self.large_bytes += (bytes - old) as u64;
+        true
+    }
+
     /// An object of a layout.
     ///
     /// # Safety

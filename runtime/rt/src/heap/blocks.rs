@@ -274,28 +274,53 @@ impl Blocks {
     /// A run of `count` blocks, or nothing if the reservation is used up. Records keep their `fresh` flags.
     pub fn take(&mut self, count: usize) -> Option<usize> {
         if let Some(&(length, start)) = self.by_length.range((count as u32, 0)..).next() {
-            self.by_length.remove(&(length, start));
-            self.free.remove(&start);
-            if length as usize > count {
-                let rest = (start + count as u32, length - count as u32);
-                self.free.insert(rest.0, rest.1);
-                self.by_length.insert((rest.1, rest.0));
-            }
-            self.free_blocks -= count;
-            for block in start as usize..start as usize + count {
-                self.released_blocks -= self.record(block).fresh as usize;
-            }
+            self.cut(start, length, count);
             return Some(start as usize);
         }
         let start = self.len();
-        if count > (self.limit - self.used) >> BLOCK_SHIFT {
-            return None;
+        self.raise(count).then_some(start)
+    }
+
+    /// The blocks from `start` on, if they are free.
+    pub fn take_at(&mut self, start: usize, count: usize) -> bool {
+        if start == self.len() {
+            return self.raise(count);
         }
+        let Some(&length) = self.free.get(&(start as u32)) else { return false };
+        let here = count.min(length as usize);
+        if here < count && (start + here != self.len() || !self.raise(count - here)) {
+            return false;
+        }
+        self.cut(start as u32, length, here);
+        true
+    }
+
+    /// Takes the first blocks of a free run.
+    fn cut(&mut self, start: u32, length: u32, count: usize) {
+        self.by_length.remove(&(length, start));
+        self.free.remove(&start);
+        if length as usize > count {
+            let rest = (start + count as u32, length - count as u32);
+            self.free.insert(rest.0, rest.1);
+            self.by_length.insert((rest.1, rest.0));
+        }
+        self.free_blocks -= count;
+        for block in start as usize..start as usize + count {
+            self.released_blocks -= self.record(block).fresh as usize;
+        }
+    }
+
+    /// Takes blocks that were never handed out, at the top.
+    fn raise(&mut self, count: usize) -> bool {
+        if count > (self.limit - self.used) >> BLOCK_SHIFT {
+            return false;
+        }
+        let start = self.len();
         self.used += count << BLOCK_SHIFT;
         for block in start..start + count {
             self.record(block).fresh = 1;
         }
-        Some(start)
+        true
     }
 
     /// Gives a run back.
