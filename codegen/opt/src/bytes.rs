@@ -128,6 +128,10 @@ impl Bytes<'_> {
     // ---- loads
 
     fn loads(&mut self, b: Block) {
+        let is_or = |i: &Inst| matches!(self.func.inst(*i).op, Op::Binary(BinOp::Or, ..));
+        if !self.func.block(b).insts.iter().any(is_or) {
+            return;
+        }
         let insts = self.func.block(b).insts.clone();
         let position: FxHashMap<Inst, usize> = insts.iter().enumerate().map(|(n, &i)| (i, n)).collect();
         let mut gone: Vec<Inst> = Vec::new();
@@ -253,6 +257,10 @@ impl Bytes<'_> {
     }
 
     fn stores(&mut self, b: Block) {
+        let is_store = |i: &&Inst| matches!(self.func.inst(**i).op, Op::Store { ty: Type::I8, .. });
+        if self.func.block(b).insts.iter().filter(is_store).take(2).count() < 2 {
+            return;
+        }
         let insts = self.func.block(b).insts.clone();
         // Stores of bytes of one value to neighbouring places, nothing that can be seen between them.
         let mut run: Vec<(Inst, Value)> = Vec::new();

@@ -5,6 +5,8 @@
 //! In and out: one function in SSA form. A walk over the dominator tree with scoped tables; loads are keyed by their address
 //! and the version of their alias class (`memory`), which every write on a path in between renews.
 
+use std::collections::hash_map::Entry;
+
 use escargo_ir::{Block, Cfg, Check, Def, DomTree, Func, Inst, IntCC, Module, Op, Type, Value};
 use rustc_hash::FxHashMap;
 
@@ -18,8 +20,18 @@ pub const GUARD: i64 = 4096;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
-    Pure { tag: u8, sub: u8, ty: Type, a: u64, b: u64, c: u64 },
-    Load { addr: Value, ty: Type, version: u32 },
+    /// `what` says which operation it is, and of which type the result.
+    Pure {
+        what: u32,
+        a: u64,
+        b: u64,
+        c: u64,
+    },
+    Load {
+        addr: Value,
+        ty: Type,
+        version: u32,
+    },
     NotNull(Value),
     Check(Check, Value, Value),
 }
@@ -28,7 +40,9 @@ const NONE: Value = Value(u32::MAX);
 
 fn pure_key(f: &Func, op: &Op, ty: Type) -> Option<Key> {
     let v = |v: Value| u64::from(v.0);
-    let key = |tag, sub, a, b, c| Some(Key::Pure { tag, sub, ty, a, b, c });
+    let key = |tag: u32, sub: u8, a, b, c| {
+        Some(Key::Pure { what: tag << 16 | u32::from(sub) << 8 | ty as u32, a, b, c })
+    };
     match op {
         Op::Iconst { value, .. } => key(0, 0, *value as u64, 0, 0),
         Op::F32const(bits) => key(1, 0, u64::from(*bits), 0, 0),
@@ -58,6 +72,8 @@ struct Gvn<'a> {
     /// Keys to remove, or to set back, when a scope ends.
     undo: Vec<(Key, Option<Value>)>,
     versions: [u32; 64],
+    /// Versions to set back when a scope ends, with their class.
+    undo_versions: Vec<(u32, u32)>,
     next_version: u32,
     replace: Replace,
 }
@@ -70,7 +86,9 @@ pub fn run(m: &Module, f: &mut Func) {
     let dom = DomTree::new(&cfg);
     let mem = Memory::new(m, f);
     let mut kills = vec![0u64; f.blocks.len()];
+    let mut size = 0;
     for &b in &cfg.rpo {
+        size += f.block(b).insts.len();
         for &i in &f.block(b).insts {
             kills[b.index()] |= mem.writes(m, f, i);
         }
@@ -81,39 +99,44 @@ pub fn run(m: &Module, f: &mut Func) {
         m,
         f,
         mem,
-        table: FxHashMap::default(),
-        undo: Vec::new(),
+        table: FxHashMap::with_capacity_and_hasher(size, Default::default()),
+        undo: Vec::with_capacity(size),
         versions: [0; 64],
+        undo_versions: Vec::new(),
         next_version: 1,
         replace,
     };
-    enum StepKind {
+    enum Step {
         Enter(Block),
-        Leave(usize, Box<[u32; 64]>),
+        /// How much there was to undo before.
+        Leave(usize, usize),
     }
-    let mut steps = vec![StepKind::Enter(cfg.rpo[0])];
+    let mut steps = vec![Step::Enter(cfg.rpo[0])];
     while let Some(step) = steps.pop() {
         let b = match step {
-            StepKind::Leave(mark, versions) => {
-                while g.undo.len() > mark {
-                    if let Some((k, old)) = g.undo.pop() {
-                        match old {
-                            Some(v) => g.table.insert(k, v),
-                            None => g.table.remove(&k),
-                        };
-                    }
+            Step::Leave(keys, versions) => {
+                for (k, old) in g.undo.drain(keys..).rev() {
+                    match old {
+                        Some(v) => g.table.insert(k, v),
+                        None => g.table.remove(&k),
+                    };
                 }
-                g.versions = *versions;
+                for (class, old) in g.undo_versions.drain(versions..).rev() {
+                    g.versions[class as usize] = old;
+                }
                 continue;
             }
-            StepKind::Enter(b) => b,
+            Step::Enter(b) => b,
         };
-        steps.push(StepKind::Leave(g.undo.len(), Box::new(g.versions)));
+        // The last scope needs no end.
+        if !steps.is_empty() {
+            steps.push(Step::Leave(g.undo.len(), g.undo_versions.len()));
+        }
         g.kill(entry_kills[b.index()]);
         g.edge_facts(&cfg, b);
         g.block(b);
         for &c in dom.children(b).iter().rev() {
-            steps.push(StepKind::Enter(c));
+            steps.push(Step::Enter(c));
         }
     }
     let mut replace = g.replace;
@@ -157,20 +180,27 @@ fn regions(cfg: &Cfg, dom: &DomTree, kills: &[u64]) -> Vec<u64> {
 
 impl Gvn<'_> {
     fn kill(&mut self, mask: u64) {
-        if mask == 0 {
-            return;
-        }
-        for c in 0..64 {
-            if mask >> c & 1 == 1 {
-                self.versions[c] = self.next_version;
-                self.next_version += 1;
-            }
+        let mut rest = mask & self.mem.known();
+        while rest != 0 {
+            let class = rest.trailing_zeros();
+            rest &= rest - 1;
+            self.undo_versions.push((class, self.versions[class as usize]));
+            self.versions[class as usize] = self.next_version;
+            self.next_version += 1;
         }
     }
 
     fn insert(&mut self, key: Key, v: Value) {
         let old = self.table.insert(key, v);
         self.undo.push((key, old));
+    }
+
+    /// Learns what needs no value; whether it was not known.
+    fn is_news(&mut self, key: Key) -> bool {
+        let Entry::Vacant(new) = self.table.entry(key) else { return false };
+        new.insert(NONE);
+        self.undo.push((key, None));
+        true
     }
 
     /// What the only edge into a block says.
@@ -188,7 +218,7 @@ impl Gvn<'_> {
             && matches!(cc, IntCC::Ne | IntCC::Eq)
         {
             let x = *x;
-            self.insert(Key::NotNull(x), NONE);
+            self.is_news(Key::NotNull(x));
         }
     }
 
@@ -196,7 +226,7 @@ impl Gvn<'_> {
     fn accessed(&mut self, addr: Value) {
         let a = address(self.m, self.f, addr);
         if !a.raw && a.offset.is_some_and(|o| (0..GUARD).contains(&o)) {
-            self.insert(Key::NotNull(a.root), NONE);
+            self.is_news(Key::NotNull(a.root));
         }
     }
 
@@ -228,11 +258,17 @@ impl Gvn<'_> {
         if data.results.len() == 1 {
             let r = data.results[0];
             if let Some(key) = pure_key(self.f, &data.op, self.f.ty(r)) {
-                if let Some(&v) = self.table.get(&key) {
-                    return self.found(i, v);
-                }
-                self.insert(key, r);
-                return true;
+                return match self.table.entry(key) {
+                    Entry::Occupied(known) => {
+                        let v = *known.get();
+                        self.found(i, v)
+                    }
+                    Entry::Vacant(new) => {
+                        new.insert(r);
+                        self.undo.push((key, None));
+                        true
+                    }
+                };
             }
         }
         match &data.op {
@@ -264,18 +300,10 @@ impl Gvn<'_> {
                 self.accessed(addr);
             }
             Op::NilCheck(v) => {
-                let key = Key::NotNull(*v);
-                if self.table.contains_key(&key) {
-                    return false;
-                }
-                self.insert(key, NONE);
+                return self.is_news(Key::NotNull(*v));
             }
             Op::Check { check, x, y } => {
-                let key = Key::Check(*check, *x, y.unwrap_or(NONE));
-                if self.table.contains_key(&key) {
-                    return false;
-                }
-                self.insert(key, NONE);
+                return self.is_news(Key::Check(*check, *x, y.unwrap_or(NONE)));
             }
             _ => self.kill(self.mem.writes(self.m, self.f, i)),
         }

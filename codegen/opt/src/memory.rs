@@ -148,6 +148,11 @@ impl Memory {
         Class { root, ty, step, offset, readonly }
     }
 
+    /// The classes that there are; the last one's accesses are nobody's business.
+    pub fn known(&self) -> u64 {
+        (1 << self.classes.len()) - 1
+    }
+
     pub fn class(&self, m: &Module, f: &Func, addr: Value, ty: Type) -> u32 {
         self.class_of.get(&self.describe(m, f, addr, ty)).copied().unwrap_or(63)
     }

@@ -5,7 +5,7 @@
 //! and little of what they compute is used elsewhere. Out: headers cloned as guards in front of their loops; what is used
 //! behind a header becomes a parameter of the block behind it.
 
-use escargo_ir::{Block, Cfg, Def, DomTree, Func, Inst, InstData, Loops, Op, Value};
+use escargo_ir::{Block, Cfg, DomTree, Func, Inst, InstData, Loops, Op, Value};
 use rustc_hash::FxHashMap;
 
 use crate::edit::for_each_target_mut;
@@ -28,23 +28,20 @@ pub fn run(func: &mut Func) {
     }
     // Blocks made here stand for the headers that they copy.
     let mut like: Vec<Block> = (0..func.blocks.len() as u32).map(Block).collect();
-    // Uses of values outside of their block.
-    let mut place = vec![Block(u32::MAX); func.insts.len()];
-    for &b in &func.order {
-        for &i in &func.block(b).insts {
-            place[i.index()] = b;
-        }
+    // Uses of headers' values outside of their block.
+    const NONE: Block = Block(u32::MAX);
+    let mut home = vec![NONE; func.values.len()];
+    for l in &loops.loops {
+        let data = func.block(l.header);
+        let results = data.insts.iter().flat_map(|&i| &func.inst(i).results);
+        data.params.iter().chain(results).for_each(|v| home[v.index()] = l.header);
     }
     let mut far: FxHashMap<Value, Vec<(Block, Inst)>> = FxHashMap::default();
     for &b in &cfg.rpo {
         for &i in &func.block(b).insts {
             func.inst(i).op.for_each_operand(|v| {
-                let home = match func.values[v.index()].def {
-                    Def::Param(d, _) => d,
-                    Def::Result(d, _) => place[d.index()],
-                    Def::None => b,
-                };
-                if home != b {
+                let home = home[v.index()];
+                if home != NONE && home != b {
                     far.entry(v).or_default().push((b, i));
                 }
             });

@@ -94,8 +94,11 @@ struct Sroa<'m, 'f> {
     f: &'f mut Func,
     cache: &'f mut LeafCache,
     objects: Vec<Object>,
-    /// By value: object and offset of the address that it is.
-    derived: Vec<Option<(u32, i64)>>,
+    /// By value: the number, from 1, of the address that it is; 0: none.
+    derived: Vec<u32>,
+    /// Addresses: object and offset.
+    places: Vec<(u32, i64)>,
+    copies: Vec<Inst>,
     /// By number of a promoted leaf: the source variables that it is part of, offset in them, scope.
     named: FxHashMap<usize, SmallVec<[(VarId, u32, u32); 1]>>,
 }
@@ -112,7 +115,16 @@ pub enum Promoted {
 
 /// Promotes what can be promoted.
 pub fn run(m: &Module, f: &mut Func, cache: &mut LeafCache, cfg: &mut Option<Cfg>) -> Promoted {
-    let mut s = Sroa { m, f, cache, objects: Vec::new(), derived: Vec::new(), named: FxHashMap::default() };
+    let mut s = Sroa {
+        m,
+        f,
+        cache,
+        objects: Vec::new(),
+        derived: Vec::new(),
+        places: Vec::new(),
+        copies: Vec::new(),
+        named: FxHashMap::default(),
+    };
     s.find();
     if s.objects.is_empty() {
         return Promoted::Nothing;
@@ -143,12 +155,26 @@ impl Sroa<'_, '_> {
                     let Some(leaves) = self.cache.get(self.m, layout) else { continue };
                     let v = self.f.inst(inst).results[0];
                     if self.derived.is_empty() {
-                        self.derived = vec![None; self.f.values.len()];
+                        self.derived = vec![0; self.f.values.len()];
                     }
-                    self.derived[v.index()] = Some((self.objects.len() as u32, 0));
+                    self.derive(v, self.objects.len() as u32, 0);
                     self.objects.push(Object { inst, leaves, base: 0, ok: true });
                 }
             }
+        }
+    }
+
+    fn derive(&mut self, v: Value, object: u32, offset: i64) {
+        self.places.push((object, offset));
+        self.derived[v.index()] = self.places.len() as u32;
+    }
+
+    /// The object and the offset of an address.
+    #[inline]
+    fn derived(&self, v: Value) -> Option<(u32, i64)> {
+        match self.derived.get(v.index()) {
+            None | Some(0) => None,
+            Some(&n) => Some(self.places[n as usize - 1]),
         }
     }
 
@@ -161,32 +187,30 @@ impl Sroa<'_, '_> {
             }
         }
         // A copy between two objects of which one is rejected is a copy to or from memory: that may be too large.
-        let mut changed = true;
+        let mut changed = !self.copies.is_empty();
         while changed {
             changed = false;
-            for &b in &cfg.rpo {
-                for &i in &self.f.block(b).insts {
-                    let Op::Copy { layout, dst, src } = self.f.inst(i).op else { continue };
-                    let (d, s) = (self.derived[dst.index()], self.derived[src.index()]);
-                    let ok = |x: Option<(u32, i64)>| x.is_some_and(|(o, _)| self.objects[o as usize].ok);
-                    let (d_ok, s_ok) = (ok(d), ok(s));
-                    if d_ok == s_ok {
-                        continue;
+            for &i in &self.copies {
+                let Op::Copy { layout, dst, src } = self.f.inst(i).op else { continue };
+                let (d, s) = (self.derived(dst), self.derived(src));
+                let ok = |x: Option<(u32, i64)>| x.is_some_and(|(o, _)| self.objects[o as usize].ok);
+                let (d_ok, s_ok) = (ok(d), ok(s));
+                if d_ok == s_ok {
+                    continue;
+                }
+                let large = self.cache.get(self.m, layout).is_none_or(|l| l.len() > MAX_COPY);
+                if large {
+                    for (o, _) in [d, s].into_iter().flatten() {
+                        self.objects[o as usize].ok = false;
                     }
-                    let large = self.cache.get(self.m, layout).is_none_or(|l| l.len() > MAX_COPY);
-                    if large {
-                        for (o, _) in [d, s].into_iter().flatten() {
-                            self.objects[o as usize].ok = false;
-                        }
-                        changed = true;
-                    }
+                    changed = true;
                 }
             }
         }
     }
 
     fn reject(&mut self, v: Value) {
-        if let Some((o, _)) = self.derived[v.index()] {
+        if let Some((o, _)) = self.derived(v) {
             self.objects[o as usize].ok = false;
         }
     }
@@ -195,28 +219,32 @@ impl Sroa<'_, '_> {
         let data = &self.f.insts[inst.index()];
         match &data.op {
             Op::Field { base, layout, field } => {
-                if let Some((o, at)) = self.derived[base.index()]
+                if let Some((o, at)) = self.derived(*base)
                     && let Shape::Struct(fields) = &self.m.layout(*layout).shape
                 {
                     let at = at + fields[*field as usize].offset as i64;
-                    self.derived[data.results[0].index()] = Some((o, at));
+                    let v = data.results[0];
+                    self.derive(v, o, at);
                 }
             }
             Op::Elem { base, layout, index } => {
-                if self.derived[index.index()].is_some() {
+                if self.derived(*index).is_some() {
                     let index = *index;
                     return self.reject(index);
                 }
-                if let Some((o, at)) = self.derived[base.index()] {
+                if let Some((o, at)) = self.derived(*base) {
                     let size = self.m.layout(*layout).size as i64;
                     match konst(self.f, *index).and_then(|i| i.checked_mul(size)?.checked_add(at)) {
-                        Some(at) => self.derived[data.results[0].index()] = Some((o, at)),
+                        Some(at) => {
+                            let v = data.results[0];
+                            self.derive(v, o, at);
+                        }
                         None => self.objects[o as usize].ok = false,
                     }
                 }
             }
             Op::Load { ty, addr } => {
-                if let Some((o, at)) = self.derived[addr.index()]
+                if let Some((o, at)) = self.derived(*addr)
                     && self.objects[o as usize].leaf(at, *ty).is_none()
                 {
                     self.objects[o as usize].ok = false;
@@ -225,7 +253,7 @@ impl Sroa<'_, '_> {
             Op::Store { ty, addr, value } => {
                 let (ty, addr, value) = (*ty, *addr, *value);
                 self.reject(value);
-                if let Some((o, at)) = self.derived[addr.index()]
+                if let Some((o, at)) = self.derived(addr)
                     && self.objects[o as usize].leaf(at, ty).is_none()
                 {
                     self.objects[o as usize].ok = false;
@@ -234,6 +262,7 @@ impl Sroa<'_, '_> {
             Op::Zero { layout, addr } => self.judge_part(*layout, *addr),
             Op::Copy { layout, dst, src } => {
                 let (layout, dst, src) = (*layout, *dst, *src);
+                self.copies.push(inst);
                 self.judge_part(layout, dst);
                 self.judge_part(layout, src);
             }
@@ -247,7 +276,7 @@ impl Sroa<'_, '_> {
             op => {
                 let mut bad: SmallVec<[u32; 4]> = SmallVec::new();
                 op.for_each_operand(|v| {
-                    if let Some((o, _)) = self.derived[v.index()] {
+                    if let Some((o, _)) = self.derived(v) {
                         bad.push(o);
                     }
                 });
@@ -259,7 +288,7 @@ impl Sroa<'_, '_> {
     }
 
     fn judge_part(&mut self, layout: LayoutId, addr: Value) {
-        let Some((o, at)) = self.derived[addr.index()] else { return };
+        let Some((o, at)) = self.derived(addr) else { return };
         let part = self.cache.get(self.m, layout);
         let object = &mut self.objects[o as usize];
         if part.is_none_or(|p| object.part(at, &p).is_none()) {
@@ -269,7 +298,7 @@ impl Sroa<'_, '_> {
 
     /// The object's number and first leaf, if the address is into a promoted object.
     fn place(&self, addr: Value) -> Option<(usize, i64)> {
-        let (o, at) = self.derived.get(addr.index()).copied().flatten()?;
+        let (o, at) = self.derived(addr)?;
         self.objects[o as usize].ok.then_some((o as usize, at))
     }
 
@@ -377,8 +406,8 @@ impl Sroa<'_, '_> {
     fn place_params(&mut self, cfg: &Cfg, dom: &DomTree, types: &[Type]) -> Vec<SmallVec<[u32; 2]>> {
         let n = self.f.blocks.len();
         // Blocks that define a variable, and blocks that use it before defining it.
-        let mut defs: Vec<SmallVec<[Block; 2]>> = vec![SmallVec::new(); types.len()];
-        let mut uses: Vec<SmallVec<[Block; 2]>> = vec![SmallVec::new(); types.len()];
+        let mut defs: Vec<SmallVec<[Block; 2]>> = empty_lists(types.len());
+        let mut uses: Vec<SmallVec<[Block; 2]>> = empty_lists(types.len());
         let mut out = Vec::new();
         for &b in &cfg.rpo {
             for k in 0..self.f.block(b).insts.len() {
@@ -395,7 +424,7 @@ impl Sroa<'_, '_> {
                 }
             }
         }
-        let mut params = vec![SmallVec::new(); n];
+        let mut params = empty_lists(n);
         if uses.iter().all(|u| u.is_empty()) {
             return params;
         }
@@ -447,9 +476,9 @@ impl Sroa<'_, '_> {
         for &ty in types {
             zeros.entry(ty).or_insert_with(|| insert_at_entry(self.f, zero_op(ty), ty));
         }
-        // What stands for removed loads.
-        let mut replaced: Vec<Option<Value>> = vec![None; self.f.values.len()];
-        let mut param_values: Vec<SmallVec<[Value; 2]>> = vec![SmallVec::new(); params.len()];
+        // What stands for removed loads; u32::MAX for all other values.
+        let mut replaced = vec![Value(u32::MAX); self.f.values.len()];
+        let mut param_values: Vec<SmallVec<[Value; 2]>> = empty_lists(params.len());
         for (b, vars) in params.iter().enumerate() {
             for &v in vars {
                 let value = self.f.add_param(Block(b as u32), types[v as usize]);
@@ -487,7 +516,9 @@ impl Sroa<'_, '_> {
             }
             for i in insts {
                 self.f.insts[i.index()].op.for_each_operand_mut(|v| {
-                    if let Some(r) = replaced.get(v.index()).copied().flatten() {
+                    if let Some(&r) = replaced.get(v.index())
+                        && r.0 != u32::MAX
+                    {
                         *v = r;
                     }
                 });
@@ -527,47 +558,34 @@ impl Sroa<'_, '_> {
         types: &[Type],
         current: &mut [Option<Value>],
         undo: &mut Vec<(usize, Option<Value>)>,
-        replaced: &mut [Option<Value>],
+        replaced: &mut [Value],
         kept: &mut Vec<Inst>,
     ) {
         let mut set = |current: &mut [Option<Value>], var: usize, value: Value| {
             undo.push((var, current[var].replace(value)));
         };
         let value_of = |current: &[Option<Value>], var: usize| current[var].unwrap_or(zeros[&types[var]]);
-        // Most operations have nothing to do with memory.
-        let data = self.f.inst(inst);
-        if !matches!(
-            data.op,
-            Op::Alloc { .. }
-                | Op::Field { .. }
-                | Op::Elem { .. }
-                | Op::NilCheck(_)
-                | Op::KeepAlive(_)
-                | Op::Load { .. }
-                | Op::Store { .. }
-                | Op::Zero { .. }
-                | Op::Copy { .. }
-        ) {
-            kept.push(inst);
-            return;
-        }
-        let InstData { op, results, pos, scope } = data.clone();
-        match op {
+        let &InstData { ref op, ref results, pos, scope } = self.f.inst(inst);
+        let result = results.first().copied();
+        match *op {
             Op::Alloc { .. } => {
-                if let Some((o, 0)) = self.place(results[0])
+                if let Some(v) = result
+                    && let Some((o, 0)) = self.place(v)
                     && self.objects[o].inst == inst
                 {
                     let object = &self.objects[o];
                     for var in object.base..object.base + object.leaves.len() {
                         set(current, var, zeros[&types[var]]);
                     }
-                    self.f.values[results[0].index()].def = Def::None;
+                    self.f.values[v.index()].def = Def::None;
                     return;
                 }
             }
             Op::Field { .. } | Op::Elem { .. } => {
-                if self.place(results[0]).is_some() {
-                    self.f.values[results[0].index()].def = Def::None;
+                if let Some(v) = result
+                    && self.place(v).is_some()
+                {
+                    self.f.values[v.index()].def = Def::None;
                     return;
                 }
             }
@@ -593,10 +611,12 @@ impl Sroa<'_, '_> {
                 }
             }
             Op::Load { ty, addr } => {
-                if let Some((o, at)) = self.place(addr) {
+                if let Some(v) = result
+                    && let Some((o, at)) = self.place(addr)
+                {
                     let var = self.var(o, at, ty);
-                    replaced[results[0].index()] = Some(value_of(current, var));
-                    self.f.values[results[0].index()].def = Def::None;
+                    replaced[v.index()] = value_of(current, var);
+                    self.f.values[v.index()].def = Def::None;
                     return;
                 }
             }
@@ -712,9 +732,13 @@ impl Sroa<'_, '_> {
     }
 }
 
+fn empty_lists<T>(n: usize) -> Vec<SmallVec<[T; 2]>> {
+    (0..n).map(|_| SmallVec::new()).collect()
+}
+
 /// Dominance frontiers.
 fn frontiers(cfg: &Cfg, dom: &DomTree) -> Vec<SmallVec<[Block; 2]>> {
-    let mut out: Vec<SmallVec<[Block; 2]>> = vec![SmallVec::new(); cfg.rpo_index.len()];
+    let mut out: Vec<SmallVec<[Block; 2]>> = empty_lists(cfg.rpo_index.len());
     for &b in &cfg.rpo {
         let preds = cfg.preds(b);
         if preds.len() < 2 {
