@@ -3,6 +3,7 @@ package slices
 import (
 	"cmp"
 	"math/bits"
+	"unsafe"
 )
 
 // Sorting is quicksort on the median of three or nine, insertion sort for short parts, and heapsort where partitions
@@ -20,7 +21,22 @@ func Sort[S ~[]E, E cmp.Ordered](x S) {
 			n++
 		}
 	}
-	sortOrdered(x[n:], 2*bits.Len(uint(len(x))))
+	x = x[n:]
+	if descending(x) {
+		Reverse(x)
+		return
+	}
+	sortOrdered(x, 2*bits.Len(uint(len(x))))
+}
+
+// descending reports whether each element is less than the one before.
+func descending[E cmp.Ordered](x []E) bool {
+	for i := 1; i < len(x); i++ {
+		if x[i] >= x[i-1] {
+			return false
+		}
+	}
+	return len(x) > 1
 }
 
 // SortFunc sorts by a comparison; the order of equal elements is not kept.
@@ -183,37 +199,86 @@ func sortOrdered[E cmp.Ordered](x []E, depth int) {
 		}
 		x[0], x[pivot] = x[pivot], x[0]
 		v := x[0]
-		i, j, moved := 1, n-1, false
-		for {
-			for i <= j && x[i] < v {
-				i++
-			}
-			for i <= j && v < x[j] {
-				j--
-			}
-			if i >= j {
-				break
-			}
-			x[i], x[j] = x[j], x[i]
-			moved = true
+		i, j := 1, n-1
+		for i <= j && x[i] < v {
 			i++
+		}
+		for i <= j && v < x[j] {
 			j--
+		}
+		moved := i < j
+		if unsafe.Sizeof(v) <= 8 {
+			j = i - 1 + lower(x[i:j+1], v)
+		} else {
+			j = exchange(x, i, j)
 		}
 		x[0], x[j] = x[j], x[0]
 		if !moved && sortedOrdered(x[:j]) && sortedOrdered(x[j+1:]) {
 			return
 		}
+		rest := x[j+1:]
+		if j < n/8 {
+			// There may be many like the pivot, which are in their places together.
+			rest = rest[equal(rest, v):]
+		}
 		// The longer part is left to the loop.
-		if j < n-1-j {
+		if j < len(rest) {
 			sortOrdered(x[:j], depth)
-			x = x[j+1:]
+			x = rest
 		} else {
-			sortOrdered(x[j+1:], depth)
+			sortOrdered(rest, depth)
 			x = x[:j]
 		}
 	}
 	insertionOrdered(x)
 }
+
+// lower puts the elements less than v in front, and says how many there are. Where each comparison goes is as good as random, so
+// no jump depends on it: every element is moved, and the number grows by one or by nothing.
+func lower[E cmp.Ordered](x []E, v E) int {
+	n := 0
+	for i := range x {
+		w := x[i]
+		x[i] = x[n]
+		x[n] = w
+		n += one(w < v)
+	}
+	return n
+}
+
+// exchange does the same for x[i:j+1] where moving an element costs more: those that are on the wrong side change places. The result
+// is the last position of those in front.
+func exchange[E cmp.Ordered](x []E, i, j int) int {
+	v := x[0]
+	for {
+		for i <= j && x[i] < v {
+			i++
+		}
+		for i <= j && v < x[j] {
+			j--
+		}
+		if i >= j {
+			return j
+		}
+		x[i], x[j] = x[j], x[i]
+		i++
+		j--
+	}
+}
+
+// equal puts the elements that are not greater than v, which is not greater than any, in front, and says how many there are.
+func equal[E cmp.Ordered](x []E, v E) int {
+	n := 0
+	for i := range x {
+		if x[i] <= v {
+			x[i], x[n] = x[n], x[i]
+			n++
+		}
+	}
+	return n
+}
+
+func one(b bool) int { return int(*(*uint8)(unsafe.Pointer(&b))) }
 
 func sortedOrdered[E cmp.Ordered](x []E) bool {
 	for i := 1; i < len(x); i++ {
