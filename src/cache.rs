@@ -87,7 +87,12 @@ impl Entry {
         for p in &program.packages {
             digest.text(&p.path);
             let (major, minor) = p.go_version;
-            for n in [u64::from(major), u64::from(minor), u64::from(p.complete), p.files.len() as u64] {
+            for n in [
+                u64::from(major),
+                u64::from(minor),
+                u64::from(p.complete),
+                (p.files.get().map_or(p.later.len(), Vec::len)) as u64,
+            ] {
                 digest.number(n);
             }
         }

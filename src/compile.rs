@@ -10,6 +10,7 @@ use escargo_types::frames::{LargeLiteral, check_literals};
 use escargo_types::{Info, World, check_program};
 
 use crate::args::{BuildFlags, EscapeMode, GcFlags};
+use crate::helper::Helper;
 use crate::{cache, load, report};
 
 /// A checked program with everything that is wrong with it.
@@ -49,12 +50,15 @@ pub fn check(program: load::Program) -> Typed {
         build_info: _,
         godebug: _,
         starts_itself: _,
+        helper,
     } = program;
     if !errors.is_empty() {
         let (world, info) = (World::default(), Info::default());
         return Typed { world, info, sources, diagnostics: Vec::new(), errors, headings, roots };
     }
-    let options = escargo_types::Options { keep_going: false, postpone: true, bodyless, nodes };
+    let run = helper.map(|helper| move |job| helper.run(job));
+    let helper = run.as_ref().map(|run| run as escargo_types::Helper);
+    let options = escargo_types::Options { keep_going: false, postpone: true, bodyless, nodes, helper };
     let (world, info, more) = check_program(&packages, &sources, &options);
     diagnostics.extend(more);
     let mut typed = Typed { world, info, sources, diagnostics, errors, headings, roots };
@@ -276,8 +280,13 @@ pub fn ready(program: load::Program, flags: &BuildFlags, debug: bool) -> Result<
         return Ok(Ok(Ready::new(module, escape, &gc)));
     }
     // Nobody is to see the module before it is optimised.
-    let mut early = if flags.verify || gc.no_opt || debug { None } else { escargo_opt::Early::start().ok() };
-    let mut on_func = |module: &mut Module, id| early.iter_mut().for_each(|e| e.take(module, id));
+    let helper = program.helper.clone().filter(|_| !flags.verify && !gc.no_opt && !debug);
+    let mut early = None;
+    let mut on_func = |module: &mut Module, id| {
+        // Begun now: until here the helper has had other things to do.
+        let start = |helper| escargo_opt::Early::start(&|job| Helper::run(helper, job));
+        helper.iter().for_each(|helper| early.get_or_insert_with(|| start(helper)).take(module, id));
+    };
     let (mut module, ..) = match lower_program(program, gc.all_errors, debug, false, &mut on_func) {
         Ok(lowered) => lowered,
         Err(lines) => return Ok(Err(lines)),
@@ -377,7 +386,7 @@ pub fn escape(module: &Module, mode: EscapeMode) -> EscapeResults {
 }
 
 /// How many threads passes may use.
-fn threads() -> usize {
+pub fn threads() -> usize {
     // Asking means reading files.
     static COUNT: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
     *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))

@@ -80,8 +80,8 @@ pub fn unlinked(package: &Package, mode: Mode) -> Result<Covered> {
     let (mut files, mut names, mut indices, mut next) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for path in &package.files {
         let index =
-            sources.add_bytes(path.to_string_lossy(), &std::fs::read(path)?).map_err(anyhow::Error::msg)?;
-        let (file, diagnostics) = escargo_syntax::parse_file(&mut sources, index, &mut next);
+            sources.add_bytes(path.to_string_lossy(), std::fs::read(path)?).map_err(anyhow::Error::msg)?;
+        let (file, diagnostics) = escargo_syntax::parse_file(&sources, index, &mut next);
         if diagnostics.is_empty() {
             files.push(file);
             names.push(Some(file_name(&package.path, path)));

@@ -4,6 +4,7 @@
 //! last, and the sources. Requires: nothing. Guarantees: each file is read once; mistakes are said in the go command's words.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -18,6 +19,7 @@ use escargo_types::Source;
 use crate::constraints::{Platform, assembly, go_files, go_root, library_platform};
 use crate::coverage::{self, Cover, Covered};
 use crate::embed::Embedder;
+use crate::helper::Helper;
 use crate::module::{Found, Modules, UsedModule, below, not_in_std};
 use crate::packages::{self, Package};
 use crate::test_main;
@@ -54,6 +56,8 @@ pub struct Program {
     pub godebug: String,
     /// A test program may start itself again.
     pub starts_itself: bool,
+    /// Another thread for what is done next; it has begun, since that takes its time.
+    pub helper: Option<Helper>,
 }
 
 /// `go1.22`, `1.22` or `1.22.3` as (1, 22).
@@ -118,6 +122,8 @@ struct Loader {
     next_node: u32,
     /// The package that the command line gave by its files, not by its folder.
     named_files: Option<String>,
+    /// What each of the program's packages imports.
+    imports: Vec<HashSet<String>>,
     /// The package under test: imported, it has its test files too.
     tested: Option<Package>,
     /// The packages being loaded, each with the file that is looked at.
@@ -163,7 +169,7 @@ pub fn load(targets: &[String], options: Options) -> Result<Program> {
     loader.build_info(&root.path);
     let program = &mut loader.program;
     let is_main = |d: &Decl| matches!(d, Decl::Func(f) if f.recv.is_none() && f.name.name.as_str() == "main");
-    let files = program.packages.last().map(|p| p.files.clone()).unwrap_or_default();
+    let files = program.packages.last().map_or(&[][..], Source::files);
     program.no_main = (!files.iter().any(|f| f.decls.iter().any(is_main))).then(|| root.path.clone());
     loader.finish()
 }
@@ -219,7 +225,7 @@ fn embedded(
     let platform = Platform::new(&[], true);
     let files =
         files.into_iter().filter(move |f| build_constraint::file_name_matches(f.name, &|t| platform.has(t)));
-    files.map(move |f| Ok((format!("$GOROOT/src/{path}/{}", f.name), f.text.as_bytes().into())))
+    files.map(move |f| Ok((format!("$GOROOT/src/{path}/{}", f.name), Cow::Borrowed(f.text.as_bytes()))))
 }
 
 /// Whether a function of a file has no body and is linked to no other.
@@ -256,6 +262,7 @@ impl Loader {
                 bodyless: options.bodyless,
                 godebug: String::new(),
                 starts_itself: false,
+                helper: Helper::start(),
             },
             modules,
             options,
@@ -263,6 +270,7 @@ impl Loader {
             names: HashMap::new(),
             next_node: 0,
             named_files: None,
+            imports: Vec::new(),
             tested: None,
             stack: Vec::new(),
             library: HashSet::new(),
@@ -279,10 +287,7 @@ impl Loader {
         let mut left = std::mem::take(&mut program.packages);
         // The runtime serves the others' initialisation; the main package stays last.
         let (mut done, main) = (HashSet::new(), left.pop());
-        let mut imports: Vec<HashSet<String>> = left
-            .iter()
-            .map(|p| p.files.iter().flat_map(|f| escargo_types::imports_of(f)).map(|i| i.0).collect())
-            .collect();
+        let mut imports = self.imports;
         let known: HashSet<String> = left.iter().map(|p| p.path.clone()).collect();
         while !left.is_empty() {
             let ready = |i: &usize| imports[*i].iter().all(|m| done.contains(m) || !known.contains(m));
@@ -311,7 +316,7 @@ impl Loader {
         }
         self.program.build_info = text;
         let named = |p: &&Source| p.path == "main" || self.tested.as_ref().is_some_and(|t| t.path == p.path);
-        let files = self.program.packages.iter().filter(named).flat_map(|p| &p.files);
+        let files = self.program.packages.iter().filter(named).flat_map(Source::files);
         let lines = files.flat_map(|f| &f.directives).filter(|d| d.name == "go:debug");
         self.program.godebug = lines.map(|d| d.args.as_str()).collect::<Vec<_>>().join(",");
     }
@@ -347,8 +352,8 @@ impl Loader {
 
     /// What the test files of a loaded package declare.
     fn found(&mut self, path: &str) -> test_main::Found {
-        let files = self.program.packages.iter().rfind(|p| p.path == path).map(|p| p.files.clone());
-        test_main::scan(&files.unwrap_or_default(), &self.program.sources, &mut self.program.diagnostics)
+        let files = self.program.packages.iter().rfind(|p| p.path == path).map_or(&[][..], Source::files);
+        test_main::scan(files, &self.program.sources, &mut self.program.diagnostics)
     }
 
     /// Loads a package that the command line names; `path` is its name in the program.
@@ -578,6 +583,7 @@ impl Loader {
         let covered = covered.filter(|c| c.packages.iter().any(|p| p == heading)).map(|c| c.mode);
         let go = self.modules.as_ref().is_some_and(|m| matches!(m.path.as_str(), "std" | "cmd"));
         let complete = own && !go;
+        let postponed = escargo_types::may_postpone(path, complete) && covered.is_none();
         let may_exclude = self.named_files.as_deref() != Some(heading);
         let platform = match &origin {
             Origin::Library(_, platform) => platform.clone(),
@@ -620,6 +626,10 @@ impl Loader {
         let mut file_names = Vec::new();
         let mut indices = Vec::new();
         let mut has_syntax_errors = false;
+        // What is embedded is put into the trees here.
+        let embeds = |t: &(String, Cow<[u8]>)| text_of(&t.1).contains("//go:embed");
+        let embedding = dir.is_some() && texts.iter().any(embeds);
+        let later = postponed && self.library.contains(path) && !embedding;
         for (name, bytes) in texts {
             // A malformed constraint is the parser's to report.
             if may_exclude
@@ -629,20 +639,21 @@ impl Loader {
                 continue;
             }
             let base = name.rsplit('/').next().unwrap_or(&name).to_owned();
-            let index = self.program.sources.add_bytes(name, &bytes).map_err(anyhow::Error::msg)?;
+            let index = self.program.sources.add_bytes(name, bytes).map_err(anyhow::Error::msg)?;
             self.program.headings.push(heading.to_owned());
-            // The checker parses bodies of the bundled library when it needs them.
-            let parse = if escargo_types::may_postpone(path, complete) && covered.is_none() {
-                escargo_syntax::parse_declarations
+            // The checker parses the library when it needs it.
+            let source = &self.program.sources.files[index];
+            let (file, diagnostics) = if later {
+                (escargo_syntax::parse_imports(source), Vec::new())
+            } else if postponed {
+                escargo_syntax::parse_declarations(source, &mut self.next_node)
             } else {
-                escargo_syntax::parse_file
+                escargo_syntax::parse_file(&self.program.sources, index, &mut self.next_node)
             };
-            let (file, diagnostics) = parse(&mut self.program.sources, index, &mut self.next_node);
             if complete {
                 self.program.diagnostics.extend(escargo_syntax::directives::reserved(&file));
             }
-            // As in gc, other mistakes that the parser finds do not keep the package from being checked.
-            has_syntax_errors |= diagnostics.iter().any(|d| d.message.starts_with("syntax error"));
+            has_syntax_errors |= escargo_types::has_syntax_errors(&diagnostics);
             self.program.diagnostics.extend(diagnostics);
             files.push(file);
             file_names.push(base);
@@ -663,12 +674,14 @@ impl Loader {
             self.names.insert(heading.to_owned(), f.package.name.as_str().to_owned());
         }
         let files: Vec<Rc<File>> = files.into_iter().map(Rc::new).collect();
+        let mut imports = HashSet::new();
         for (file, name) in files.iter().zip(file_names) {
             if let Some(top) = self.stack.last_mut() {
                 top.1 = name;
             }
             for (import, pos) in escargo_types::imports_of(file) {
                 self.import(&import, pos)?;
+                imports.insert(import);
             }
         }
         self.stack.pop();
@@ -676,8 +689,10 @@ impl Loader {
             return Ok(());
         }
         let go_version = self.options.lang.filter(|_| path == "main").unwrap_or(version);
-        let source = Source { path: path.to_owned(), files, go_version, has_syntax_errors, complete };
+        let (files, later) = if later { (OnceCell::new(), indices) } else { (files.into(), Vec::new()) };
+        let source = Source { path: path.to_owned(), files, later, go_version, has_syntax_errors, complete };
         self.program.packages.push(source);
+        self.imports.push(imports);
         Ok(())
     }
 
@@ -739,7 +754,7 @@ impl Loader {
         self.program.covered.push(covered);
         let index = self.program.sources.add("cover.go", text).map_err(anyhow::Error::msg)?;
         self.program.headings.push(path.to_owned());
-        files.push(escargo_syntax::parse_file(&mut self.program.sources, index, &mut self.next_node).0);
+        files.push(escargo_syntax::parse_file(&self.program.sources, index, &mut self.next_node).0);
         names.push("cover.go".into());
         Ok(())
     }
@@ -757,11 +772,11 @@ impl Loader {
                     let index = self
                         .program
                         .sources
-                        .add("embedded", value.source.as_str())
+                        .add("embedded", value.source.clone())
                         .map_err(anyhow::Error::msg)?;
                     self.program.headings.push(String::new());
                     let (parsed, _) =
-                        escargo_syntax::parse_file(&mut self.program.sources, index, &mut self.next_node);
+                        escargo_syntax::parse_file(&self.program.sources, index, &mut self.next_node);
                     value.splice(&mut files[i], parsed);
                 }
             }

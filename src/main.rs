@@ -12,6 +12,7 @@ mod coverage;
 mod dump;
 mod embed;
 mod env;
+mod helper;
 mod link;
 mod list;
 mod load;

@@ -260,9 +260,11 @@ pub fn covered(list: &[Package], patterns: &[String], options: &Options) -> Resu
 fn imports(file: &Path) -> Vec<String> {
     let Ok(bytes) = std::fs::read(file) else { return Vec::new() };
     let mut sources = SourceMap::default();
-    let Ok(index) = sources.add_bytes("", &bytes) else { return Vec::new() };
-    let (file, _) = escargo_syntax::parse_declarations(&mut sources, index, &mut 0);
-    escargo_types::imports_of(&file).into_iter().map(|i| i.0).collect()
+    let Ok(index) = sources.add_bytes("", bytes) else { return Vec::new() };
+    escargo_types::imports_of(&escargo_syntax::parse_imports(&sources.files[index]))
+        .into_iter()
+        .map(|i| i.0)
+        .collect()
 }
 
 /// Whether an import path is one that a pattern with `...` names.

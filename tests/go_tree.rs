@@ -60,8 +60,8 @@ fn tests(part: Part) -> Vec<Test> {
 /// The source with a line printed at the end of main; None if main has no body to add it to.
 fn with_end_line(text: &str) -> Option<String> {
     let mut sources = SourceMap::default();
-    let index = sources.add("test.go", text).ok()?;
-    let (file, _) = escargo_syntax::parse_file(&mut sources, index, &mut 0);
+    let index = sources.add("test.go", text.to_owned()).ok()?;
+    let (file, _) = escargo_syntax::parse_file(&sources, index, &mut 0);
     let base = sources.files[index].base;
     file.decls.iter().find_map(|d| match d {
         ast::Decl::Func(f) if f.recv.is_none() && f.name.name.as_str() == "main" => {

@@ -160,12 +160,13 @@ fn mutate(source: &[u8], random: &mut Random) -> Vec<u8> {
 
 fn check(bytes: &[u8]) {
     let mut sources = SourceMap::default();
-    let index = sources.add_bytes("m.go", bytes).expect("a mutation is small");
-    let (file, diagnostics) = escargo_syntax::parse_file(&mut sources, index, &mut 0);
+    let index = sources.add_bytes("m.go", bytes.to_vec()).expect("a mutation is small");
+    let (file, diagnostics) = escargo_syntax::parse_file(&sources, index, &mut 0);
     // A file with syntax errors is checked all the same: the checker must bear any tree.
     let source = Source {
         path: "main".into(),
-        files: vec![Rc::new(file)],
+        files: vec![Rc::new(file)].into(),
+        later: Vec::new(),
         go_version: (1, 27),
         has_syntax_errors: false,
         complete: true,

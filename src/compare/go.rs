@@ -118,7 +118,7 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 fn renamed(targets: &[String], flags: &BuildFlags) -> Result<Option<(PathBuf, String)>> {
     let program = load::load(targets, flags.load_options()?)?;
     let Some(main) = program.packages.last() else { return Ok(None) };
-    for file in &main.files {
+    for file in main.files() {
         for decl in &file.decls {
             let Decl::Func(f) = decl else { continue };
             if f.recv.is_some() || f.name.name.as_str() != "main" {

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::JoinHandle;
 
 use escargo_ir::{Func, FuncId, Layout, Module};
 
@@ -24,23 +23,25 @@ struct Results {
     left: Vec<(FuncId, Func)>,
 }
 
-/// A thread that does the early passes.
+/// Another thread, which does the early passes.
 pub struct Early {
     work: Sender<Work>,
     /// The module is finished: all threads can do what is left.
     finished: Arc<AtomicBool>,
-    thread: JoinHandle<Results>,
+    results: Receiver<Results>,
     layouts: usize,
 }
 
 impl Early {
-    /// Err: there can be no more threads.
-    pub fn start() -> std::io::Result<Early> {
+    /// `helper` has the other thread do something.
+    pub fn start(helper: &dyn Fn(Box<dyn FnOnce() + Send>)) -> Early {
         let (work, queue) = channel();
+        let (done, results) = channel();
         let finished = Arc::new(AtomicBool::new(false));
         let flag = finished.clone();
-        let thread = std::thread::Builder::new().name("early".into()).spawn(move || run(&queue, &flag))?;
-        Ok(Early { work, finished, thread, layouts: 0 })
+        // Nobody receives after a panic, which is reported.
+        helper(Box::new(move || drop(done.send(run(&queue, &flag)))));
+        Early { work, finished, results, layouts: 0 }
     }
 
     /// Takes a function's body out of the module. The layouts that exist are complete.
@@ -58,7 +59,7 @@ impl Early {
     pub(crate) fn finish(self, m: &mut Module) -> Vec<bool> {
         self.finished.store(true, Ordering::Relaxed);
         drop(self.work);
-        let results = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let results = self.results.recv().expect("the other thread does what it is given");
         let mut done = vec![false; m.funcs.len()];
         for (id, f) in results.done {
             m.funcs[id.index()] = f;

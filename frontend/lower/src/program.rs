@@ -103,7 +103,7 @@ pub struct Lowerer {
 
 impl Lowerer {
     pub fn new(world: World, info: Info, sources: &SourceMap, options: Options) -> Lowerer {
-        let files = sources.files.iter().flat_map(line_segments).collect();
+        let files = sources.files.iter().flat_map(|f| line_segments(f)).collect();
         let module = Module { files, ..Module::default() };
         let mut l = Lowerer {
             world,
@@ -382,7 +382,7 @@ const MAX_SKIPPED_LINES: u32 = 1 << 20;
 fn line_segments(f: &SourceFile) -> Vec<ir::File> {
     let end = f.text.len() as u32;
     let mut starts = vec![(0, f.name.clone(), 1)];
-    for d in &f.line_directives {
+    for d in f.line_directives() {
         if d.line <= MAX_SKIPPED_LINES && d.offset <= end {
             // Of directives at one place the last holds.
             if starts.last().is_some_and(|s| s.0 == d.offset) {

@@ -37,7 +37,7 @@ fn mention_all(texts: &[(String, String)]) -> String {
         }
         let mut sources = SourceMap::default();
         let i = sources.add(name.clone(), text.clone()).expect("a file is small");
-        let (file, _) = escargo_syntax::parse_file(&mut sources, i, &mut 0);
+        let (file, _) = escargo_syntax::parse_file(&sources, i, &mut 0);
         package = file.package.name.to_string();
         for d in &file.decls {
             let Decl::Func(f) = d else { continue };

@@ -139,7 +139,7 @@ pub struct FuncDecl {
 pub struct Body {
     /// Position of the brace that opens it, and the one behind the brace that closes it.
     pub range: std::ops::Range<Pos>,
-    block: std::cell::OnceCell<Block>,
+    block: std::sync::OnceLock<Block>,
 }
 
 impl Body {
@@ -148,7 +148,7 @@ impl Body {
     }
 
     pub fn skipped(range: std::ops::Range<Pos>) -> Body {
-        Body { range, block: std::cell::OnceCell::new() }
+        Body { range, block: std::sync::OnceLock::new() }
     }
 
     /// The statements, which `parse` supplies if they have been skipped.
@@ -179,8 +179,8 @@ pub struct Field {
     pub pos: Pos,
     /// None: an unnamed parameter or an embedded struct field.
     pub name: Option<Ident>,
-    pub ty: std::rc::Rc<Expr>,
-    /// The type expression is the very same `Rc` as the previous field's.
+    pub ty: std::sync::Arc<Expr>,
+    /// The type expression is the very same `Arc` as the previous field's.
     pub shares_type: bool,
     /// Struct fields only: the tag literal.
     pub tag: Option<Expr>,

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::ast::*;
 use crate::diag::Diagnostic;
 use crate::print;
-use crate::source::{Pos, SourceMap};
+use crate::source::{Pos, SourceFile};
 use crate::symbol::Symbol;
 
 /// An error whose message may end with a position.
@@ -19,10 +19,10 @@ pub(crate) struct BranchError {
 }
 
 impl BranchError {
-    pub(crate) fn diagnostic(&self, map: &SourceMap) -> Diagnostic {
+    pub(crate) fn diagnostic(&self, source: &SourceFile) -> Diagnostic {
         let mut message = self.message.clone();
-        if let Some(location) = self.other.and_then(|pos| map.locate(pos)) {
-            message.push_str(&location.to_string());
+        if let Some(pos) = self.other {
+            message.push_str(&source.locate(pos).to_string());
         }
         Diagnostic::error(self.pos, message)
     }

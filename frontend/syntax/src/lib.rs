@@ -21,6 +21,6 @@ pub mod token;
 
 pub use diag::{Diagnostic, Severity};
 pub use directives::embed_patterns;
-pub use parser::{parse_body, parse_declarations, parse_file};
+pub use parser::{LATER_STEP, parse_body, parse_declarations, parse_file, parse_imports};
 pub use source::{Location, Pos, SourceMap};
 pub use symbol::Symbol;

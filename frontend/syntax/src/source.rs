@@ -4,6 +4,9 @@
 //! travels through the IR into Cranelift's source locations, and is resolved to file, line and column only
 //! when something is printed. `//line` directives are applied on resolution.
 
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+
 /// A position in the program's sources. `Pos::NONE` is no position.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub struct Pos(pub u32);
@@ -50,13 +53,13 @@ pub struct LineDirective {
 pub struct SourceFile {
     /// As it is printed in diagnostics.
     pub name: String,
-    pub text: std::rc::Rc<str>,
+    pub text: Cow<'static, str>,
     /// The `Pos` of the file's first byte.
     pub base: u32,
     /// Byte offsets of line starts; the first is 0. Filled in by `SourceMap::add`.
     pub lines: Vec<u32>,
-    /// Filled in by the scanner, ascending.
-    pub line_directives: Vec<LineDirective>,
+    /// Filled in by the parser, ascending.
+    pub line_directives: OnceLock<Vec<LineDirective>>,
     /// Offsets of NUL characters in `text` that stand for bytes that were not UTF-8, ascending.
     pub invalid: Vec<u32>,
 }
@@ -79,7 +82,7 @@ pub fn decode(bytes: &[u8]) -> (String, Vec<u32>) {
 /// All source files of a program.
 #[derive(Debug, Default)]
 pub struct SourceMap {
-    pub files: Vec<SourceFile>,
+    pub files: Vec<Arc<SourceFile>>,
 }
 
 impl SourceMap {
@@ -88,10 +91,17 @@ impl SourceMap {
     pub fn add(
         &mut self,
         name: impl Into<String>,
-        text: impl Into<std::rc::Rc<str>>,
+        text: impl Into<Cow<'static, str>>,
     ) -> Result<usize, String> {
-        let name = name.into();
-        let text = text.into();
+        self.add_file(name.into(), text.into(), Vec::new())
+    }
+
+    fn add_file(
+        &mut self,
+        name: String,
+        text: Cow<'static, str>,
+        invalid: Vec<u32>,
+    ) -> Result<usize, String> {
         let base = self.files.last().map_or(1, |f| f.base as u64 + f.text.len() as u64 + 1);
         if base + text.len() as u64 + 1 > u32::MAX as u64 {
             return Err(format!("{name}: the program's sources are larger than 4 GiB"));
@@ -100,29 +110,30 @@ impl SourceMap {
         let mut lines = Vec::with_capacity(text.len() / 24 + 1);
         lines.push(0);
         lines.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i as u32 + 1));
-        self.files.push(SourceFile {
-            name,
-            text,
-            base: base as u32,
-            lines,
-            line_directives: Vec::new(),
-            invalid: Vec::new(),
-        });
+        let (base, line_directives) = (base as u32, OnceLock::new());
+        self.files.push(SourceFile { name, text, base, lines, line_directives, invalid }.into());
         Ok(self.files.len() - 1)
     }
 
     /// As `add`, for bytes that may not be UTF-8; parsing the file reports those that are not.
-    pub fn add_bytes(&mut self, name: impl Into<String>, bytes: &[u8]) -> Result<usize, String> {
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            return self.add(name, text);
-        }
-        let (text, invalid) = decode(bytes);
-        let index = self.add(name, text)?;
-        self.files[index].invalid = invalid;
-        Ok(index)
+    pub fn add_bytes(
+        &mut self,
+        name: impl Into<String>,
+        bytes: impl Into<Cow<'static, [u8]>>,
+    ) -> Result<usize, String> {
+        let text = match bytes.into() {
+            Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| bytes.to_vec()),
+            Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).map_err(|e| e.into_bytes()),
+        };
+        let bytes = match text {
+            Ok(text) => return self.add(name, text),
+            Err(bytes) => bytes,
+        };
+        let (text, invalid) = decode(&bytes);
+        self.add_file(name.into(), text.into(), invalid)
     }
 
-    pub fn file_of(&self, pos: Pos) -> Option<&SourceFile> {
+    pub fn file_of(&self, pos: Pos) -> Option<&Arc<SourceFile>> {
         if pos.is_none() {
             return None;
         }
@@ -132,20 +143,7 @@ impl SourceMap {
 
     /// File, line and column as a reader sees them, `//line` directives applied.
     pub fn locate(&self, pos: Pos) -> Option<Location> {
-        let file = self.file_of(pos)?;
-        let offset = pos.0 - file.base;
-        let (line, start) = file.line_at(offset);
-        let i = file.line_directives.partition_point(|d| d.offset <= offset);
-        let Some(d) = i.checked_sub(1).map(|i| &file.line_directives[i]) else {
-            return Some(Location { file: file.name.clone(), line, col: offset - start + 1 });
-        };
-        let (from, _) = file.line_at(d.offset);
-        let col = match d.col {
-            Some(c) if from == line => c + offset - d.offset,
-            Some(_) => offset - start + 1,
-            None => 0,
-        };
-        Some(Location { file: d.file.clone(), line: d.line + (line - from), col })
+        self.file_of(pos).map(|file| file.locate(pos))
     }
 
     /// The line in the file's own text, `//line` directives not applied.
@@ -156,6 +154,29 @@ impl SourceMap {
 }
 
 impl SourceFile {
+    /// As `SourceMap::locate`, for a position in the file.
+    pub fn locate(&self, pos: Pos) -> Location {
+        let offset = pos.0 - self.base;
+        let (line, start) = self.line_at(offset);
+        let directives = self.line_directives();
+        let i = directives.partition_point(|d| d.offset <= offset);
+        let Some(d) = i.checked_sub(1).map(|i| &directives[i]) else {
+            return Location { file: self.name.clone(), line, col: offset - start + 1 };
+        };
+        let (from, _) = self.line_at(d.offset);
+        let col = match d.col {
+            Some(c) if from == line => c + offset - d.offset,
+            Some(_) => offset - start + 1,
+            None => 0,
+        };
+        Location { file: d.file.clone(), line: d.line + (line - from), col }
+    }
+
+    /// Its `//line` directives. None before it has been parsed.
+    pub fn line_directives(&self) -> &[LineDirective] {
+        self.line_directives.get().map_or(&[], Vec::as_slice)
+    }
+
     /// Line number (from 1) and offset of the line's first byte.
     pub fn line_at(&self, offset: u32) -> (u32, u32) {
         let i = self.lines.partition_point(|&s| s <= offset) - 1;

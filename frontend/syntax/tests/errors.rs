@@ -5,8 +5,8 @@ use expect_test::{Expect, expect};
 
 fn check(bytes: &[u8], expected: Expect) {
     let mut map = SourceMap::default();
-    let index = map.add_bytes("x.go", bytes).expect("the text is short");
-    let (_, diags) = parse_file(&mut map, index, &mut 0);
+    let index = map.add_bytes("x.go", bytes.to_vec()).expect("the text is short");
+    let (_, diags) = parse_file(&map, index, &mut 0);
     let lines: Vec<String> = diags
         .iter()
         .map(|d| {
@@ -857,7 +857,7 @@ func g(uintptr)
 ";
     let mut sources = SourceMap::default();
     let index = sources.add("x.go", text).expect("a small source");
-    let (file, _) = escargo_syntax::parse_file(&mut sources, index, &mut 1);
+    let (file, _) = escargo_syntax::parse_file(&sources, index, &mut 1);
     let lines: Vec<String> = escargo_syntax::directives::reserved(&file)
         .iter()
         .map(|d| format!("{}: {}", sources.locate(d.pos).expect("a place").line, d.message))

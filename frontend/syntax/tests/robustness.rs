@@ -23,9 +23,9 @@ fn parse(bytes: &[u8]) -> Vec<String> {
 
 fn parse_here(bytes: &[u8]) -> Vec<String> {
     let mut map = SourceMap::default();
-    let index = map.add_bytes("x.go", bytes).expect("the text is short");
+    let index = map.add_bytes("x.go", bytes.to_vec()).expect("the text is short");
     let mut next_node = 0;
-    let (file, diags) = parse_file(&mut map, index, &mut next_node);
+    let (file, diags) = parse_file(&map, index, &mut next_node);
     drop(file);
     diags
         .iter()

@@ -11,8 +11,8 @@ use expect_test::{Expect, expect};
 
 fn parse(text: &str) -> (SourceMap, File) {
     let mut map = SourceMap::default();
-    let index = map.add("x.go", text).expect("the text is short");
-    let (file, diags) = parse_file(&mut map, index, &mut 0);
+    let index = map.add("x.go", text.to_owned()).expect("the text is short");
+    let (file, diags) = parse_file(&map, index, &mut 0);
     assert_eq!(diags, []);
     (map, file)
 }
@@ -264,7 +264,7 @@ fn node_ids_are_unique_over_files() {
     let mut seen = HashSet::new();
     for name in ["a.go", "b.go"] {
         let index = map.add(name, "package p\nvar a, b = 1, f(2)\n").expect("the text is short");
-        let (file, _) = parse_file(&mut map, index, &mut next);
+        let (file, _) = parse_file(&map, index, &mut next);
         let Some(Decl::Var(v)) = file.decls.first() else { panic!("a variable") };
         let ids = v.names.iter().map(|n| n.id).chain(v.values.iter().map(|x| x.id));
         for id in ids {

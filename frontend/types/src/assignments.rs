@@ -405,7 +405,7 @@ impl<'a> Checker<'a> {
         let mut has_error = false;
         for (i, e) in lhs.iter().enumerate() {
             let dummy = |c: &mut Self| {
-                c.new_var(e.pos, escargo_syntax::Symbol::new("_"), World::INVALID, VarInfo::default())
+                c.new_var(e.pos, escargo_syntax::Symbol::BLANK, World::INVALID, VarInfo::default())
             };
             let mut bad = |c: &mut Self, text: String| {
                 c.error(e, text);

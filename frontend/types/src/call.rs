@@ -592,7 +592,7 @@ impl<'a> Checker<'a> {
         }
         let results = result.map(|t| {
             let info = VarInfo { result: true, used: true, ..VarInfo::default() };
-            self.new_var(Pos::NONE, escargo_syntax::Symbol::new(""), t, info)
+            self.new_var(Pos::NONE, escargo_syntax::Symbol::EMPTY, t, info)
         });
         self.world.new_type(Type::Signature(Signature {
             tparams: Vec::new(),

@@ -374,7 +374,7 @@ impl<'a> Checker<'a> {
 
     /// A parameter or result without a name, as tuples of computed types need.
     pub fn new_param(&mut self, pos: Pos, ty: TypeId) -> ObjId {
-        self.new_var(pos, Symbol::new(""), ty, VarInfo { param: true, used: true, ..VarInfo::default() })
+        self.new_var(pos, Symbol::EMPTY, ty, VarInfo { param: true, used: true, ..VarInfo::default() })
     }
 
     /// A tuple type of unnamed variables.

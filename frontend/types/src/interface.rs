@@ -33,7 +33,7 @@ impl<'a> Checker<'a> {
                     let recv_type =
                         def.and_then(|d| self.world.as_named(self.world.obj(d).ty)).unwrap_or(iface);
                     let info = VarInfo { param: true, used: true, ..VarInfo::default() };
-                    let recv = self.new_var(name.pos, escargo_syntax::Symbol::new(""), recv_type, info);
+                    let recv = self.new_var(name.pos, escargo_syntax::Symbol::EMPTY, recv_type, info);
                     if let Type::Signature(s) = &mut self.world.types[sig.index()] {
                         s.recv = Some(recv);
                     }

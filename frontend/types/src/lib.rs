@@ -4,6 +4,7 @@
 //! of facts per node, diagnostics in gc's words. Guarantees: total on any syntax tree.
 #![forbid(unsafe_code)]
 
+mod ahead;
 pub mod assignments;
 mod bigfloat;
 pub mod builtins;
@@ -54,5 +55,5 @@ pub mod world;
 mod package;
 
 pub use info::Info;
-pub use package::{Options, Source, check_program, imports_of, may_postpone};
+pub use package::{Helper, Options, Source, check_program, has_syntax_errors, imports_of, may_postpone};
 pub use world::World;

@@ -3,17 +3,22 @@
 //! In: the parsed packages of a program, imported ones first. Out: `World`, `Info`, diagnostics in source order.
 //! A package that has errors keeps the packages that import it from being checked, as the go command does.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use escargo_syntax::ast::{Decl, File};
 use escargo_syntax::{Diagnostic, Pos, SourceMap, Symbol};
 use rustc_hash::FxHashSet;
 
+use crate::ahead::Ahead;
 use crate::checker::Checker;
 use crate::info::Info;
 use crate::mono::MonoGraph;
 use crate::resolver::import_path;
 use crate::world::*;
+
+/// Of the library's text: bytes for each node of what is used of it.
+const BYTES_OF_NODE: usize = 10;
 
 /// Objects must be smaller than this.
 const MAX_SIZE: i64 = 1 << 50;
@@ -23,7 +28,10 @@ const MAX_SIZE: i64 = 1 << 50;
 pub struct Source {
     /// Import path; `main` or `command-line-arguments` for the main package.
     pub path: String,
-    pub files: Vec<Rc<File>>,
+    pub files: OnceCell<Vec<Rc<File>>>,
+    /// Of a package of the library: the files in the `SourceMap` that are parsed when the package is checked. Then there are no `files`
+    /// yet.
+    pub later: Vec<usize>,
     /// From the `go` line of go.mod; `version::NEWEST` without one.
     pub go_version: (u32, u32),
     /// Syntax errors have been reported: the package is not checked.
@@ -32,9 +40,19 @@ pub struct Source {
     pub complete: bool,
 }
 
+impl Source {
+    /// The package's files. Requires: they have been parsed.
+    pub fn files(&self) -> &[Rc<File>] {
+        self.files.get().expect("the package has been parsed")
+    }
+}
+
+/// Has another thread do something.
+pub type Helper<'a> = &'a dyn Fn(Box<dyn FnOnce() + Send>);
+
 /// How to check.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
+#[derive(Clone, Default)]
+pub struct Options<'a> {
     /// Check packages even if ones they import have errors.
     pub keep_going: bool,
     /// The library is known to be right: bodies of its functions are checked only when something mentions them, and parsed
@@ -42,8 +60,15 @@ pub struct Options {
     pub postpone: bool,
     /// Functions of complete packages need no bodies: the compiler's `-complete=false`.
     pub bodyless: bool,
-    /// The first node id that no parsed syntax has; needed if there are bodies to be parsed.
+    /// The first node id that no parsed syntax has; needed if there is something to be parsed.
     pub nodes: u32,
+    /// Another thread that may help.
+    pub helper: Option<Helper<'a>>,
+}
+
+/// Whether there are mistakes that keep a package from being checked: as in gc, the parser finds others that do not.
+pub fn has_syntax_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|d| d.message.starts_with("syntax error"))
 }
 
 /// Whether function bodies of a package may be checked when something mentions them.
@@ -68,16 +93,31 @@ pub fn check_program(
     sources: &SourceMap,
     options: &Options,
 ) -> (World, Info, Vec<Diagnostic>) {
+    let mut ahead = match options.helper {
+        Some(helper) => Ahead::start(packages, sources, options.nodes, helper),
+        None => Ahead::Here(options.nodes),
+    };
     let mut c = Checker::new(World::new(), sources);
-    c.world.reserve(options.nodes as usize);
-    c.info = Info::with_capacity(options.nodes as usize * 3);
-    c.next_node = options.nodes;
+    let later = packages.iter().flat_map(|p| &p.later).map(|&i| sources.files[i].text.len());
+    let nodes = options.nodes as usize + later.sum::<usize>() / BYTES_OF_NODE;
+    c.world.reserve(nodes);
+    c.info = Info::with_capacity(nodes);
+    // Declarations have the ids between those of bodies.
+    c.next_node = options.nodes + 1;
     c.bodyless = options.bodyless;
     let mut failed: FxHashSet<&str> = FxHashSet::default();
     for p in packages {
+        let mut errors = Vec::new();
+        p.files.get_or_init(|| {
+            let (files, found) = ahead.next(p, sources);
+            errors = found;
+            files.into_iter().map(Rc::new).collect()
+        });
+        let has_syntax_errors = p.has_syntax_errors || has_syntax_errors(&errors);
+        c.diags.extend(errors);
         let imports_failed =
-            || p.files.iter().any(|f| imports_of(f).iter().any(|(i, _)| failed.contains(i.as_str())));
-        if p.has_syntax_errors || !options.keep_going && imports_failed() {
+            || p.files().iter().any(|f| imports_of(f).iter().any(|(i, _)| failed.contains(i.as_str())));
+        if has_syntax_errors || !options.keep_going && imports_failed() {
             failed.insert(&p.path);
             continue;
         }
@@ -138,16 +178,16 @@ impl<'a> Checker<'a> {
     }
 
     fn begin_package(&mut self, source: &'a Source) {
-        let first = source.files.first();
+        let files = source.files();
+        let first = files.first();
         let name = first.map_or(Symbol::new("main"), |f| f.package.name);
-        let (pos, end) =
-            (first.map_or(Pos::NONE, |f| f.pos), source.files.last().map_or(Pos::NONE, |f| f.eof));
+        let (pos, end) = (first.map_or(Pos::NONE, |f| f.pos), files.last().map_or(Pos::NONE, |f| f.eof));
         let scope = self.world.new_scope(Some(UNIVERSE), pos, end);
         self.world.pkgs.push(Package {
             path: source.path.clone(),
             name,
             scope,
-            files: source.files.clone(),
+            files: files.to_vec(),
             imports: Vec::new(),
             init_order: Vec::new(),
             go_version: source.go_version,
@@ -159,7 +199,7 @@ impl<'a> Checker<'a> {
         self.world.pkg_order.push(pkg);
         self.world.current = Some(pkg);
         self.pkg = pkg;
-        self.files = &source.files;
+        self.files = files;
         self.has_errors = false;
         self.objects_declared = false;
         self.decls.clear();
@@ -174,7 +214,7 @@ impl<'a> Checker<'a> {
         self.valid_types.clear();
         self.mono = MonoGraph::default();
         self.env = self.fresh_env(scope, source.go_version);
-        for f in &source.files {
+        for f in files {
             if f.package.name.is_blank() {
                 self.error(f.package, "invalid package name _");
             } else if f.package.name != name {

@@ -111,8 +111,9 @@ impl<'a> Checker<'a> {
         }
         if reflect && !std::mem::replace(&mut self.postponed.all_exported, true) {
             let mut names: Vec<Symbol> = self.postponed.methods.keys().copied().collect();
-            names.sort_unstable();
-            for name in names.into_iter().filter(|n| is_exported(n.as_str())) {
+            names.retain(|n| is_exported(n.as_str()));
+            names.sort_unstable_by_key(|n| n.as_str());
+            for name in names {
                 self.mention_method(name);
             }
         }

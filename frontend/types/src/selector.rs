@@ -117,9 +117,9 @@ impl<'a> Checker<'a> {
             // The receiver becomes the first parameter; it has a name if the others have.
             let named = sig.params.first().is_some_and(|&p| !self.world.obj(p).name.as_str().is_empty());
             let r = self.world.obj(recv);
-            let (pos, mut name) = (r.pos, Symbol::new(""));
+            let (pos, mut name) = (r.pos, Symbol::EMPTY);
             if named {
-                name = if r.name.as_str().is_empty() { Symbol::new("_") } else { r.name };
+                name = if r.name.as_str().is_empty() { Symbol::BLANK } else { r.name };
             }
             let info = VarInfo { param: true, used: true, ..VarInfo::default() };
             let first = self.new_var(pos, name, x.ty, info);

@@ -126,7 +126,7 @@ impl<'a> Checker<'a> {
                 ty = self.world.new_type(Type::Slice(ty));
                 self.record_type(&f.ty, ty);
             }
-            let (pos, name) = f.name.map_or((f.pos, Symbol::new("")), |n| (n.pos, n.name));
+            let (pos, name) = f.name.map_or((f.pos, Symbol::EMPTY), |n| (n.pos, n.name));
             let info = VarInfo {
                 param: kind == ParamKind::Param,
                 result: kind == ParamKind::Result,
@@ -147,7 +147,7 @@ impl<'a> Checker<'a> {
         let scope_pos = list.first().map_or(Pos::NONE, |f| f.pos);
         let mut tparams = Vec::with_capacity(list.len());
         for (i, f) in list.iter().enumerate() {
-            let name = f.name.unwrap_or(Ident { id: f.ty.id, pos: f.pos, name: Symbol::new("_") });
+            let name = f.name.unwrap_or(Ident { id: f.ty.id, pos: f.pos, name: Symbol::BLANK });
             tparams.push(self.declare_type_param(name, i as u32, scope_pos));
         }
         bind(&mut self.world, tparams.clone());
@@ -233,11 +233,11 @@ impl<'a> Checker<'a> {
             for (i, arg) in args.iter().enumerate() {
                 let name = match arg.kind {
                     ExprKind::Name(name) => name,
-                    ExprKind::Bad => Symbol::new("_"),
+                    ExprKind::Bad => Symbol::BLANK,
                     _ => {
                         let text = expr_string(arg);
                         self.error(arg, format!("receiver type parameter {text} must be an identifier"));
-                        Symbol::new("_")
+                        Symbol::BLANK
                     }
                 };
                 let id = Ident { id: arg.id, pos: arg.pos, name };
@@ -289,7 +289,7 @@ impl<'a> Checker<'a> {
                 t = base;
             }
         }
-        let (pos, name) = rparam.name.map_or((rparam.pos, Symbol::new("")), |n| (n.pos, n.name));
+        let (pos, name) = rparam.name.map_or((rparam.pos, Symbol::EMPTY), |n| (n.pos, n.name));
         let recv =
             self.new_var(pos, name, recv_type, VarInfo { param: true, used: true, ..VarInfo::default() });
         self.later(move |c| c.valid_recv(rbase, recv));

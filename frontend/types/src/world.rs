@@ -372,9 +372,9 @@ impl World {
 
     /// Makes room for what a program of so many syntax nodes usually has.
     pub fn reserve(&mut self, nodes: usize) {
-        self.types.reserve(nodes / 3);
-        self.objs.reserve(nodes * 2 / 3);
-        self.scopes.reserve(nodes / 4);
+        self.types.reserve(nodes / 6);
+        self.objs.reserve(nodes / 4);
+        self.scopes.reserve(nodes / 8);
     }
 
     pub const fn basic(kind: Basic) -> TypeId {

@@ -78,8 +78,8 @@ impl Loader {
         {
             return None;
         }
-        let index = self.sources.add_bytes(name, &bytes).ok()?;
-        let (file, diags) = escargo_syntax::parse_file(&mut self.sources, index, &mut self.next_node);
+        let index = self.sources.add_bytes(name, bytes).ok()?;
+        let (file, diags) = escargo_syntax::parse_file(&self.sources, index, &mut self.next_node);
         self.syntax_errors.extend(diags);
         Some(file)
     }
@@ -116,7 +116,8 @@ impl Loader {
         let ok = files.iter().all(|f| imports_of(f).iter().all(|(p, _)| self.load(p)));
         self.packages.push(Source {
             path: path.to_owned(),
-            files,
+            files: files.into(),
+            later: Vec::new(),
             go_version: NEWEST,
             has_syntax_errors: false,
             complete: false,
@@ -132,7 +133,8 @@ impl Loader {
         let reachable = imports_of(&file).iter().all(|(p, _)| self.load(p));
         self.packages.push(Source {
             path: format!("test {path}"),
-            files: vec![Rc::new(file)],
+            files: vec![Rc::new(file)].into(),
+            later: Vec::new(),
             go_version: NEWEST,
             // Malformed literals and the like do not keep a package from being checked.
             has_syntax_errors: self.syntax_errors[errors..]

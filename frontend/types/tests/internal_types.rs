@@ -94,7 +94,14 @@ fn run(root: &Path, names: &[PathBuf]) -> Vec<String> {
     }
     l.load_imports(&files);
     let path = files[0].package.name.as_str().to_string();
-    l.packages.push(Source { path, files, go_version: version, has_syntax_errors: false, complete: false });
+    l.packages.push(Source {
+        path,
+        files: files.into(),
+        later: Vec::new(),
+        go_version: version,
+        has_syntax_errors: false,
+        complete: false,
+    });
     let options = Options { keep_going: true, ..Options::default() };
     let (_, _, more) = check_program(&l.packages, &l.sources, &options);
     diags.extend(more);

@@ -8,12 +8,13 @@ use escargo_types::{Info, Options, Source, World, check_program};
 
 fn check_as(text: &str, go_version: (u32, u32)) -> (World, Info, Vec<String>) {
     let mut sources = SourceMap::default();
-    let index = sources.add("x.go", text).expect("a small source");
-    let (file, errors) = escargo_syntax::parse_file(&mut sources, index, &mut 1);
+    let index = sources.add("x.go", text.to_owned()).expect("a small source");
+    let (file, errors) = escargo_syntax::parse_file(&sources, index, &mut 1);
     assert!(errors.is_empty(), "{errors:?}");
     let package = Source {
         path: "p".into(),
-        files: vec![Rc::new(file)],
+        files: vec![Rc::new(file)].into(),
+        later: Vec::new(),
         go_version,
         has_syntax_errors: false,
         complete: true,

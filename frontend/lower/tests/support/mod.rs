@@ -80,7 +80,7 @@ impl Loader {
                 continue;
             }
             let i = self.sources.add(name, text).expect("sources are small");
-            let (file, _) = escargo_syntax::parse_file(&mut self.sources, i, &mut self.next_node);
+            let (file, _) = escargo_syntax::parse_file(&self.sources, i, &mut self.next_node);
             files.push(Rc::new(file));
         }
         for file in files.clone() {
@@ -90,8 +90,14 @@ impl Loader {
                 }
             }
         }
-        let source =
-            Source { path: path.into(), files, go_version: NEWEST, has_syntax_errors: false, complete };
+        let source = Source {
+            path: path.into(),
+            files: files.into(),
+            later: Vec::new(),
+            go_version: NEWEST,
+            has_syntax_errors: false,
+            complete,
+        };
         self.packages.push(source);
         true
     }

@@ -42,7 +42,7 @@ impl Parser<'_> {
             return;
         }
         let mut last = Import;
-        while self.tok() != Eof {
+        while self.tok() != Eof && (self.tok() == Import || !self.imports_only) {
             if self.tok() == Import && last != Import {
                 self.syntax_error("imports must appear before other declarations");
             }

@@ -30,6 +30,7 @@ pub fn parse_body(source: &SourceFile, body: &Body, next_node: &mut u32) -> Bloc
         source,
         next_node,
     );
+    p.step = LATER_STEP;
     p.next();
     let block = p.func_body();
     if let Some(d) = p.diags.first() {
@@ -38,49 +39,58 @@ pub fn parse_body(source: &SourceFile, body: &Body, next_node: &mut u32) -> Bloc
     block
 }
 
-/// As `parse_file`, but skips the bodies of functions. Requires: the text has no errors.
-pub fn parse_declarations(
-    map: &mut SourceMap,
-    file_index: usize,
-    next_node: &mut u32,
-) -> (File, Vec<Diagnostic>) {
-    parse(map, file_index, next_node, true)
+/// As `parse_file`, but skips the bodies of functions, and takes every `LATER_STEP`th node id. Requires: the text has no errors.
+pub fn parse_declarations(source: &SourceFile, next_node: &mut u32) -> (File, Vec<Diagnostic>) {
+    parse(source, next_node, |p| {
+        p.skip_bodies = true;
+        p.step = LATER_STEP;
+    })
+}
+
+/// Parses the package clause and the imports of a file. Their node ids mean nothing.
+pub fn parse_imports(source: &SourceFile) -> File {
+    let mut id = 0;
+    let mut p = Parser::new(Scanner::new(&source.text, &source.invalid), source, &mut id);
+    p.imports_only = true;
+    p.next();
+    p.file()
 }
 
 /// Parses one file of `map`; node ids are taken from `*next_node` on. Fills in the file's line directives.
 /// The diagnostics are those of gc's parser, its checks of labels and branches included, sorted by position.
-pub fn parse_file(map: &mut SourceMap, file_index: usize, next_node: &mut u32) -> (File, Vec<Diagnostic>) {
-    parse(map, file_index, next_node, false)
+pub fn parse_file(map: &SourceMap, file_index: usize, next_node: &mut u32) -> (File, Vec<Diagnostic>) {
+    parse(&map.files[file_index], next_node, |_| ())
 }
 
 fn parse(
-    map: &mut SourceMap,
-    file_index: usize,
+    source: &SourceFile,
     next_node: &mut u32,
-    skip_bodies: bool,
+    choose: impl FnOnce(&mut Parser),
 ) -> (File, Vec<Diagnostic>) {
-    let text = map.files[file_index].text.clone();
-    let (file, mut diags, line_directives, branch_errors) = {
-        let source = &map.files[file_index];
-        let mut p = Parser::new(Scanner::new(&text, &source.invalid), source, next_node);
-        p.skip_bodies = skip_bodies;
-        p.next();
-        let file = p.file();
-        (file, p.diags, p.line_directives, p.branch_errors)
-    };
-    map.files[file_index].line_directives = line_directives;
+    let mut p = Parser::new(Scanner::new(&source.text, &source.invalid), source, next_node);
+    choose(&mut p);
+    p.next();
+    let file = p.file();
+    let (mut diags, branch_errors) = (p.diags, p.branch_errors);
+    source.line_directives.get_or_init(|| p.line_directives);
     // Their messages name positions, so they are worded once the line directives are known.
-    diags.extend(branch_errors.iter().map(|e| e.diagnostic(map)));
+    diags.extend(branch_errors.iter().map(|e| e.diagnostic(source)));
     directives::check_file(&file, &mut diags);
     diags.sort_by_key(|d| d.pos);
     diags.dedup();
     (file, diags)
 }
 
+/// Declarations and bodies of the library are parsed at the same time by two threads, and need ids that do not depend on who is
+/// first: each takes every second one.
+pub const LATER_STEP: u32 = 2;
+
 struct Parser<'a> {
     sc: Scanner<'a>,
     source: &'a SourceFile,
     ids: &'a mut u32,
+    /// From one id to the next.
+    step: u32,
     diags: Vec<Diagnostic>,
     /// Errors met, whether or not they were kept.
     errors: usize,
@@ -100,6 +110,8 @@ struct Parser<'a> {
     /// The file imports package embed.
     imports_embed: bool,
     skip_bodies: bool,
+    /// To stop behind the imports.
+    imports_only: bool,
 }
 
 /// Keywords that start a statement: inside functions, recovery does not skip them.
@@ -122,6 +134,7 @@ impl<'a> Parser<'a> {
             sc,
             source,
             ids,
+            step: 1,
             diags: Vec::new(),
             errors: 0,
             last_syntax_line: 0,
@@ -135,6 +148,7 @@ impl<'a> Parser<'a> {
             branch_errors: Vec::new(),
             imports_embed: false,
             skip_bodies: false,
+            imports_only: false,
         }
     }
 
@@ -199,7 +213,7 @@ impl<'a> Parser<'a> {
 
     fn id(&mut self) -> NodeId {
         let id = *self.ids;
-        *self.ids += 1;
+        *self.ids += self.step;
         NodeId(id)
     }
 

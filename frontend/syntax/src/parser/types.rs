@@ -1,6 +1,6 @@
 //! Types, parameters, struct fields, interface elements.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Parser;
 use crate::ast::*;
@@ -11,7 +11,7 @@ use crate::token::{Op, Token, Token::*};
 struct Param {
     pos: Pos,
     name: Option<Ident>,
-    ty: Option<Rc<Expr>>,
+    ty: Option<Arc<Expr>>,
 }
 
 /// What follows a name in brackets.
@@ -162,7 +162,7 @@ impl Parser<'_> {
         }
         let pos = self.pos();
         match self.type_or_none() {
-            Some(ty) => vec![field(pos, None, Rc::new(ty))],
+            Some(ty) => vec![field(pos, None, Arc::new(ty))],
             None => Vec::new(),
         }
     }
@@ -203,7 +203,7 @@ impl Parser<'_> {
                     self.type_()
                 };
                 let tag = self.literal();
-                let ty = Rc::new(ty);
+                let ty = Arc::new(ty);
                 let last = names.len() - 1;
                 for (i, name) in names.into_iter().enumerate() {
                     let mut f = field(name.pos, Some(name), ty.clone());
@@ -255,7 +255,7 @@ impl Parser<'_> {
     }
 
     fn embedded_field(&mut self, fields: &mut Vec<Field>, pos: Pos, ty: Expr) {
-        let mut f = field(pos, None, Rc::new(ty));
+        let mut f = field(pos, None, Arc::new(ty));
         f.tag = self.literal();
         f.embedded = true;
         fields.push(f);
@@ -341,7 +341,7 @@ impl Parser<'_> {
                 }
                 let indices = list
                     .into_iter()
-                    .map(|f| Rc::try_unwrap(f.ty).expect("unnamed parameters do not share types"))
+                    .map(|f| Arc::try_unwrap(f.ty).expect("unnamed parameters do not share types"))
                     .collect();
                 let x = Box::new(name_to_expr(name));
                 InterfaceElem::Embed(self.expr_at(pos, ExprKind::Index { x, indices }))
@@ -389,7 +389,7 @@ impl Parser<'_> {
         // Unions and ~T may stand in type parameter lists.
         let is_tparam = follow == Rbrack;
         let pos = name.map_or(self.pos(), |n| n.pos);
-        let param = |name, ty: Expr| Some(Param { pos, name, ty: Some(Rc::new(ty)) });
+        let param = |name, ty: Expr| Some(Param { pos, name, ty: Some(Arc::new(ty)) });
         if name.is_none() && is_tparam && self.at_operator(Op::Tilde) {
             let t = self.embedded_elem(None);
             return param(None, t);
@@ -453,7 +453,7 @@ impl Parser<'_> {
             ty = Some(self.embedded_elem(Some(t)));
         }
         if named.is_some() || ty.is_some() {
-            return Some(Param { pos, name: named, ty: ty.map(Rc::new) });
+            return Some(Param { pos, name: named, ty: ty.map(Arc::new) });
         }
         self.syntax_error(&format!("expected {}", follow.describe()));
         self.advance(&[Comma, follow]);
@@ -473,7 +473,7 @@ impl Parser<'_> {
     ) -> Vec<Field> {
         if let (Some(name), true, true) = (name, ty.is_some(), self.tok() == close) {
             self.next();
-            return ty.into_iter().map(|ty| field(name.pos, Some(name), Rc::new(ty))).collect();
+            return ty.into_iter().map(|ty| field(name.pos, Some(name), Arc::new(ty))).collect();
         }
         let mut first_name = name;
         let mut first_type = ty;
@@ -481,7 +481,7 @@ impl Parser<'_> {
         let end = self.list("parameter list", Comma, close, |p| {
             let param = match (first_name.take(), first_type.take()) {
                 (Some(name), Some(ty)) => {
-                    Some(Param { pos: name.pos, name: Some(name), ty: Some(Rc::new(ty)) })
+                    Some(Param { pos: name.pos, name: Some(name), ty: Some(Arc::new(ty)) })
                 }
                 (name, _) => p.param_decl(name, close),
             };
@@ -495,7 +495,7 @@ impl Parser<'_> {
             // No name is followed by a type: the names are types.
             for p in &mut list {
                 if let Some(name) = p.name.take() {
-                    p.ty = Some(Rc::new(name_to_expr(name)));
+                    p.ty = Some(Arc::new(name_to_expr(name)));
                 }
             }
         } else if named != list.len() {
@@ -516,7 +516,7 @@ impl Parser<'_> {
                 }
                 ty = self.without_dots(ty);
             }
-            let shares_type = fields.last().is_some_and(|f| Rc::ptr_eq(&f.ty, &ty));
+            let shares_type = fields.last().is_some_and(|f| Arc::ptr_eq(&f.ty, &ty));
             let mut f = field(pos, name, ty);
             f.shares_type = shares_type;
             fields.push(f);
@@ -525,21 +525,21 @@ impl Parser<'_> {
     }
 
     /// `T` of an invalid `...T`; of one that several parameters share, a placeholder.
-    fn without_dots(&mut self, ty: Rc<Expr>) -> Rc<Expr> {
+    fn without_dots(&mut self, ty: Arc<Expr>) -> Arc<Expr> {
         let pos = ty.pos;
-        if let Ok(mut t) = Rc::try_unwrap(ty)
+        if let Ok(mut t) = Arc::try_unwrap(ty)
             && let ExprKind::Ellipsis(elem) = std::mem::replace(&mut t.kind, ExprKind::Bad)
         {
-            return Rc::new(*elem);
+            return Arc::new(*elem);
         }
-        Rc::new(self.expr_at(pos, ExprKind::Bad))
+        Arc::new(self.expr_at(pos, ExprKind::Bad))
     }
 
     /// Gives every parameter a name and a type where only some have both: a name alone has the type of the
     /// next parameter. What is missing is reported; `end` is the position of the closing token.
     fn name_all(&mut self, list: &mut [Param], all_typed_are_named: bool, is_tparams: bool, end: Pos) {
         let mut error = None;
-        let mut current: Option<Rc<Expr>> = None;
+        let mut current: Option<Arc<Expr>> = None;
         for p in list.iter_mut().rev() {
             if let Some(ty) = &p.ty {
                 if p.name.is_none() {
@@ -552,7 +552,7 @@ impl Parser<'_> {
                 p.ty = current.clone();
             } else {
                 error = Some(p.pos);
-                p.ty = Some(Rc::new(self.expr_at(p.pos, ExprKind::Bad)));
+                p.ty = Some(Arc::new(self.expr_at(p.pos, ExprKind::Bad)));
             }
         }
         let Some(pos) = error else { return };
@@ -601,6 +601,6 @@ impl Parser<'_> {
     }
 }
 
-fn field(pos: Pos, name: Option<Ident>, ty: Rc<Expr>) -> Field {
+fn field(pos: Pos, name: Option<Ident>, ty: Arc<Expr>) -> Field {
     Field { pos, name, ty, shares_type: false, tag: None, embedded: false }
 }

@@ -50,7 +50,7 @@ impl Loader {
 
     pub fn parse(&mut self, name: &str, text: String) -> (Rc<File>, Vec<Diagnostic>) {
         let index = self.sources.add(name, text).expect("sources below 4 GiB");
-        let (file, diags) = parse_file(&mut self.sources, index, &mut self.next_node);
+        let (file, diags) = parse_file(&self.sources, index, &mut self.next_node);
         (Rc::new(file), diags)
     }
 
@@ -103,7 +103,8 @@ impl Loader {
         self.load_imports(&files);
         self.packages.push(Source {
             path: full,
-            files,
+            files: files.into(),
+            later: Vec::new(),
             go_version: (1, 27),
             has_syntax_errors: errors,
             complete: false,
