@@ -51,19 +51,19 @@ impl Lowerer {
     }
 
     fn canon_at(&mut self, t: TypeId, env_id: u32, env: Option<&Env>) -> TypeId {
-        if let Some(&c) = self.types.canon.get(&(env_id, t)) {
+        if let Some(c) = self.types.canon(env_id, t) {
             return c;
         }
         let c = self.canon_new(t, env_id, env);
-        self.types.canon.insert((env_id, t), c);
+        self.types.set_canon(env_id, t, c);
         // A canonical type stands for itself in every environment.
-        self.types.canon.insert((env_id, c), c);
-        self.types.canon.insert((0, c), c);
+        self.types.set_canon(env_id, c, c);
+        self.types.set_canon(0, c, c);
         c
     }
 
     fn canon_new(&mut self, t: TypeId, env_id: u32, env: Option<&Env>) -> TypeId {
-        if env_id != 0 && self.types.canon.get(&(0, t)) == Some(&t) && !self.is_generic_local(t) {
+        if env_id != 0 && self.types.canon(0, t) == Some(t) && !self.is_generic_local(t) {
             return t;
         }
         let go = |l: &mut Lowerer, t: TypeId| l.canon_at(t, env_id, env);
@@ -205,9 +205,9 @@ impl Lowerer {
                         ..n.clone()
                     }));
                     self.types.by_key.insert(key, c);
-                    self.types.canon.insert((0, c), c);
-                    self.types.canon.insert((env_id, c), c);
-                    self.types.canon.insert((env_id, t), c);
+                    self.types.set_canon(0, c, c);
+                    self.types.set_canon(env_id, c, c);
+                    self.types.set_canon(env_id, t, c);
                     let u = self.world.under(t);
                     let u = self.canon_at(u, env_id, Some(env));
                     if let Type::Named(n) = &mut self.world.types[c.index()] {

@@ -616,15 +616,6 @@ impl Lowerer {
             .collect();
         Source { recv: recv.is_some(), params, results, body }
     }
-
-    /// A function to fill, with the name, signature and flags that were declared.
-    pub fn header(&self, id: FuncId) -> Func {
-        let f = self.module.func(id);
-        let mut out = Func::new(f.name.clone(), f.sig.clone());
-        out.flags = f.flags;
-        out.pos = f.pos;
-        out
-    }
 }
 
 /// Lowers the body of a declared function or method instance into `id`.

@@ -93,6 +93,8 @@ pub struct Lowerer {
     work: Vec<(FuncInstance, FuncId)>,
     /// Functions that have got their bodies since somebody was told of some.
     defined: Vec<FuncId>,
+    /// Where functions are filled: their bodies are copied from there when their sizes are known.
+    spare: (Vec<ir::InstData>, Vec<ir::ValueData>),
     envs: FxHashMap<(Vec<TypeId>, Vec<TypeId>), Env>,
     globals: FxHashMap<ObjId, GlobalId>,
     pub(crate) links: Links,
@@ -121,6 +123,7 @@ impl Lowerer {
             funcs: FxHashMap::default(),
             work: Vec::new(),
             defined: Vec::new(),
+            spare: Default::default(),
             envs: FxHashMap::default(),
             globals: FxHashMap::default(),
             links: Links::default(),
@@ -296,12 +299,28 @@ impl Lowerer {
     }
 
     /// Sets the body of a declared function; keeps its name and signature.
-    pub fn define(&mut self, id: FuncId, func: ir::Func) {
+    pub fn define(&mut self, id: FuncId, mut func: ir::Func) {
+        let insts = compact(&mut func.insts);
+        let values = compact(&mut func.values);
+        let body = (std::mem::replace(&mut func.insts, insts), std::mem::replace(&mut func.values, values));
+        if body.0.capacity() > self.spare.0.capacity() {
+            self.spare = body;
+        }
         let slot = &mut self.module.funcs[id.index()];
         debug_assert_eq!(slot.sig, func.sig, "{}", slot.name);
         let name = std::mem::take(&mut slot.name);
         *slot = ir::Func { name, ..func };
         self.defined.push(id);
+    }
+
+    /// A function to fill, with the name, signature and flags that were declared.
+    pub fn header(&mut self, id: FuncId) -> ir::Func {
+        let f = self.module.func(id);
+        let mut out = ir::Func::new(f.name.clone(), f.sig.clone());
+        out.flags = f.flags;
+        out.pos = f.pos;
+        (out.insts, out.values) = std::mem::take(&mut self.spare);
+        out
     }
 
     /// The number of an `init` function in its package.
@@ -402,4 +421,11 @@ fn line_segments(f: &SourceFile) -> Vec<ir::File> {
             ir::File { name, base: f.base + start, len: end - start, lines }
         })
         .collect()
+}
+
+/// Takes what a list holds, with room for the little that passes add.
+fn compact<T>(list: &mut Vec<T>) -> Vec<T> {
+    let mut out = Vec::with_capacity(list.len() + list.len() / 8 + 4);
+    out.append(list);
+    out
 }

@@ -20,14 +20,39 @@ pub const MAX_LEAVES: usize = 8;
 /// Arrays longer than this live in memory.
 pub const MAX_ARRAY: i64 = 4;
 
+/// What is known of types, by their numbers: for what is asked of every expression.
+pub struct ByType<T>(Vec<Option<T>>);
+
+impl<T> Default for ByType<T> {
+    fn default() -> Self {
+        ByType(Vec::new())
+    }
+}
+
+impl<T> ByType<T> {
+    #[inline]
+    pub fn get(&self, t: TypeId) -> Option<&T> {
+        self.0.get(t.index())?.as_ref()
+    }
+
+    pub fn insert(&mut self, t: TypeId, x: T) {
+        if self.0.len() <= t.index() {
+            self.0.resize_with(t.index() + 1, || None);
+        }
+        self.0[t.index()] = Some(x);
+    }
+}
+
 /// The tables behind canonical types.
 #[derive(Default)]
 pub struct TypeTables {
-    /// (environment, type) -> canonical type; environment 0 has no type parameters.
-    pub(crate) canon: FxHashMap<(u32, TypeId), TypeId>,
+    /// Canonical types outside of generic functions.
+    plain: ByType<TypeId>,
+    /// (environment, type) -> canonical type inside.
+    canon: FxHashMap<(u32, TypeId), TypeId>,
     pub(crate) by_key: FxHashMap<Key, TypeId>,
-    under: FxHashMap<TypeId, TypeId>,
-    infos: FxHashMap<TypeId, Rc<TyInfo>>,
+    under: ByType<TypeId>,
+    infos: ByType<Rc<TyInfo>>,
     fields: FxHashMap<TypeId, Rc<[FieldInfo]>>,
     sigs: FxHashMap<TypeId, Rc<SigParts>>,
     iface_methods: FxHashMap<TypeId, Rc<[IfaceMethod]>>,
@@ -36,6 +61,22 @@ pub struct TypeTables {
     slice_layout: Option<LayoutId>,
     iface_layout: Option<LayoutId>,
     layout_names: FxHashMap<String, u32>,
+}
+
+impl TypeTables {
+    /// The canonical type that `t` stands for in an environment; environment 0 has no type parameters.
+    #[inline]
+    pub(crate) fn canon(&self, env_id: u32, t: TypeId) -> Option<TypeId> {
+        if env_id == 0 { self.plain.get(t).copied() } else { self.canon.get(&(env_id, t)).copied() }
+    }
+
+    pub(crate) fn set_canon(&mut self, env_id: u32, t: TypeId, c: TypeId) {
+        if env_id == 0 {
+            self.plain.insert(t, c);
+        } else {
+            self.canon.insert((env_id, t), c);
+        }
+    }
 }
 
 /// The underlying structure of a canonical type; types inside are canonical.
@@ -149,7 +190,7 @@ fn align_up(n: u64, align: u32) -> u64 {
 impl Lowerer {
     /// The canonical underlying type of a canonical type.
     pub fn under(&mut self, t: TypeId) -> TypeId {
-        if let Some(&u) = self.types.under.get(&t) {
+        if let Some(&u) = self.types.under.get(t) {
             return u;
         }
         let u = self.world.under(t);
@@ -403,7 +444,7 @@ impl Lowerer {
 
     /// The representation of a canonical type.
     pub fn info_of(&mut self, t: TypeId) -> Rc<TyInfo> {
-        if let Some(i) = self.types.infos.get(&t) {
+        if let Some(i) = self.types.infos.get(t) {
             return i.clone();
         }
         let u = self.under(t);
