@@ -56,7 +56,7 @@ func main() {
 	for g := range sums {
 		wg.Add(1)
 		go func() {
-			sums[g] = work(g, 2200+g)
+			sums[g] = work(g, 1300+g)
 			wg.Done()
 		}()
 	}

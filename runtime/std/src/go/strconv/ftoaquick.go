@@ -8,13 +8,10 @@ const quickBuffer = 40
 
 // integerPart writes the digits of an integer that may be 0, which has none.
 func (s *digitString) integerPart(v uint64) {
-	var buf [20]byte
-	i := len(buf)
-	for ; v > 0; v /= 10 {
-		i--
-		buf[i] = byte('0' + v%10)
+	s.n = 0
+	if v > 0 {
+		s.n = len(appendDecimal(s.d[:0], v))
 	}
-	s.n = copy(s.d, buf[i:])
 	s.point = s.n
 }
 
