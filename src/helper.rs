@@ -20,7 +20,10 @@ impl Helper {
         let (jobs, queue) = channel::<Job>();
         let run = move || queue.into_iter().for_each(|job| job());
         std::thread::Builder::new().name("helper".into()).spawn(run).ok()?;
-        Some(Helper(jobs))
+        let helper = Helper(jobs);
+        // Until there is something to be parsed.
+        helper.run(Box::new(escargo_clif::prepare));
+        Some(helper)
     }
 
     pub fn run(&self, job: Job) {

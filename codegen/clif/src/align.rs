@@ -13,6 +13,11 @@ const MAX_LOOP: usize = 256;
 /// Steps between the starts that are tried.
 const STEP: usize = 4;
 
+/// Has the decoder read its tables, which takes half a millisecond: better while another thread does something else.
+pub fn prepare() {
+    let _ = Decoder::new(64, &[], DecoderOptions::NONE);
+}
+
 /// Whether some bytes look like a jump backwards: most small functions are spared the decoder.
 fn may_jump_back(code: &[u8]) -> bool {
     let at = |i: usize| code.get(i).copied().unwrap_or(0);

@@ -24,6 +24,7 @@ mod stubs;
 mod symbol;
 mod target;
 
+pub use align::prepare;
 pub use code::{Code, CodeReloc, compile_all, compile_function};
 pub use dump::{dump_asm, dump_clif};
 pub use jit::{JitProgram, compile};

@@ -22,12 +22,18 @@ impl World {
     }
 
     /// The underlying type; of a type parameter, its constraint interface.
+    #[inline]
     pub fn under(&mut self, t: TypeId) -> TypeId {
         match self.ty(t) {
-            Type::Named(n) => match n.underlying {
-                Some(u) => u,
-                None => self.resolve_underlying(t),
-            },
+            Type::Named(Named { underlying: Some(u), .. }) => *u,
+            Type::Named(_) | Type::Alias(_) | Type::TypeParam(_) => self.find_under(t),
+            _ => t,
+        }
+    }
+
+    fn find_under(&mut self, t: TypeId) -> TypeId {
+        match self.ty(t) {
+            Type::Named(_) => self.resolve_underlying(t),
             Type::Alias(_) => {
                 let t = self.unalias(t);
                 if matches!(self.ty(t), Type::Alias(_)) { World::INVALID } else { self.under(t) }
