@@ -32,6 +32,8 @@ func (p *printer) catchPanic(arg any, verb rune, method string) {
 	p.panicking = false
 	p.byte(')')
 	p.fmt.flags = saved
+	// As in Go, these are gone.
+	p.fmt.wid, p.fmt.prec = 0, 0
 }
 
 // callMethods formats the operand by a method of its own, if it has one for the verb.
@@ -140,8 +142,8 @@ func (p *printer) printArg(arg any, verb rune) {
 	default:
 		p.arg = arg
 		if abi.ReflectValue != nil {
-			if t, at, readOnly, is := abi.ReflectValue(arg); is {
-				p.reflected(value{t, at, readOnly}, verb)
+			if t, at, readOnly, embedded, is := abi.ReflectValue(arg); is {
+				p.reflected(value{t, at, readOnly, embedded}, verb)
 				return
 			}
 		}
@@ -157,6 +159,8 @@ func (p *printer) printArg(arg any, verb rune) {
 
 // reflected prints what a reflect.Value holds.
 func (p *printer) reflected(v value, verb rune) {
+	// A verb that does not fit is reported with the type of what the Value holds.
+	p.arg = nil
 	if v.t != nil && !v.hidden {
 		p.arg = v.any()
 		if p.arg != nil && p.callMethods(verb) {

@@ -12,6 +12,8 @@ type value struct {
 	p unsafe.Pointer
 	// Reached through an unexported field: methods are not called.
 	hidden bool
+	// Hidden because it is an embedded one: its exported fields are promoted, and not hidden.
+	embedded bool
 }
 
 // valueOf gives access to what an interface holds.
@@ -23,9 +25,9 @@ func valueOf(v any) value {
 	if e.Type.IsDirectIface() {
 		word := new(unsafe.Pointer)
 		*word = e.Data
-		return value{e.Type, unsafe.Pointer(word), false}
+		return value{e.Type, unsafe.Pointer(word), false, false}
 	}
-	return value{e.Type, e.Data, false}
+	return value{e.Type, e.Data, false, false}
 }
 
 func (v value) any() any         { return abi.Load(v.t, v.p) }
@@ -33,8 +35,12 @@ func (v value) kind() abi.Kind   { return v.t.Kind() }
 func (v value) bool() bool       { return *(*bool)(v.p) }
 func (v value) string() string   { return *(*string)(v.p) }
 func (v value) pointer() uintptr { return *(*uintptr)(v.p) }
-func (v value) elem() value      { return value{v.t.Elem(), *(*unsafe.Pointer)(v.p), v.hidden} }
 func (v value) bytes() []byte    { return *(*[]byte)(v.p) }
+
+// elem is what a pointer points to.
+func (v value) elem() value {
+	return value{v.t.Elem(), *(*unsafe.Pointer)(v.p), v.hidden, v.embedded}
+}
 
 //go:noinline
 func (v value) int() int64 {
@@ -103,7 +109,7 @@ func (v value) index(i int) value {
 	if v.kind() == abi.Slice {
 		base = *(*unsafe.Pointer)(v.p)
 	}
-	return value{t, unsafe.Add(base, uintptr(i)*t.Size_), v.hidden}
+	return value{t, unsafe.Add(base, uintptr(i)*t.Size_), v.hidden, false}
 }
 
 func (v value) fields() []abi.StructField {
@@ -113,7 +119,9 @@ func (v value) fields() []abi.StructField {
 //go:noinline
 func (v value) field(i int) value {
 	f := &v.fields()[i]
-	return value{f.Typ, unsafe.Add(v.p, f.Offset), v.hidden || !f.Name.IsExported()}
+	hidden := v.hidden && !v.embedded
+	own := !f.Name.IsExported()
+	return value{f.Typ, unsafe.Add(v.p, f.Offset), hidden || own, own && !hidden && f.Name.IsEmbedded()}
 }
 
 // inner is what an interface value holds; a nil type if it holds nothing.
@@ -151,7 +159,7 @@ func (v value) entries() []entry {
 	}
 	it := new(mapIter)
 	for mapIterInit(unsafe.Pointer(t), m, it); it.key != nil; mapIterNext(it) {
-		out = append(out, entry{value{t.Key, it.key, v.hidden}, value{t.Elem, it.elem, v.hidden}})
+		out = append(out, entry{value{t.Key, it.key, v.hidden, false}, value{t.Elem, it.elem, v.hidden, false}})
 	}
 	// Merge sort: stable, so that unordered keys keep the order of the walk.
 	sortEntries(out, make([]entry, len(out)))

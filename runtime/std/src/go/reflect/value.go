@@ -118,15 +118,15 @@ func escape(v any) {
 }
 
 func init() {
-	abi.ReflectValue = func(v any) (t *abi.Type, p unsafe.Pointer, readOnly, is bool) {
+	abi.ReflectValue = func(v any) (t *abi.Type, p unsafe.Pointer, readOnly, embedded, is bool) {
 		r, ok := v.(Value)
 		if !ok {
-			return nil, nil, false, false
+			return nil, nil, false, false, false
 		}
 		if r.flag&flagMethod != 0 {
 			r = r.bound()
 		}
-		return r.t, r.addr(), r.flag&flagRO != 0, true
+		return r.t, r.addr(), r.flag&flagRO != 0, r.flag&flagRO == flagEmbedRO, true
 	}
 }
 

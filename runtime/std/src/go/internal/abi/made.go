@@ -130,8 +130,8 @@ func appendText(b []byte, s string) []byte {
 }
 
 // ReflectValue gives the type and the address of what a reflect.Value holds, nil for another type of v and for a Value without
-// anything. Package reflect sets it; package fmt uses it.
-var ReflectValue func(v any) (t *Type, p unsafe.Pointer, readOnly, is bool)
+// anything. An embedded one is read-only, its exported fields are not. Package reflect sets it; package fmt uses it.
+var ReflectValue func(v any) (t *Type, p unsafe.Pointer, readOnly, embedded, is bool)
 
 // ResolveText is the code of a method.
 func ResolveText(off int32) unsafe.Pointer { return resolveTextOff(int64(off)) }
