@@ -70,11 +70,12 @@ func (e *encoder) text(s string) uint64 {
 	if s == "" {
 		return 0
 	}
+	// The format's limit.
+	if len(s) > 1024 {
+		s = s[:1024]
+	}
 	id, ok := e.texts[s]
 	if !ok {
-		if len(s) > 1024 {
-			s = s[:1024]
-		}
 		id = uint64(len(e.texts) + 1)
 		e.texts[s] = id
 		e.table(texts, &e.strings, append(event(nil, text, id, uint64(len(s))), s...))

@@ -200,8 +200,9 @@ type FlightRecorderConfig struct {
 
 // A FlightRecorder keeps what has happened last.
 type FlightRecorder struct {
-	mu  sync.Mutex
-	log *log
+	mu      sync.Mutex
+	log     *log
+	writing sync.Mutex
 }
 
 // NewFlightRecorder makes a recorder that is off.
@@ -250,10 +251,16 @@ func (f *FlightRecorder) Enabled() bool {
 // WriteTo writes what the recorder has kept, as a trace.
 func (f *FlightRecorder) WriteTo(w io.Writer) (n int64, err error) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.log == nil {
+	l := f.log
+	f.mu.Unlock()
+	if l == nil {
 		return 0, fmt.Errorf("cannot snapshot a disabled flight recorder")
 	}
-	written, err := w.Write(f.log.encode())
+	// The writer may use the recorder, except for this.
+	if !f.writing.TryLock() {
+		return 0, fmt.Errorf("call to WriteTo for trace.FlightRecorder already in progress")
+	}
+	defer f.writing.Unlock()
+	written, err := w.Write(l.encode())
 	return int64(written), err
 }
