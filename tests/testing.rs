@@ -189,6 +189,8 @@ fn started_again(tool: &str) {
         // The go command may end before it says anything.
         (1, "interrupt", ""),
     ] {
+        // Of the round before.
+        let _ = std::fs::remove_file(scratch.path().join("path"));
         let mut command = Command::new(tool);
         command.args(["test", "-count=1", "."]).current_dir(&dir).process_group(0);
         command.env("REEXEC_FOLDER", scratch.path()).env("REEXEC_FAIL", fail);
@@ -224,4 +226,50 @@ fn tests_are_profiled() {
     assert!(contains("memprofile.out", "alloc_space") && contains("memprofile.out", "testing.(*M).Run"));
     assert!(contains("blockprofile.out", "contentions") && contains("mutexprofile.out", "contentions"));
     assert!(contains("cpuprofile.out", "nanoseconds") && contains("trace.out", "go 1.26 trace"));
+}
+
+/// The profiles of tests that take too long are whole, and a rate that no profile of the command uses is set.
+#[test]
+fn a_timeout_leaves_profiles() {
+    let scratch = tempfile::tempdir().expect("a folder can be made");
+    let path = |name: &str| scratch.path().join(name);
+    let write = |name: &str, text: &str| std::fs::write(path(name), text).expect("a file can be written");
+    write("go.mod", "module example.com/slow\n\ngo 1.26\n");
+    write(
+        "slow_test.go",
+        r#"package slow
+
+import (
+	"runtime"
+	"testing"
+	"time"
+)
+
+func TestRate(t *testing.T) {
+	if runtime.MemProfileRate != 77 {
+		t.Fatal(runtime.MemProfileRate)
+	}
+}
+
+func TestSlow(t *testing.T) { time.Sleep(time.Hour) }
+"#,
+    );
+    let profiles: &[&str] = &["-timeout=100ms", "-memprofile=memory.out", "-blockprofile=block.out"];
+    for tool in tools() {
+        for (code, name, flags, end) in [
+            (0, "-run=TestRate", &["-memprofilerate=77"][..], "ok  \texample.com/slow\tTs\n"),
+            (1, "-run=TestSlow", profiles, "\nFAIL\texample.com/slow\tTs\nFAIL\n"),
+        ] {
+            let mut command = Command::new(&tool);
+            command.args(["test", "-count=1", name]).args(flags).arg(".").current_dir(scratch.path());
+            let outcome = run(&mut command, Duration::from_secs(120));
+            assert_eq!(outcome.code, Some(code), "{}", outcome.output);
+            assert!(masked(&outcome.output).ends_with(end), "{}", outcome.output);
+        }
+        for name in ["memory.out", "block.out"] {
+            let size = std::fs::metadata(path(name)).map_or(0, |m| m.len());
+            assert!(size > 0, "{name} is empty");
+            let _ = std::fs::remove_file(path(name));
+        }
+    }
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -21,7 +22,9 @@ type M struct {
 	fuzz       []InternalFuzzTarget
 	examples   []InternalExample
 	alarm      *time.Timer
-	code       int
+	// Writes the profiles, once.
+	stopProfiles func()
+	code         int
 }
 
 // testDeps is what the generated main function provides.
@@ -94,7 +97,8 @@ func (m *M) run() int {
 		})
 	}
 	parseProcs()
-	defer m.startProfiles()()
+	m.stopProfiles = sync.OnceFunc(m.startProfiles())
+	defer m.stopProfiles()
 	checkCover()
 	if covered.mode != "" {
 		defer reportCover()
@@ -152,6 +156,7 @@ func (m *M) startAlarm() time.Time {
 	}
 	deadline := time.Now().Add(set.timeout)
 	m.alarm = time.AfterFunc(set.timeout, func() {
+		m.stopProfiles()
 		debug.SetTraceback("all")
 		extra := ""
 		if names := runningTests(); len(names) > 0 {

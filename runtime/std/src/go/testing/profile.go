@@ -38,14 +38,15 @@ type profiler interface {
 // startProfiles starts what the flags ask for; the result writes the profiles.
 func (m *M) startProfiles() func() {
 	wanted := &set.profiles
+	// The tests may profile themselves.
+	if wanted.memoryRate > 0 {
+		runtime.MemProfileRate = wanted.memoryRate
+	}
 	deps, ok := m.deps.(profiler)
 	if !ok {
 		return func() {}
 	}
 	var stops []func()
-	if wanted.memoryRate > 0 {
-		runtime.MemProfileRate = wanted.memoryRate
-	}
 	if file, err := create(wanted.cpu); err != nil {
 		fmt.Fprintf(os.Stderr, "testing: %s\n", err)
 	} else if file != nil {
