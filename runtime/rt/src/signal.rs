@@ -263,7 +263,8 @@ pub unsafe extern "C" fn fault(fp: usize, pc: usize, kind: usize, address: usize
     match kind as i32 {
         libc::SIGFPE => error::divide(),
         libc::SIGILL => sched::fatal_text("unreachable code was reached"),
-        _ if address < NIL_PAGE => error::nil_dereference(),
+        // The system does not tell an address that is not canonical (SI_KERNEL).
+        _ if address < NIL_PAGE && code != 0x80 => error::nil_dereference(),
         // SAFETY: the running goroutine.
         _ if unsafe { (*worker().g).panic_on_fault } => error::bad_address(address),
         _ => {
