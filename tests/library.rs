@@ -86,10 +86,13 @@ fn programs_with_gos_library_print_what_they_print_under_go() {
         println!("skipped: Go is not installed");
         return;
     };
+    // For what the programs make.
+    let scratch = Scratch::new("library-programs");
     for name in ["encodings", "tools", "crypto", "processes", "syscalls", "network", "many"] {
         let file = tests().join("library").join(name).with_extension("go");
-        let ours = run(Command::new(ESCARGO).arg("run").arg(&file).env("GOROOT", &root), LIMIT);
-        let theirs = run(Command::new(&go).arg("run").arg(&file), LIMIT);
+        let run = |tool: &mut Command| run(tool.arg("run").arg(&file).env("TMPDIR", &scratch.0), LIMIT);
+        let ours = run(Command::new(ESCARGO).env("GOROOT", &root));
+        let theirs = run(&mut Command::new(&go));
         assert!(ours.output == theirs.output, "{name}: got\n{}\nwant\n{}", ours.output, theirs.output);
         assert_eq!(ours.code, Some(0), "{name}");
     }
