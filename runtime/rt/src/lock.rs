@@ -116,10 +116,6 @@ impl<T> Locked<T> {
         Guard { owner: self }
     }
 
-    pub fn try_lock(&self) -> Option<Guard<'_, T>> {
-        self.lock.try_lock().then_some(Guard { owner: self })
-    }
-
     /// The value without the lock.
     pub fn pointer(&self) -> *mut T {
         self.value.get()

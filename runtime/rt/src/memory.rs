@@ -180,7 +180,7 @@ pub unsafe extern "C" fn typed_clear(layout: *const Type, address: *mut u8, coun
 }
 
 /// Logs the old pointer of a slot. Compiled code stores afterwards, and calls this only while `Context::barrier` is set. The new
-/// pointer need not be known: stacks are scanned when marking begins, so it was reachable then, or is newer.
+/// pointer need not be known: each stack is scanned as it was when marking began, so the pointer was reachable then, or is newer.
 ///
 /// # Safety
 /// A readable slot.

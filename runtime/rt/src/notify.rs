@@ -1,7 +1,8 @@
 //! Signals that the program asks for (package os/signal), and those that end it with a report.
 //!
 //! In: what is to be done with each signal; signals. Out: a byte in a pipe for each signal wanted, which a goroutine of package os/signal
-//! reads. Without that, SIGQUIT and its like (`FATAL`) print the traces of all goroutines and end the program with code 2.
+//! reads. Without that, SIGQUIT and its like (`FATAL`) print the traces of all goroutines and end the program with code 2. Faults that
+//! somebody sent do so too, but come from `signal::handle`, on the thread's stack for handlers.
 
 use crate::arch::machine;
 use crate::trace::Level;
@@ -57,7 +58,7 @@ fn set_handler(signal: i32, handler: usize) {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = handler;
         action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART;
-        // A report needs more room than a thread's stack for handlers has.
+        // A report is made on the interrupted stack: it needs more room than a thread's stack for handlers may have.
         if !FATAL.iter().any(|f| f.0 == signal) {
             action.sa_flags |= libc::SA_ONSTACK;
         }

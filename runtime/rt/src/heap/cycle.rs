@@ -1,7 +1,7 @@
 //! What the threads of a collection share: the pool of work, the marker threads, the hand-over between them and the mutators.
 //!
 //! In: a snapshot's roots, pointers that barriers logged. Out: marks, and a first look at which blocks have dead objects. Requires that
-//! `begin` and `take_result` are called while no mutator runs. Guarantees: when the phase is `Done`, everything handed in before the
+//! `begin` and `take_outcome` are called while no mutator runs. Guarantees: when the phase is `Done`, everything handed in before the
 //! last marker ran dry is marked.
 //!
 //! A marker works on a stack of its own. It takes chunks of pointers from the pool when that is empty, and gives the older half away
@@ -85,7 +85,7 @@ pub struct Shared {
     changed: Condvar,
     /// Hungry tracers, perhaps plus `DISTURB`.
     attention: AtomicU32,
-    /// Chunks and roots in the pool.
+    /// Chunks, roots and batches of stacks in the pool.
     offers: AtomicU32,
     phase: AtomicU8,
     seed: AtomicU32,
