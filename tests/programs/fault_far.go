@@ -1,4 +1,5 @@
 // An address that no memory can have is no nil pointer.
+// native: an emulator may report such a fault as one at address 0
 // exit: 2
 // stderr: unexpected fault address 0x
 // stderr: fatal error: fault
