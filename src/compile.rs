@@ -273,7 +273,7 @@ pub fn ready(program: load::Program, flags: &BuildFlags, debug: bool) -> Result<
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
     let linker = flags.linker()?;
     let arch = crate::env::target_arch();
-    let known = (gc.no_opt, gc.no_inline, gc.lang, flags.escape, debug, arch, linker.variables());
+    let known = (gc.no_opt, gc.no_inline, gc.lang, gc.bodyless, flags.escape, arch, linker.variables());
     let settings = format!("{known:?} {}", program.build_info);
     let keep = if flags.verify || debug { None } else { cache::Entry::new(&program, &settings) };
     if let Some((module, escape)) = keep.as_ref().and_then(cache::Entry::read) {
@@ -368,7 +368,6 @@ fn passes<'a>(
 ) -> Result<escargo_opt::Options<'a>> {
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
     Ok(escargo_opt::Options {
-        until: None,
         verify_each: flags.verify,
         inline: !gc.no_inline,
         on_pass,

@@ -1,7 +1,10 @@
 // Numbers that become lengths later are not lengths before.
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"unsafe"
+)
 
 //go:noinline
 func sliced(s string, i int) (r byte) {
@@ -50,7 +53,34 @@ func loop(s string, f func(string) int) (n int) {
 	}
 }
 
+//go:noinline
+func within(n, k int) int {
+	if n == -1 {
+		return 7
+	}
+	s := make([]int, n, 100)
+	return s[k]
+}
+
+//go:noinline
+func bytesAt(p *byte, n int) byte {
+	if n == -1 {
+		return 9
+	}
+	return unsafe.Slice(p, n)[0]
+}
+
+//go:noinline
+func textAt(p *byte, n int) byte {
+	if n != -1 {
+		return unsafe.String(p, n)[0]
+	}
+	return 9
+}
+
 func main() {
+	b := byte(5)
+	fmt.Println(within(-1, 0), within(3, 2), bytesAt(&b, -1), bytesAt(&b, 1), textAt(&b, -1), textAt(&b, 1))
 	fmt.Println(sliced("abc", 1), sliced("abc", -1), sliced("abc", 5))
 	fmt.Println(made(-3), made(4))
 	fmt.Println(part([]int{1, 2, 3}, 2, 1), part([]int{1, 2, 3}, 1, 2))

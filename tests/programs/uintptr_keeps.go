@@ -96,7 +96,13 @@ func deferred(t *T) {
 	defer use(uintptr(setup("h")))
 }
 
+//go:uintptrescapes
+//go:noinline
+func kind(a any) string { return fmt.Sprintf("%T", a) }
+
 func main() {
+	n := 1
+	fmt.Println(kind(uintptr(unsafe.Pointer(&n))))
 	call()
 	go use(uintptr(setup("a")), uintptr(setup("b")), uintptr(setup("c")))
 	<-done

@@ -67,10 +67,8 @@ impl Plan {
                         Op::Alloc { site, layout, count } => {
                             plan.plan_alloc(module, escape, func, site, layout, count)
                         }
-                        // A pass may copy the instruction, and nothing is known of the copy.
                         Op::Copy { layout, .. } | Op::Zero { layout, .. }
-                            if plan.needs_typed(escape, id, inst, layout)
-                                || (plan.finish.is_some() && plan.has_pointers(layout)) =>
+                            if plan.needs_typed(escape, id, inst, layout) =>
                         {
                             plan.add_descriptor(layout);
                         }

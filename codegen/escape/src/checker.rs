@@ -4,7 +4,7 @@
 //! are traced directly: the address of a stack object must not be returned, stored through a parameter, a global or a heap
 //! object, handed to a goroutine, a panic or a call that does not return to this frame, nor flow into a parameter of a header of
 //! the loop that allocates it.
-//! What this misses, `run --check-escape` is there for.
+//! Filetests ask it about the form that the analysis sees.
 
 use escargo_ir::{Cfg, Def, DomTree, Func, Loops, Module, Op, Rt, SiteId, Type, Value};
 

@@ -50,7 +50,7 @@ pub struct EscapeResults {
     /// By function, by SSA parameter.
     pub params: Vec<Vec<ParamLeak>>,
     /// Stores, copies and zeroings that need no write barrier: the memory is on a stack, or the object is fresh (no safepoint since
-    /// its allocation), or what is stored can not be a heap pointer.
+    /// its allocation).
     pub no_barrier: FxHashSet<(FuncId, Inst)>,
 }
 

@@ -1,6 +1,5 @@
-//! Pass `gvn`: expressions, loads and checks that a dominating instruction has already done are not done again.
-//!
-//! Stores of what is there already go.
+//! Pass `gvn`: expressions, loads and checks that a dominating instruction has already done are not done again, and stores of what is
+//! there already go.
 //!
 //! In and out: one function in SSA form. A walk over the dominator tree with scoped tables; loads are keyed by their address
 //! and the version of their alias class (`memory`), which every write on a path in between renews.

@@ -2,7 +2,7 @@
 //!
 //! In: a valid module. Out: a valid module that does the same. Guarantees: every pass is near-linear; the order of passes
 //! satisfies the constraints of the table; the passes of the second part (`finish`) keep what escape analysis found out: they
-//! make no sites, and an instruction that stores keeps its number.
+//! copy no allocation, the count of one stays a constant if it was one, and what stores a pointer, copies or zeroes keeps its number.
 #![forbid(unsafe_code)]
 
 pub mod bounds;
@@ -30,8 +30,6 @@ pub use early::Early;
 use escargo_ir::{Cfg, Func, FuncId, Module, VerifyError};
 
 pub struct Options<'a> {
-    /// The last pass to run, by name; all if none.
-    pub until: Option<String>,
     /// Verify after each pass.
     pub verify_each: bool,
     pub inline: bool,
@@ -45,14 +43,7 @@ pub struct Options<'a> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options {
-            until: None,
-            verify_each: cfg!(debug_assertions),
-            inline: true,
-            on_pass: None,
-            threads: 1,
-            early: None,
-        }
+        Options { verify_each: cfg!(debug_assertions), inline: true, on_pass: None, threads: 1, early: None }
     }
 }
 
@@ -88,8 +79,8 @@ enum Run {
     Module(fn(&mut Module, &mut Context)),
     /// One function at a time, knowing nothing of the module but its layouts.
     Early(fn(&Module, &mut Func, &mut sroa::LeafCache)),
-    /// One function at a time, behind escape analysis: whenever the function's code is wanted. Knows layouts, too, and nothing of
-    /// other functions.
+    /// One function at a time, behind escape analysis: whenever the function's code is wanted. Knows layouts and static data, and
+    /// nothing of other functions.
     Last(fn(&Module, &mut Func)),
 }
 
@@ -201,14 +192,9 @@ fn check_table() {
     }
 }
 
-/// The passes before escape analysis. With `until` as the name of one behind it: all of them.
+/// The passes before escape analysis.
 pub fn optimize(module: &mut Module, options: &mut Options) -> Result<(), OptError> {
     check_table();
-    if let Some(name) = &options.until
-        && PASSES.iter().all(|p| p.name != name)
-    {
-        return Err(OptError::NoSuchPass(name.clone()));
-    }
     let done = options.early.take().map_or_else(Vec::new, |early| early.finish(module));
     run_passes(module, options, &PASSES[..first_last()], &done)
 }
@@ -241,7 +227,7 @@ fn run_passes(
 ) -> Result<(), OptError> {
     let mut cx = Context { inline: options.inline, threads: options.threads };
     // Where nobody looks between them, passes over functions are done with one function after another.
-    let watched = options.verify_each || options.on_pass.is_some() || options.until.is_some();
+    let watched = options.verify_each || options.on_pass.is_some();
     let mut at = 0;
     while at < passes.len() {
         let pass = &passes[at];
@@ -262,9 +248,6 @@ fn run_passes(
         }
         if let Some(f) = &mut options.on_pass {
             f(pass.name, module);
-        }
-        if options.until.as_deref() == Some(pass.name) {
-            break;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Pass `read-only`: `[]byte(s)` whose bytes nobody writes or keeps shares the memory of the string.
 //!
-//! In and out: an optimised module. A slice made of a string is followed through addresses, block parameters and direct calls; it
+//! In and out: a module behind inlining. A slice made of a string is followed through addresses, block parameters and direct calls; it
 //! is shared if all that happens to it is that bytes are loaded, or read by the runtime. Comparing it with nil counts
 //! as more than that, as a string without bytes may have no address. Linear in the functions that get such a slice.
 

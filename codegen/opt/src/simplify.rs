@@ -1,4 +1,4 @@
-//! Pass `simplify`: folding, copy propagation, control flow clean-up, dead code.
+//! Folding, copy propagation, control flow clean-up, dead code; and, where `thread` is asked for, jumps that know the branch they lead to.
 //!
 //! In and out: one function in SSA form. Guarantees: near-linear in each round, a bounded number of rounds.
 

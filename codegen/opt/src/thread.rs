@@ -170,6 +170,18 @@ fn may_copy(op: &Op) -> bool {
     }
 }
 
+fn is_constant(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Iconst { .. }
+            | Op::F32const(_)
+            | Op::F64const(_)
+            | Op::Null
+            | Op::GlobalAddr(..)
+            | Op::FuncAddr(_)
+    )
+}
+
 /// Edges into a block that can be redirected.
 fn for_each_edge_of(f: &Func, b: Block, preds: &[Block], mut call: impl FnMut(Edge)) {
     for (n, &from) in preds.iter().enumerate() {
@@ -392,8 +404,11 @@ impl Threads<'_> {
         }
         let results = body.iter().flat_map(|&i| self.f.inst(i).results.clone()).collect::<Vec<_>>();
         for v in params.into_iter().chain(results) {
-            if let Some(uses) = self.far.remove(&v) {
-                self.repair(v, b, &ways, uses);
+            let Some(uses) = self.far.remove(&v) else { continue };
+            match def_op(self.f, v).filter(|op| is_constant(op)).cloned() {
+                // Constants stay constants: placements depend on the counts of allocations.
+                Some(op) => self.again(&op, v, &uses),
+                None => self.repair(v, b, &ways, uses),
             }
         }
         true
@@ -421,6 +436,24 @@ impl Threads<'_> {
             preds.remove(at);
         }
         self.preds[to.index()].push(e.from);
+    }
+
+    /// Makes a constant once more for each use.
+    fn again(&mut self, op: &Op, v: Value, uses: &[(Block, Inst)]) {
+        let ty = self.f.ty(v);
+        for &(at, user) in uses {
+            let InstData { pos, scope, .. } = *self.f.inst(user);
+            let copy = self.f.new_inst(op.clone(), &[ty], pos, scope);
+            self.place.resize(self.f.insts.len(), Block(u32::MAX));
+            self.place[copy.index()] = at;
+            self.f.blocks[at.index()].insts.insert(0, copy);
+            let new = self.f.inst(copy).results[0];
+            self.f.insts[user.index()].op.for_each_operand_mut(|x| {
+                if *x == v {
+                    *x = new;
+                }
+            });
+        }
     }
 
     /// Makes uses of a value of `b` see what arrives by the new ways as well.

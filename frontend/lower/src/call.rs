@@ -5,6 +5,7 @@
 
 use escargo_ir::{FuncId, Op, Rt, SiteKind, Type as Ir, Value, Values};
 use escargo_syntax::ast::{Decl, Directive, Expr, ExprKind};
+use escargo_types::exprstring::expr_string;
 use escargo_types::info::{Mode, SelectionKind};
 use escargo_types::world::*;
 
@@ -113,10 +114,11 @@ impl FuncLowerer<'_, '_> {
         if let Some(kept) = kept
             && let Some(x) = self.uintptr_of(e)
         {
-            let from = self.value_ty(x);
+            let (from, own) = (self.value_ty(x), self.value_ty(e));
             let p = self.expr(x);
             kept.push(p.scalar());
-            return self.convert_val(p, from, to, String::new);
+            let number = self.convert_val(p, from, own, String::new);
+            return self.assign_conv(number, own, to, || expr_string(e));
         }
         self.expr_as(e, to)
     }

@@ -106,7 +106,10 @@ impl Lowerer {
             {
                 return if self.fits(obj, last) { Link::Rt(rt) } else { Link::Own };
             }
-            let Some(target) = self.symbol_obj(&symbol).filter(|&t| t != last) else { break };
+            // A generic function is none until it has type arguments.
+            let Some(target) = self.symbol_obj(&symbol).filter(|&t| t != last && !self.is_generic(t)) else {
+                break;
+            };
             if self.has_body(target) {
                 return if self.fits(obj, target) { Link::Func(target) } else { Link::Own };
             }
@@ -115,6 +118,10 @@ impl Lowerer {
         let (pos, symbol) = (self.world.obj(obj).pos, self.symbol_of(obj));
         self.error(pos, format!("relocation target {symbol} not defined"));
         Link::Own
+    }
+
+    fn is_generic(&self, obj: ObjId) -> bool {
+        matches!(self.world.ty(self.world.obj(obj).ty), Type::Signature(s) if !s.tparams.is_empty())
     }
 
     /// Whether a function can be called as another one is declared; reports if not. Types need not be the same, but have to be handed

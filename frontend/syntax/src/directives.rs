@@ -188,8 +188,9 @@ fn cgo_usage(name: &str, fields: &[String]) -> Option<&'static str> {
 /// Words and quoted strings; a quote that is not closed belongs to no field.
 fn fields(args: &str) -> Vec<String> {
     let mut out = Vec::new();
+    let quotes = args.matches('"').count();
     for (i, part) in args.split('"').enumerate() {
-        let is_last = i == args.matches('"').count();
+        let is_last = i == quotes;
         if i % 2 == 0 {
             out.extend(part.split_whitespace().map(str::to_owned));
         } else if !is_last {

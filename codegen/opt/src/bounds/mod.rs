@@ -7,7 +7,7 @@
 
 mod range;
 
-use escargo_ir::{BinOp, Block, Cfg, Check, DomTree, Func, IntCC, Op, Type, Value};
+use escargo_ir::{BinOp, Block, Cfg, Check, DomTree, Func, IntCC, Op, Rt, Type, Value};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -114,9 +114,9 @@ fn against_length(check: Check) -> bool {
     )
 }
 
-/// Lengths and capacities are not negative wherever they are known, but a number that becomes the length of `s[:n]` or of
-/// `make([]T, n)` is a length only from there on. So not what is computed, is checked as an index or bound, counts elements, or is
-/// compared with zero for its sign.
+/// Lengths and capacities are not negative wherever they are known, but a number that becomes the length of `s[:n]`, of
+/// `make([]T, n)` or of `unsafe.Slice(p, n)` is a length only from there on. So not what is computed, is checked as an index or bound,
+/// counts elements, or is compared as nobody compares a length: for its sign, with a negative number, without a sign with a limit.
 fn lengths(f: &Func, cfg: &Cfg, low: &mut [i64]) {
     let mut numbers: Vec<Value> = Vec::new();
     for &b in &cfg.rpo {
@@ -132,14 +132,19 @@ fn lengths(f: &Func, cfg: &Cfg, low: &mut [i64]) {
                     }
                 }
                 Op::Alloc { count: Some(n), .. } => numbers.push(*n),
-                Op::CallRt { site: Some(_), args, .. } => numbers.extend(args.iter().copied()),
+                Op::CallRt { site: Some(_), args, .. }
+                | Op::CallRt { rt: Rt::make_slice_check, args, .. } => numbers.extend(args.iter().copied()),
                 Op::Icmp(cc, x, y) => {
-                    let sign = match cc {
-                        IntCC::Slt | IntCC::Sge => konst(f, *y) == Some(0) || konst(f, *x) == Some(-1),
-                        IntCC::Sgt | IntCC::Sle => konst(f, *y) == Some(-1) || konst(f, *x) == Some(0),
-                        _ => false,
-                    };
-                    if sign {
+                    let (a, b) = (konst(f, *x), konst(f, *y));
+                    let number = a.is_some_and(|k| k < 0)
+                        || b.is_some_and(|k| k < 0)
+                        || match cc {
+                            IntCC::Slt | IntCC::Sge => b == Some(0),
+                            IntCC::Sgt | IntCC::Sle => a == Some(0),
+                            IntCC::Ult | IntCC::Ule | IntCC::Ugt | IntCC::Uge => a.is_some() || b.is_some(),
+                            IntCC::Eq | IntCC::Ne => false,
+                        };
+                    if number {
                         numbers.extend([*x, *y]);
                     }
                 }
