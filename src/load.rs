@@ -629,7 +629,12 @@ impl Loader {
         // What is embedded is put into the trees here.
         let embeds = |t: &(String, Cow<[u8]>)| text_of(&t.1).contains("//go:embed");
         let embedding = dir.is_some() && texts.iter().any(embeds);
-        let later = postponed && self.library.contains(path) && !embedding;
+        // A tested package's own files are searched for tests.
+        let tested = self
+            .tested
+            .as_ref()
+            .is_some_and(|t| path.strip_prefix(&t.path).is_some_and(|s| matches!(s, "" | "_test")));
+        let later = postponed && self.library.contains(path) && !embedding && !tested;
         for (name, bytes) in texts {
             // A malformed constraint is the parser's to report.
             if may_exclude

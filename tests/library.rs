@@ -61,6 +61,22 @@ fn a_command_of_gos_own_does_what_it_does_under_go() {
     assert!(ours.output == theirs.output, "other symbols");
 }
 
+/// Its files are searched for tests, though what programs import of the library is parsed later.
+#[test]
+fn a_package_of_gos_own_is_tested() {
+    let Some((_, root)) = go() else {
+        println!("skipped: Go is not installed");
+        return;
+    };
+    let mut test = Command::new(ESCARGO);
+    test.args(["test", "-v", "-run=^TestItoa$", "./strconv"])
+        .current_dir(root.join("src"))
+        .env("GOROOT", &root);
+    let outcome = run(&mut test, LIMIT);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.output);
+    assert!(outcome.output.contains("--- PASS: TestItoa"), "{}", outcome.output);
+}
+
 #[test]
 fn a_program_that_fails_tells_why_in_a_file_too() {
     let Some((_, root)) = go() else {
