@@ -7,6 +7,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"runtime"
 	"syscall"
@@ -18,7 +19,10 @@ func wait(c chan int) { <-c }
 func main() {
 	c := make(chan int)
 	go wait(c)
-	runtime.Gosched()
+	stacks := make([]byte, 1<<16)
+	for !bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("[chan receive]")) {
+		runtime.Gosched()
+	}
 	syscall.Kill(os.Getpid(), syscall.SIGQUIT)
 	// Any thread may get the signal: until it has, this is no deadlock.
 	time.Sleep(time.Minute)
