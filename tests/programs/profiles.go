@@ -111,7 +111,7 @@ func main() {
 	runtime.MemProfileRate = 0
 
 	c := make(chan int)
-	send := func() { time.Sleep(5 * time.Millisecond); c <- 1 }
+	send := func() { time.Sleep(200 * time.Millisecond); c <- 1 }
 	go send()
 	receive(c)
 	fmt.Println(waits(runtime.BlockProfile, "main.receive"))

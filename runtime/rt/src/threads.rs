@@ -57,6 +57,8 @@ pub struct Load {
     pub global: AtomicUsize,
     /// Threads outside of the scheduler that will come back, or may wake goroutines.
     pub outside: AtomicUsize,
+    /// How often `from_outside` has begun.
+    pub visits: AtomicUsize,
     /// Goroutines started by threads without a worker.
     pub live: AtomicI64,
 }
@@ -485,6 +487,7 @@ fn retire(w: &mut Worker) {
 pub fn check_deadlock(s: Guard<'_, Sched>) {
     let world = world();
     let load = &world.load;
+    let visits = load.visits.load(Ordering::SeqCst);
     if load.idle.load(Ordering::SeqCst) < world.procs.load(Ordering::SeqCst)
         || load.outside.load(Ordering::SeqCst) > 0
         || world.files.waiting() > 0
@@ -495,6 +498,9 @@ pub fn check_deadlock(s: Guard<'_, Sched>) {
         // One beyond GOMAXPROCS, which has not noticed yet.
         // SAFETY: workers are never freed; the field is atomic.
         || world.workers().any(|w| unsafe { (*w).status.load(Ordering::SeqCst) } != status::IDLE)
+        // Who comes from outside takes goroutines from one of these places to another, perhaps past this look at them, and looks
+        // itself at the end.
+        || load.visits.load(Ordering::SeqCst) != visits
     {
         return;
     }
@@ -518,6 +524,7 @@ pub fn check_deadlock(s: Guard<'_, Sched>) {
 pub fn from_outside(f: impl FnOnce()) {
     let load = &world().load;
     load.outside.fetch_add(1, Ordering::SeqCst);
+    load.visits.fetch_add(1, Ordering::SeqCst);
     f();
     load.outside.fetch_sub(1, Ordering::SeqCst);
     check_deadlock(world().sched.lock());
