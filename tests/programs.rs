@@ -23,7 +23,7 @@ const MODES: &[Mode] = &[
     ("default", &["--verify"], &[]),
     ("heap", &["--escape=heap"], &[]),
     ("no optimisation", &["-gcflags=-N -l"], &[]),
-    ("collections", &[], &[("ESCARGO_GC_EVERY", "100"), ("ESCARGO_VERIFY", "1")]),
+    ("collections", &[], &[("ESCARGO_GC_EVERY", "7"), ("ESCARGO_VERIFY", "1")]),
 ];
 
 fn programs() -> Vec<PathBuf> {

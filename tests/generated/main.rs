@@ -27,7 +27,7 @@ const MODES: &[(&str, &[&str], &[(&str, &str)])] = &[
     ("default", &[], &[]),
     ("heap", &["--escape=heap"], &[]),
     ("no optimisation", &["-gcflags=-N -l"], &[]),
-    ("collections", &[], &[("ESCARGO_GC_EVERY", "1000"), ("ESCARGO_VERIFY", "1")]),
+    ("collections", &[], &[("ESCARGO_GC_EVERY", "50"), ("ESCARGO_VERIFY", "1")]),
 ];
 
 /// The source of a batch.

@@ -356,7 +356,7 @@ pub enum Op {
         old: Value,
         new: Value,
     },
-    /// Keeps a value alive up to here.
+    /// Keeps a value alive up to here, and what it points to.
     KeepAlive(Value),
     /// For debuggers: from here on the variable lives at the address. No use of the address: what becomes of it is decided
     /// as if this were not there, and when nothing is left of it, this says nothing.

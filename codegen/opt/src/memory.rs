@@ -252,8 +252,7 @@ fn private_objects(m: &Module, f: &Func) -> FxHashSet<Inst> {
                 | Op::Load { .. }
                 | Op::Zero { .. }
                 | Op::Copy { .. }
-                | Op::NilCheck(_)
-                | Op::KeepAlive(_) => {}
+                | Op::NilCheck(_) => {}
                 Op::Store { value, .. } => {
                     if let Some(o) = root(*value) {
                         leaked.insert(o);

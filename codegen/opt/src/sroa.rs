@@ -1,7 +1,7 @@
 //! Pass `sroa`: objects whose address stays inside the function become SSA values, one a scalar leaf.
 //!
 //! In: a function without unreachable blocks. Out: the same without the `alloc`s that are only loaded, stored, copied, zeroed
-//! and nil-checked at constant offsets. Correct in loops: an `alloc` executed again is a new, zeroed object, so it
+//! nil-checked and kept alive at constant offsets. Correct in loops: an `alloc` executed again is a new, zeroed object, so it
 //! defines all its leaves as zero. Parameters of blocks are placed at iterated dominance frontiers where the leaf is live.
 
 use escargo_ir::{
@@ -315,7 +315,14 @@ impl Sroa<'_, '_> {
         start..start + part.len()
     }
 
-    /// Calls `f(variable, true for a definition)` for what an instruction does, in order.
+    /// Variables of a promoted object that are pointers.
+    fn pointer_vars(&self, o: usize) -> SmallVec<[usize; 8]> {
+        let object = &self.objects[o];
+        let pointers = object.leaves.iter().enumerate().filter(|(_, leaf)| leaf.1 == Type::Ptr);
+        pointers.map(|(n, _)| object.base + n).collect()
+    }
+
+    /// What an instruction does with variables, in order; true for a definition.
     fn accesses(&mut self, inst: Inst, out: &mut Vec<(usize, bool)>) {
         out.clear();
         match self.f.inst(inst).op {
@@ -349,6 +356,12 @@ impl Sroa<'_, '_> {
                 }
                 if let Some((o, at)) = self.place(dst) {
                     out.extend(self.part_vars(o, at, layout).map(|v| (v, true)));
+                }
+            }
+            // What the object points to is to live as long.
+            Op::KeepAlive(addr) => {
+                if let Some((o, _)) = self.place(addr) {
+                    out.extend(self.pointer_vars(o).into_iter().map(|v| (v, false)));
                 }
             }
             _ => {}
@@ -589,8 +602,16 @@ impl Sroa<'_, '_> {
                     return;
                 }
             }
-            Op::NilCheck(a) | Op::KeepAlive(a) => {
+            Op::NilCheck(a) => {
                 if self.place(a).is_some() {
+                    return;
+                }
+            }
+            Op::KeepAlive(a) => {
+                if let Some((o, _)) = self.place(a) {
+                    for value in self.pointer_vars(o).into_iter().filter_map(|var| current[var]) {
+                        kept.push(self.f.new_inst(Op::KeepAlive(value), &[], pos, scope));
+                    }
                     return;
                 }
             }

@@ -680,6 +680,8 @@ impl Lowering<'_> {
         };
         let address = self.slot_address(slot);
         self.ins().store(trusted_flags(), value, address, 0);
+        // The next one's store overwrites this one: without a reader between them it would be taken out.
+        self.ins().sequence_point();
     }
 
     // ---- atomics

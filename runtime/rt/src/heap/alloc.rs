@@ -103,6 +103,7 @@ pub struct Heap {
     pub options: HeapOptions,
     /// Objects that were found dead.
     pub frees: u64,
+    /// Allocations until the next collection that `HeapOptions::collect_every` asks for, less those that cursors have room for.
     pub countdown: u64,
     /// The program asked for the collection that begins.
     pub force: bool,
@@ -474,9 +475,9 @@ impl Cache {
     /// Ends a collection whose markers have finished. To be called where a slow path may be.
     pub fn end_cycle(&mut self) {
         let heap = self.shared();
-        let due = heap.due();
+        let begun = heap.in_cycle();
         drop(heap);
-        if due {
+        if begun {
             self.attend();
         }
     }

@@ -233,10 +233,16 @@ impl Heap {
         }
     }
 
+    /// Whether a cycle has begun and not ended.
+    #[inline]
+    pub(super) fn in_cycle(&self) -> bool {
+        self.running.cycle.is_some()
+    }
+
     /// Whether allocation has something to do for the collector.
     #[inline]
     pub(super) fn due(&self) -> bool {
-        self.running.cycle.is_some() || self.pacer.due() || self.countdown_over()
+        self.in_cycle() || self.pacer.due() || self.countdown_over()
     }
 
     fn countdown_over(&self) -> bool {
@@ -473,6 +479,7 @@ impl Heap {
                     if slot.block != NO_BLOCK && cursor < limit {
                         let left = (limit - cursor) / slot.size as usize;
                         slot.handed -= left as u64;
+                        self.countdown = (self.countdown + left as u64).min(self.options.collect_every);
                         let inside = cursor - self.blocks.address(slot.block as usize).0;
                         self.blocks.record(slot.block as usize).sweep = (inside / slot.size as usize) as u16;
                         self.pacer.allocated = self.pacer.allocated.saturating_sub(limit - cursor);

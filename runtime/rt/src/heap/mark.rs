@@ -115,32 +115,31 @@ impl Tracer {
 
     /// Follows what was pushed, until about `limit` objects were marked. Gives work away when another marker of `shared` has none.
     pub fn drain(&mut self, shared: Option<&Shared>, limit: u64) {
-        let mut dummy = self.mark;
-        let nothing = Candidate { mark: &raw mut dummy, start: 0, block: 0, index: 0 };
+        let nothing = Candidate { mark: std::ptr::null_mut(), start: 0, block: 0, index: 0 };
+        // A queue: the oldest at `first`.
         let mut ring = [nothing; RING];
-        let (mut at, mut waiting) = (0, 0);
+        let (mut first, mut waiting) = (0, 0);
         let end = self.objects.saturating_add(limit);
         let mut share = SHARE_EVERY;
         loop {
-            let next = match self.stack.pop() {
-                Some(p) => match self.view.find(p) {
-                    Some(o) => {
-                        let mark = self.view.mark_of(o.block, o.index);
-                        arch::prefetch(mark);
-                        arch::prefetch(o.start.pointer());
-                        waiting += 1;
-                        Candidate { mark, start: o.start.0, block: o.block as u32, index: o.index as u32 }
-                    }
-                    None => continue,
-                },
-                None if waiting == 0 => return,
-                None => nothing,
-            };
-            let candidate = std::mem::replace(&mut ring[at], next);
-            at = (at + 1) % RING;
-            if candidate.start == 0 {
+            if waiting < RING
+                && let Some(p) = self.stack.pop()
+            {
+                if let Some(o) = self.view.find(p) {
+                    let mark = self.view.mark_of(o.block, o.index);
+                    arch::prefetch(mark);
+                    arch::prefetch(o.start.pointer());
+                    ring[(first + waiting) % RING] =
+                        Candidate { mark, start: o.start.0, block: o.block as u32, index: o.index as u32 };
+                    waiting += 1;
+                }
                 continue;
             }
+            if waiting == 0 {
+                return;
+            }
+            let candidate = ring[first];
+            first = (first + 1) % RING;
             waiting -= 1;
             // SAFETY: a mark byte of the heap.
             unsafe {
@@ -155,7 +154,7 @@ impl Tracer {
             if share == 0 {
                 share = SHARE_EVERY;
                 if self.objects >= end {
-                    self.stack.extend(ring.iter().map(|c| c.start).filter(|&p| p != 0));
+                    self.stack.extend((0..waiting).map(|i| ring[(first + i) % RING].start));
                     return;
                 }
                 if let Some(shared) = shared {
