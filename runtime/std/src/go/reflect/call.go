@@ -378,7 +378,7 @@ func (v Value) Method(i int) Value {
 	if v.kind() == Interface && v.IsNil() {
 		panic("reflect: Method on nil interface value")
 	}
-	return Value{v.t, v.p, v.flag&(flagStickyRO|flagAddr|flagDirect) | flagMethod | flag(i)<<methodShift}
+	return Value{v.t, v.p, v.flag.ro() | v.flag&flagDirect | flagMethod | flag(i)<<methodShift}
 }
 
 func (v Value) MethodByName(name string) Value {
@@ -443,6 +443,6 @@ func (v Value) bound() Value {
 		}
 		return v.call("Call", args)
 	})
-	f.flag |= v.flag & flagRO
+	f.flag |= v.flag.ro()
 	return f
 }

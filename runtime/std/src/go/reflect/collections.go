@@ -75,14 +75,14 @@ func (v Value) Index(i int) Value {
 			panic("reflect: array index out of range")
 		}
 		e := v.t.Elem()
-		return Value{e, unsafe.Add(v.p, uintptr(i)*e.Size_), v.flag & (flagAddr | flagRO | flagDirect)}
+		return Value{e, unsafe.Add(v.p, uintptr(i)*e.Size_), v.flag&(flagAddr|flagDirect) | v.flag.ro()}
 	case Slice:
 		h := v.header()
 		if uint(i) >= uint(h.len) {
 			panic("reflect: slice index out of range")
 		}
 		e := v.t.Elem()
-		return Value{e, unsafe.Add(h.data, uintptr(i)*e.Size_), v.flag&flagRO | flagAddr}
+		return Value{e, unsafe.Add(h.data, uintptr(i)*e.Size_), v.flag.ro() | flagAddr}
 	case String:
 		s := *(*string)(v.p)
 		if uint(i) >= uint(len(s)) {
@@ -90,7 +90,7 @@ func (v Value) Index(i int) Value {
 		}
 		b := new(uint8)
 		*b = s[i]
-		return Value{abi.TypeOf(uint8(0)), unsafe.Pointer(b), v.flag & flagRO}
+		return Value{abi.TypeOf(uint8(0)), unsafe.Pointer(b), v.flag.ro()}
 	}
 	panic(&ValueError{"reflect.Value.Index", v.kind()})
 }
@@ -151,7 +151,7 @@ func (v Value) Slice(i, j int) Value {
 		}
 		part := new(string)
 		*part = s[i:j]
-		return Value{v.t, unsafe.Pointer(part), v.flag & flagRO}
+		return Value{v.t, unsafe.Pointer(part), v.flag}
 	case Array, Slice:
 		t, data, capacity := v.elements("Slice")
 		if i < 0 || j < i || j > capacity {
@@ -191,7 +191,7 @@ func (v Value) part(t *abi.Type, data unsafe.Pointer, i, j, k int) Value {
 		data = unsafe.Add(data, uintptr(i)*t.Elem().Size_)
 	}
 	s := newSlice(t, data, j-i, k-i)
-	s.flag = v.flag & flagRO
+	s.flag = v.flag.ro()
 	return s
 }
 
@@ -244,7 +244,8 @@ func grow(t *abi.Type, h *sliceHeader, n int) {
 
 // Append is append(s, x...).
 func Append(s Value, x ...Value) Value {
-	s.must(Slice, "Append")
+	s.must(Slice, noMethod)
+	s.mustExported(noMethod)
 	h := *s.header()
 	if h.len+len(x) > h.cap {
 		grow(s.t, &h, len(x))
@@ -258,11 +259,12 @@ func Append(s Value, x ...Value) Value {
 
 // AppendSlice is append(s, t...).
 func AppendSlice(s, t Value) Value {
-	s.must(Slice, "AppendSlice")
-	t.must(Slice, "AppendSlice")
-	if s.t != t.t {
-		panic("reflect.AppendSlice: " + s.t.String() + " != " + t.t.String())
+	s.must(Slice, noMethod)
+	t.must(Slice, noMethod)
+	if s, t := s.t.Elem(), t.t.Elem(); s != t {
+		panic("reflect.AppendSlice: " + s.String() + " != " + t.String())
 	}
+	s.mustExported(noMethod)
 	n := t.Len()
 	h := *s.header()
 	if h.len+n > h.cap {
@@ -280,21 +282,22 @@ func Copy(dst, src Value) int {
 		panic(&ValueError{"reflect.Copy", dk})
 	}
 	if dk == Array {
-		dst.mustAssignable("Copy")
+		dst.mustAssignable(noMethod)
 	}
-	dst.mustExported("Copy")
-	src.mustExported("Copy")
+	dst.mustExported(noMethod)
 	data := func(v Value) unsafe.Pointer {
 		if v.kind() == Array {
 			return v.p
 		}
 		return *(*unsafe.Pointer)(v.p)
 	}
-	switch sk := src.kind(); {
-	case sk == String && dst.t.Elem().Kind() == abi.Uint8:
-	case sk != Array && sk != Slice:
+	sk := src.kind()
+	isString := sk == String && dst.t.Elem().Kind() == abi.Uint8
+	if sk != Array && sk != Slice && !isString {
 		panic(&ValueError{"reflect.Copy", sk})
-	case dst.t.Elem() != src.t.Elem():
+	}
+	src.mustExported(noMethod)
+	if !isString && dst.t.Elem() != src.t.Elem() {
 		panic("reflect.Copy: " + dst.t.Elem().String() + " != " + src.t.Elem().String())
 	}
 	n := min(dst.Len(), src.Len())
@@ -383,7 +386,7 @@ func (v Value) MapIndex(key Value) Value {
 	if ok == 0 {
 		return Value{}
 	}
-	return copied(et, p, (v.flag|key.flag)&flagRO)
+	return copied(et, p, (v.flag | key.flag).ro())
 }
 
 func (v Value) MapKeys() []Value {
@@ -465,13 +468,13 @@ func (iter *MapIter) at(method string) {
 func (iter *MapIter) Key() Value {
 	iter.at("Key")
 	kt, _ := mapTypes(iter.m.t)
-	return copied(kt, iter.it.key, iter.m.flag&flagRO)
+	return copied(kt, iter.it.key, iter.m.flag.ro())
 }
 
 func (iter *MapIter) Value() Value {
 	iter.at("Value")
 	_, et := mapTypes(iter.m.t)
-	return copied(et, iter.it.elem, iter.m.flag&flagRO)
+	return copied(et, iter.it.elem, iter.m.flag.ro())
 }
 
 func (iter *MapIter) Reset(v Value) {
@@ -481,8 +484,33 @@ func (iter *MapIter) Reset(v Value) {
 	*iter = MapIter{m: v}
 }
 
-func (v Value) SetIterKey(iter *MapIter)   { v.Set(iter.Key()) }
-func (v Value) SetIterValue(iter *MapIter) { v.Set(iter.Value()) }
+// setIter is v.Set of a part of the entry that iter is at.
+func (v Value) setIter(iter *MapIter, method, context string, part func(*MapIter) (*abi.Type, unsafe.Pointer)) {
+	if !iter.started {
+		panic("reflect: Value." + method + " called before Next")
+	}
+	if iter.it.key == nil {
+		panic("reflect: Value." + method + " called on exhausted iterator")
+	}
+	v.mustAssignable(method)
+	iter.m.mustExported(method)
+	t, p := part(iter)
+	Value{t, p, flagAddr}.assigned(context, v.t).storeTo(v.p)
+}
+
+func (v Value) SetIterKey(iter *MapIter) {
+	v.setIter(iter, "SetIterKey", "reflect.MapIter.SetKey", func(iter *MapIter) (*abi.Type, unsafe.Pointer) {
+		t, _ := mapTypes(iter.m.t)
+		return t, iter.it.key
+	})
+}
+
+func (v Value) SetIterValue(iter *MapIter) {
+	v.setIter(iter, "SetIterValue", "reflect.MapIter.SetValue", func(iter *MapIter) (*abi.Type, unsafe.Pointer) {
+		_, t := mapTypes(iter.m.t)
+		return t, iter.it.elem
+	})
+}
 
 // ---- channels
 
@@ -517,26 +545,26 @@ func (v Value) allow(dir ChanDir, method, message string) {
 	v.must(Chan, method)
 	v.mustExported(method)
 	if ChanDir((*abi.ChanType)(unsafe.Pointer(v.t)).Dir)&dir == 0 {
-		panic("reflect: " + message)
+		panic(message)
 	}
 }
 
 func (v Value) Close() {
-	v.allow(SendDir, "Close", "close of receive-only channel")
+	v.allow(SendDir, "Close", "reflect: close of receive-only channel")
 	chanClose(v.word())
 }
 
-func (v Value) send(x Value, block int) bool {
-	v.allow(SendDir, "Send", "send on recv-only channel")
-	x.mustExported("Send")
+func (v Value) send(x Value, method string, block int) bool {
+	v.allow(SendDir, method, "reflect: send on recv-only channel")
+	x.mustExported(method)
 	x = x.assigned("reflect.Value.Send", v.t.Elem())
 	c := &selectCase{v.word(), x.addr()}
 	chosen, _ := selectCases(c, 1, 0, block)
 	return chosen == 0
 }
 
-func (v Value) recv(block int) (x Value, ok bool) {
-	v.allow(RecvDir, "Recv", "recv on send-only channel")
+func (v Value) recv(method string, block int) (x Value, ok bool) {
+	v.allow(RecvDir, method, "reflect: recv on send-only channel")
 	e := v.t.Elem()
 	p := alloc(e)
 	c := &selectCase{v.word(), p}
@@ -547,10 +575,10 @@ func (v Value) recv(block int) (x Value, ok bool) {
 	return Value{e, p, 0}, received != 0
 }
 
-func (v Value) Send(x Value)                { v.send(x, 1) }
-func (v Value) TrySend(x Value) bool        { return v.send(x, 0) }
-func (v Value) Recv() (x Value, ok bool)    { return v.recv(1) }
-func (v Value) TryRecv() (x Value, ok bool) { return v.recv(0) }
+func (v Value) Send(x Value)                { v.send(x, "Send", 1) }
+func (v Value) TrySend(x Value) bool        { return v.send(x, "TrySend", 0) }
+func (v Value) Recv() (x Value, ok bool)    { return v.recv("Recv", 1) }
+func (v Value) TryRecv() (x Value, ok bool) { return v.recv("TryRecv", 0) }
 
 // A SelectDir is the direction of a SelectCase.
 type SelectDir int
@@ -594,10 +622,11 @@ func Select(cases []SelectCase) (chosen int, recv Value, recvOK bool) {
 			if !c.Chan.IsValid() {
 				break
 			}
-			c.Chan.allow(SendDir, "Select", "Select: SendDir case using recv-only channel")
+			c.Chan.allow(SendDir, noMethod, "reflect.Select: SendDir case using recv-only channel")
 			if !c.Send.IsValid() {
 				panic("reflect.Select: SendDir case missing Send value")
 			}
+			c.Send.mustExported(noMethod)
 			x := c.Send.assigned("reflect.Select", c.Chan.t.Elem())
 			list = append(list, selectCase{c.Chan.word(), x.addr()})
 			index = append(index, i)
@@ -617,7 +646,7 @@ func Select(cases []SelectCase) (chosen int, recv Value, recvOK bool) {
 		if !c.Chan.IsValid() {
 			continue
 		}
-		c.Chan.allow(RecvDir, "Select", "Select: RecvDir case using send-only channel")
+		c.Chan.allow(RecvDir, noMethod, "reflect.Select: RecvDir case using send-only channel")
 		list = append(list, selectCase{c.Chan.word(), alloc(c.Chan.t.Elem())})
 		index = append(index, i)
 	}

@@ -42,7 +42,7 @@ func isComplex(k abi.Kind) bool { return k == abi.Complex64 || k == abi.Complex1
 func fresh(v Value, t *abi.Type, set func(x Value)) Value {
 	x := Value{t, alloc(t), flagAddr}
 	set(x)
-	return Value{t, x.p, v.flag & flagRO}
+	return Value{t, x.p, v.flag.ro()}
 }
 
 // converter is how values of type from become values of type to; nil if they do not.
@@ -91,12 +91,12 @@ func converter(to, from *abi.Type) func(v Value, t *abi.Type) Value {
 	case k == abi.Slice && j == abi.Pointer && to.Elem().Kind() == abi.Array && from.Elem() == to.Elem().Elem():
 		return func(v Value, t *abi.Type) Value {
 			checkLength(v, arrayLen(t.Elem()), "pointer to array")
-			return Value{t, v.header().data, v.flag&flagRO | flagDirect}
+			return Value{t, v.header().data, v.flag.ro() | flagDirect}
 		}
 	case k == abi.Slice && j == abi.Array && from.Elem() == to.Elem():
 		return func(v Value, t *abi.Type) Value {
 			checkLength(v, arrayLen(t), "array")
-			return copied(t, v.header().data, v.flag&flagRO)
+			return copied(t, v.header().data, v.flag.ro())
 		}
 	case k == abi.Chan && j == abi.Chan && directlyAssignable(to, from):
 		return same
@@ -111,11 +111,11 @@ func converter(to, from *abi.Type) func(v Value, t *abi.Type) Value {
 		return func(v Value, t *abi.Type) Value {
 			if v.kind() == Interface && v.IsNil() {
 				x := zeroOf(t)
-				x.flag |= v.flag & flagRO
+				x.flag |= v.flag.ro()
 				return x
 			}
-			x := toInterface(Value{v.t, v.p, v.flag &^ flagRO}, t)
-			x.flag = v.flag & flagRO
+			x := toInterface(v, t)
+			x.flag = v.flag.ro()
 			return x
 		}
 	}
@@ -134,9 +134,9 @@ func checkLength(v Value, n int, what string) {
 // same gives the memory another type.
 func same(v Value, t *abi.Type) Value {
 	if v.flag&flagAddr != 0 {
-		return copied(t, v.p, v.flag&flagRO)
+		return copied(t, v.p, v.flag.ro())
 	}
-	return Value{t, v.p, v.flag & (flagRO | flagDirect)}
+	return Value{t, v.p, v.flag&flagDirect | v.flag.ro()}
 }
 
 func convertNumber(v Value, t *abi.Type) Value {

@@ -20,7 +20,8 @@ type flag uint32
 const (
 	// The value can be set, its address taken.
 	flagAddr flag = 1 << iota
-	// Reached through an unexported field, or an embedded unexported one.
+	// Read-only: reached through an unexported field. Of one that is embedded, and of what its pointer points to, exported
+	// fields are as free as the struct around it; anything else that is reached from it is not.
 	flagStickyRO
 	flagEmbedRO
 	// A method value: its index stands in the upper bits.
@@ -32,6 +33,14 @@ const (
 	flagRO      = flagStickyRO | flagEmbedRO
 	methodShift = 8
 )
+
+// ro is what a value that is part of one with these flags, or made of it, has of them: read-only for good.
+func (f flag) ro() flag {
+	if f&flagRO == 0 {
+		return 0
+	}
+	return flagStickyRO
+}
 
 // A ValueError is a call of a method on a Value of the wrong kind.
 type ValueError struct {
@@ -177,25 +186,36 @@ func (v Value) kind() Kind {
 	return Kind(v.t.Kind())
 }
 
+// noMethod stands for the name of a method in checks of functions.
+const noMethod = ""
+
+// methodName is what panics call a method of Value.
+func methodName(method string) string {
+	if method == noMethod {
+		return "unknown method"
+	}
+	return "reflect.Value." + method
+}
+
 func (v Value) must(k Kind, method string) {
 	if v.kind() != k {
-		panic(&ValueError{"reflect.Value." + method, v.kind()})
+		panic(&ValueError{methodName(method), v.kind()})
 	}
 }
 
 func (v Value) mustExported(method string) {
 	if v.t == nil {
-		panic(&ValueError{"reflect.Value." + method, Invalid})
+		panic(&ValueError{methodName(method), Invalid})
 	}
 	if v.flag&flagRO != 0 {
-		panic("reflect: reflect.Value." + method + " using value obtained using unexported field")
+		panic("reflect: " + methodName(method) + " using value obtained using unexported field")
 	}
 }
 
 func (v Value) mustAssignable(method string) {
 	v.mustExported(method)
 	if v.flag&flagAddr == 0 {
-		panic("reflect: reflect.Value." + method + " using unaddressable value")
+		panic("reflect: " + methodName(method) + " using unaddressable value")
 	}
 }
 
@@ -237,7 +257,7 @@ func TypeAssert[T any](v Value) (T, bool) {
 		panic(&ValueError{"reflect.TypeAssert", Invalid})
 	}
 	if v.flag&flagRO != 0 {
-		panic("reflect: TypeAssert: cannot return value obtained from unexported field or method")
+		panic("reflect.TypeAssert: cannot return value obtained from unexported field or method")
 	}
 	t, ok := v.pack().(T)
 	return t, ok
@@ -455,7 +475,7 @@ func (v Value) Elem() Value {
 	case Interface:
 		x := unpack(abi.Load(v.t, v.p))
 		if x.t != nil {
-			x.flag |= v.flag & flagRO
+			x.flag |= v.flag.ro()
 		}
 		return x
 	case Pointer:
@@ -563,7 +583,7 @@ func (v Value) assigned(context string, t *abi.Type) Value {
 	}
 	switch {
 	case directlyAssignable(t, v.t):
-		return Value{t, v.p, v.flag & (flagAddr | flagRO | flagDirect)}
+		return Value{t, v.p, v.flag&(flagAddr|flagDirect) | v.flag.ro()}
 	case t.Kind() == abi.Interface && implements(t, v.t):
 		if v.kind() == Interface && v.IsNil() {
 			return zeroOf(t)
