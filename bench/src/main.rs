@@ -73,7 +73,7 @@ const FIGURES: &[(&str, &[(&str, Target)])] = &[
             ("parked_collection", Target::None),
         ],
     ),
-    ("collector", &[("trace_list", Target::Ratio(1.0)), ("trace_tree", Target::Ratio(1.0))]),
+    ("collector", &[("trace_list", Target::Ratio(1.0)), ("trace_tree", Target::None)]),
     (
         "maps",
         &[

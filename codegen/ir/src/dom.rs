@@ -23,6 +23,35 @@ struct Node {
     children: (u32, u32),
 }
 
+/// A step of a walk over a dominator tree, for what holds in a block and those below it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    Enter(Block),
+    /// The block that was entered last and not yet left.
+    Leave,
+}
+
+/// See `DomTree::walk`.
+pub struct Walk<'a> {
+    dom: &'a DomTree,
+    steps: Vec<Step>,
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Step;
+
+    fn next(&mut self) -> Option<Step> {
+        let step = self.steps.pop()?;
+        if let Step::Enter(b) = step {
+            if !self.steps.is_empty() {
+                self.steps.push(Step::Leave);
+            }
+            self.steps.extend(self.dom.children(b).iter().rev().map(|&c| Step::Enter(c)));
+        }
+        Some(step)
+    }
+}
+
 impl DomTree {
     pub fn new(cfg: &Cfg) -> DomTree {
         let count = cfg.rpo.len();
@@ -121,6 +150,12 @@ impl DomTree {
     pub fn children(&self, b: Block) -> &[Block] {
         let (start, end) = self.nodes[b.index()].children;
         &self.child_list[start as usize..end as usize]
+    }
+
+    /// Enters the blocks from the entry down, and leaves each when all below it were left. When no block is
+    /// left to enter, nothing is left any more.
+    pub fn walk(&self) -> Walk<'_> {
+        Walk { dom: self, steps: self.entry.map(Step::Enter).into_iter().collect() }
     }
 
     /// Whether every path from the entry to `b` goes through `a` (`a == b` included).

@@ -564,9 +564,9 @@ impl Op {
         )
     }
 
-    /// Whether it makes values of values and does nothing else: no memory, no effect, no way to fail.
+    /// Whether it makes a number or an address of nothing.
     #[inline]
-    pub fn is_computation(&self) -> bool {
+    pub fn is_constant(&self) -> bool {
         matches!(
             self,
             Op::Iconst { .. }
@@ -575,7 +575,15 @@ impl Op {
                 | Op::Null
                 | Op::GlobalAddr(..)
                 | Op::FuncAddr(_)
-                | Op::Unary(..)
+        )
+    }
+
+    /// Whether it makes values of values or of nothing, and does nothing else: no memory, no effect, no way to fail.
+    #[inline]
+    pub fn is_computation(&self) -> bool {
+        let combines = matches!(
+            self,
+            Op::Unary(..)
                 | Op::Binary(..)
                 | Op::Icmp(..)
                 | Op::Fcmp(..)
@@ -587,7 +595,8 @@ impl Op {
                 | Op::Field { .. }
                 | Op::Elem { .. }
                 | Op::Offset { .. }
-        )
+        );
+        combines || self.is_constant()
     }
 
     /// What is only there for debuggers.

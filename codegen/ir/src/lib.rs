@@ -24,7 +24,7 @@ pub use builder::Builder;
 pub use cfg::Cfg;
 pub use components::components;
 pub use debug::{Debug, DebugField, DebugGlobal, DebugKind, DebugType, DebugVar, VarKind};
-pub use dom::DomTree;
+pub use dom::{DomTree, Step};
 pub use entity::{Block, DebugTypeId, FuncId, GlobalId, Inst, LayoutId, Pos, SiteId, Value, VarId};
 pub use escargo_abi::Rt;
 /// Where a guard keeps the list of its deferred calls.

@@ -55,7 +55,8 @@ fn debug_operand(op: &Op) -> Option<Value> {
     }
 }
 
-fn is_constant(op: &Op) -> bool {
+/// Constants that cost nothing to keep.
+fn is_number(op: &Op) -> bool {
     matches!(op, Op::Iconst { .. } | Op::F32const(_) | Op::F64const(_) | Op::Null)
 }
 
@@ -146,9 +147,9 @@ pub fn run(func: &mut Func, cfg: &Cfg) {
                 continue;
             }
             if op.is_debug() {
-                // Constants cost nothing, and a debugger can show them.
+                // A debugger can show them.
                 if let Some(v) = debug_operand(op)
-                    && def_op(live.func, v).is_some_and(is_constant)
+                    && def_op(live.func, v).is_some_and(is_number)
                 {
                     live.values[v.index()] = true;
                 }

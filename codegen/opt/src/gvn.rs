@@ -6,7 +6,7 @@
 
 use std::collections::hash_map::Entry;
 
-use escargo_ir::{Block, Cfg, Check, Def, DomTree, Func, Inst, IntCC, Module, Op, Type, Value};
+use escargo_ir::{Block, Cfg, Check, Def, DomTree, Func, Inst, IntCC, Module, Op, Step, Type, Value};
 use rustc_hash::FxHashMap;
 
 use crate::edit::{Replace, address, def_op};
@@ -105,15 +105,12 @@ pub fn run(m: &Module, f: &mut Func) {
         next_version: 1,
         replace,
     };
-    enum Step {
-        Enter(Block),
-        /// How much there was to undo before.
-        Leave(usize, usize),
-    }
-    let mut steps = vec![Step::Enter(cfg.rpo[0])];
-    while let Some(step) = steps.pop() {
+    // How much there was to undo before a block.
+    let mut marks = Vec::new();
+    for step in dom.walk() {
         let b = match step {
-            Step::Leave(keys, versions) => {
+            Step::Leave => {
+                let (keys, versions) = marks.pop().expect("a block was entered");
                 for (k, old) in g.undo.drain(keys..).rev() {
                     match old {
                         Some(v) => g.table.insert(k, v),
@@ -127,16 +124,10 @@ pub fn run(m: &Module, f: &mut Func) {
             }
             Step::Enter(b) => b,
         };
-        // The last scope needs no end.
-        if !steps.is_empty() {
-            steps.push(Step::Leave(g.undo.len(), g.undo_versions.len()));
-        }
+        marks.push((g.undo.len(), g.undo_versions.len()));
         g.kill(entry_kills[b.index()]);
         g.edge_facts(&cfg, b);
         g.block(b);
-        for &c in dom.children(b).iter().rev() {
-            steps.push(Step::Enter(c));
-        }
     }
     let mut replace = g.replace;
     replace.apply(f);

@@ -47,19 +47,8 @@ pub fn cost(f: &Func) -> Option<u32> {
             sum += match &f.inst(i).op {
                 Op::FramePointer | Op::ReturnAddress => return None,
                 Op::CallRt { rt: Rt::guard_enter | Rt::recover, .. } => return None,
-                Op::Iconst { .. }
-                | Op::F32const(_)
-                | Op::F64const(_)
-                | Op::Null
-                | Op::GlobalAddr(..)
-                | Op::FuncAddr(_)
-                | Op::Field { .. }
-                | Op::Jump { .. }
-                | Op::Return(_)
-                | Op::Unreachable
-                | Op::DebugAddr { .. }
-                | Op::DebugValue { .. }
-                | Op::KeepAlive(_) => 0,
+                Op::Field { .. } | Op::Jump { .. } | Op::Return(_) | Op::Unreachable | Op::KeepAlive(_) => 0,
+                op if op.is_constant() || op.is_debug() => 0,
                 Op::Call { args, .. } | Op::TailCall { args, .. } => 6 + args.len() as u32 / 2,
                 Op::CallClosure { .. }
                 | Op::CallMethod { .. }

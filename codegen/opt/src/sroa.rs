@@ -5,7 +5,8 @@
 //! defines all its leaves as zero. Parameters of blocks are placed at iterated dominance frontiers where the leaf is live.
 
 use escargo_ir::{
-    Block, Cfg, Def, DomTree, Func, Inst, InstData, LayoutId, Module, Op, Pos, Shape, Type, Value, VarId,
+    Block, Cfg, Def, DomTree, Func, Inst, InstData, LayoutId, Module, Op, Pos, Shape, Step, Type, Value,
+    VarId,
 };
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -377,7 +378,7 @@ impl Sroa<'_, '_> {
         self.find_names(cfg);
         let dom = DomTree::new(cfg);
         let params = self.place_params(cfg, &dom, &types);
-        self.rename(cfg, &dom, &types, params);
+        self.rename(&dom, &types, params);
     }
 
     /// Which source variables the promoted leaves are.
@@ -484,7 +485,7 @@ impl Sroa<'_, '_> {
         params
     }
 
-    fn rename(&mut self, cfg: &Cfg, dom: &DomTree, types: &[Type], params: Vec<SmallVec<[u32; 2]>>) {
+    fn rename(&mut self, dom: &DomTree, types: &[Type], params: Vec<SmallVec<[u32; 2]>>) {
         let mut zeros: FxHashMap<Type, Value> = FxHashMap::default();
         for &ty in types {
             zeros.entry(ty).or_insert_with(|| insert_at_entry(self.f, zero_op(ty), ty));
@@ -500,14 +501,12 @@ impl Sroa<'_, '_> {
         }
         let mut current: Vec<Option<Value>> = vec![None; types.len()];
         let mut undo: Vec<(usize, Option<Value>)> = Vec::new();
-        enum Step {
-            Enter(Block),
-            Leave(usize),
-        }
-        let mut steps = vec![Step::Enter(cfg.rpo[0])];
-        while let Some(step) = steps.pop() {
+        // How much there was to undo before a block.
+        let mut marks = Vec::new();
+        for step in dom.walk() {
             let b = match step {
-                Step::Leave(mark) => {
+                Step::Leave => {
+                    let mark = marks.pop().expect("a block was entered");
                     for (v, old) in undo.drain(mark..).rev() {
                         current[v] = old;
                     }
@@ -515,7 +514,7 @@ impl Sroa<'_, '_> {
                 }
                 Step::Enter(b) => b,
             };
-            steps.push(Step::Leave(undo.len()));
+            marks.push(undo.len());
             for (&v, &value) in params[b.index()].iter().zip(&param_values[b.index()]) {
                 undo.push((v as usize, current[v as usize].replace(value)));
             }
@@ -556,9 +555,6 @@ impl Sroa<'_, '_> {
                     _ => {}
                 }
                 self.f.insts[last.index()].op = op;
-            }
-            for &c in dom.children(b).iter().rev() {
-                steps.push(Step::Enter(c));
             }
         }
     }

@@ -170,18 +170,6 @@ fn may_copy(op: &Op) -> bool {
     }
 }
 
-fn is_constant(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Iconst { .. }
-            | Op::F32const(_)
-            | Op::F64const(_)
-            | Op::Null
-            | Op::GlobalAddr(..)
-            | Op::FuncAddr(_)
-    )
-}
-
 /// Edges into a block that can be redirected.
 fn for_each_edge_of(f: &Func, b: Block, preds: &[Block], mut call: impl FnMut(Edge)) {
     for (n, &from) in preds.iter().enumerate() {
@@ -405,7 +393,7 @@ impl Threads<'_> {
         let results = body.iter().flat_map(|&i| self.f.inst(i).results.clone()).collect::<Vec<_>>();
         for v in params.into_iter().chain(results) {
             let Some(uses) = self.far.remove(&v) else { continue };
-            match def_op(self.f, v).filter(|op| is_constant(op)).cloned() {
+            match def_op(self.f, v).filter(|op| op.is_constant()).cloned() {
                 // Constants stay constants: placements depend on the counts of allocations.
                 Some(op) => self.again(&op, v, &uses),
                 None => self.repair(v, b, &ways, uses),

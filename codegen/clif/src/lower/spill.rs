@@ -176,17 +176,7 @@ impl Lowering<'_> {
 
     /// Constants and addresses, which are made anew rather than stored.
     pub(super) fn is_remade(&self, v: Value) -> bool {
-        matches!(
-            self.def(v),
-            Some(
-                Op::Iconst { .. }
-                    | Op::F32const(_)
-                    | Op::F64const(_)
-                    | Op::Null
-                    | Op::GlobalAddr(..)
-                    | Op::FuncAddr(_)
-            )
-        )
+        self.def(v).is_some_and(Op::is_constant)
     }
 
     pub(super) fn store_home(&mut self, v: Value) {

@@ -7,7 +7,7 @@
 
 mod range;
 
-use escargo_ir::{BinOp, Block, Cfg, Check, DomTree, Func, IntCC, Op, Rt, Type, Value};
+use escargo_ir::{BinOp, Block, Cfg, Check, DomTree, Func, IntCC, Op, Rt, Step, Type, Value};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -72,20 +72,17 @@ pub fn run(f: &mut Func) {
     let high = vec![i64::MAX; f.values.len()];
     let mut s =
         Bounds { f, up: FxHashMap::default(), down: FxHashMap::default(), low, high, undo: Vec::new(), home };
-    enum Step {
-        Enter(Block),
-        Leave(usize),
-    }
-    let mut steps = vec![Step::Enter(cfg.rpo[0])];
-    while let Some(step) = steps.pop() {
+    // How much there was to undo before a block.
+    let mut marks = Vec::new();
+    for step in dom.walk() {
         let b = match step {
-            Step::Leave(mark) => {
-                s.leave(mark);
+            Step::Leave => {
+                s.leave(marks.pop().expect("a block was entered"));
                 continue;
             }
             Step::Enter(b) => b,
         };
-        steps.push(Step::Leave(s.undo.len()));
+        marks.push(s.undo.len());
         if let [p] = *cfg.preds(b) {
             for fact in s.edge_facts(p, b) {
                 s.assume(fact);
@@ -93,9 +90,6 @@ pub fn run(f: &mut Func) {
         }
         s.params(&cfg, &dom, b);
         s.block(b);
-        for &c in dom.children(b).iter().rev() {
-            steps.push(Step::Enter(c));
-        }
     }
 }
 
