@@ -142,8 +142,8 @@ func (p *printer) printArg(arg any, verb rune) {
 	default:
 		p.arg = arg
 		if abi.ReflectValue != nil {
-			if t, at, readOnly, embedded, is := abi.ReflectValue(arg); is {
-				p.reflected(value{t, at, readOnly, embedded}, verb)
+			if r, is := abi.ReflectValue(arg); is {
+				p.reflected(value{r.Type, r.Data, r.Direct, r.ReadOnly, r.Embedded}, verb)
 				return
 			}
 		}

@@ -27,11 +27,19 @@ func hasVerb(format string) bool {
 	return false
 }
 
-// Errorf is Sprintf as an error; the operands of %w are what it wraps.
+// Errorf is Sprintf as an error; the operands of %w are what it wraps. It is small, so that an error without operands may be in
+// the caller's frame.
 func Errorf(format string, a ...any) error {
 	if len(a) == 0 && !hasVerb(format) {
 		return errors.New(format)
 	}
+	return formatted(format, a)
+}
+
+// formatted is an error with a text that is made.
+//
+//go:noinline
+func formatted(format string, a []any) error {
 	p := newPrinter()
 	p.wrapErrs = true
 	p.format(format, a)

@@ -40,8 +40,13 @@ func (f *formatter) writePadding(n int) {
 		c = '0'
 	}
 	b := *f.buf
-	for range n {
-		b = append(b, c)
+	end := len(b)
+	if n > cap(b)-end {
+		b = append(b, make([]byte, n)...)
+	}
+	b = b[:end+n]
+	for i := range n {
+		b[end+i] = c
 	}
 	*f.buf = b
 }

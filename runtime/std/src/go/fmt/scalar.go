@@ -167,7 +167,7 @@ func (p *printer) pointer(v value, verb rune) {
 	case abi.Chan, abi.Func, abi.Map, abi.Pointer, abi.Slice, abi.UnsafePointer:
 		u = v.pointer()
 		if v.kind() == abi.Func && u != 0 {
-			u = *(*uintptr)(*(*unsafe.Pointer)(v.p))
+			u = *(*uintptr)(v.word())
 		}
 	default:
 		p.badVerb(verb, v)

@@ -32,7 +32,7 @@ func (s *scanState) operand(verb rune, arg any) {
 	if v.kind() != abi.Pointer {
 		s.failText("type not a pointer: " + v.t.String())
 	}
-	p := *(*unsafe.Pointer)(v.p)
+	p := v.word()
 	t := v.t.Elem()
 	switch kind := t.Kind(); kind {
 	case abi.Bool:

@@ -5,11 +5,13 @@ import (
 	"unsafe"
 )
 
-// value is a typed value in memory. What has many callers here, and looks at descriptors, is not inlined: programs that print
+// value is a typed value. What has many callers here, and looks at descriptors, is not inlined: programs that print
 // hold all of this, and few print much by it.
 type value struct {
 	t *abi.Type
-	p unsafe.Pointer
+	// Where it is or, if direct, the value itself, which is one pointer.
+	p      unsafe.Pointer
+	direct bool
 	// Reached through an unexported field: methods are not called.
 	hidden bool
 	// Hidden because it is an embedded one: its exported fields are promoted, and not hidden.
@@ -22,24 +24,34 @@ func valueOf(v any) value {
 	if e.Type == nil {
 		return value{}
 	}
-	if e.Type.IsDirectIface() {
-		word := new(unsafe.Pointer)
-		*word = e.Data
-		return value{e.Type, unsafe.Pointer(word), false, false}
-	}
-	return value{e.Type, e.Data, false, false}
+	return value{e.Type, e.Data, e.Type.IsDirectIface(), false, false}
 }
 
-func (v value) any() any         { return abi.Load(v.t, v.p) }
+// word is the first word of a value that begins with a pointer.
+func (v value) word() unsafe.Pointer {
+	if v.direct {
+		return v.p
+	}
+	return *(*unsafe.Pointer)(v.p)
+}
+
+func (v value) any() any {
+	if v.direct {
+		e := abi.Eface{Type: v.t, Data: v.p}
+		return *(*any)(unsafe.Pointer(&e))
+	}
+	return abi.Load(v.t, v.p)
+}
+
 func (v value) kind() abi.Kind   { return v.t.Kind() }
 func (v value) bool() bool       { return *(*bool)(v.p) }
 func (v value) string() string   { return *(*string)(v.p) }
-func (v value) pointer() uintptr { return *(*uintptr)(v.p) }
+func (v value) pointer() uintptr { return uintptr(v.word()) }
 func (v value) bytes() []byte    { return *(*[]byte)(v.p) }
 
 // elem is what a pointer points to.
 func (v value) elem() value {
-	return value{v.t.Elem(), *(*unsafe.Pointer)(v.p), v.hidden, v.embedded}
+	return value{v.t.Elem(), v.word(), false, v.hidden, v.embedded}
 }
 
 //go:noinline
@@ -92,7 +104,7 @@ func (v value) len() int {
 	case abi.Array:
 		return int((*abi.ArrayType)(unsafe.Pointer(v.t)).Len)
 	case abi.Map, abi.Chan:
-		if h := *(**int)(v.p); h != nil {
+		if h := (*int)(v.word()); h != nil {
 			return *h
 		}
 		return 0
@@ -107,21 +119,31 @@ func (v value) index(i int) value {
 	t := v.t.Elem()
 	base := v.p
 	if v.kind() == abi.Slice {
-		base = *(*unsafe.Pointer)(v.p)
+		base = v.word()
 	}
-	return value{t, unsafe.Add(base, uintptr(i)*t.Size_), v.hidden, false}
+	return value{t, unsafe.Add(base, uintptr(i)*t.Size_), v.direct, v.hidden, false}
 }
 
 func (v value) fields() []abi.StructField {
 	return (*abi.StructType)(unsafe.Pointer(v.t)).Fields
 }
 
+// nothing is where fields without size are that are beside a pointer.
+var nothing struct{}
+
 //go:noinline
 func (v value) field(i int) value {
 	f := &v.fields()[i]
 	hidden := v.hidden && !v.embedded
 	own := !f.Name.IsExported()
-	return value{f.Typ, unsafe.Add(v.p, f.Offset), hidden || own, own && !hidden && f.Name.IsEmbedded()}
+	x := value{f.Typ, v.p, v.direct, hidden || own, own && !hidden && f.Name.IsEmbedded()}
+	switch {
+	case !v.direct:
+		x.p = unsafe.Add(v.p, f.Offset)
+	case f.Typ.Size_ == 0:
+		x.p, x.direct = unsafe.Pointer(&nothing), false
+	}
+	return x
 }
 
 // inner is what an interface value holds; a nil type if it holds nothing.
@@ -152,14 +174,14 @@ type entry struct {
 // entries are a map's entries sorted by key, as Go prints them.
 func (v value) entries() []entry {
 	t := (*abi.MapType)(unsafe.Pointer(v.t))
-	m := *(*unsafe.Pointer)(v.p)
+	m := v.word()
 	out := make([]entry, 0, v.len())
 	if m == nil {
 		return out
 	}
 	it := new(mapIter)
 	for mapIterInit(unsafe.Pointer(t), m, it); it.key != nil; mapIterNext(it) {
-		out = append(out, entry{value{t.Key, it.key, v.hidden, false}, value{t.Elem, it.elem, v.hidden, false}})
+		out = append(out, entry{value{t.Key, it.key, false, v.hidden, false}, value{t.Elem, it.elem, false, v.hidden, false}})
 	}
 	// Merge sort: stable, so that unordered keys keep the order of the walk.
 	sortEntries(out, make([]entry, len(out)))

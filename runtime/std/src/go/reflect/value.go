@@ -127,15 +127,15 @@ func escape(v any) {
 }
 
 func init() {
-	abi.ReflectValue = func(v any) (t *abi.Type, p unsafe.Pointer, readOnly, embedded, is bool) {
+	abi.ReflectValue = func(v any) (_ abi.Reflected, is bool) {
 		r, ok := v.(Value)
 		if !ok {
-			return nil, nil, false, false, false
+			return
 		}
 		if r.flag&flagMethod != 0 {
 			r = r.bound()
 		}
-		return r.t, r.addr(), r.flag&flagRO != 0, r.flag&flagRO == flagEmbedRO, true
+		return abi.Reflected{r.t, r.p, r.flag&flagDirect != 0, r.flag&flagRO != 0, r.flag&flagRO == flagEmbedRO}, true
 	}
 }
 

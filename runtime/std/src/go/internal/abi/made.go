@@ -129,9 +129,18 @@ func appendText(b []byte, s string) []byte {
 	return append(append(b, byte(n)), s...)
 }
 
-// ReflectValue gives the type and the address of what a reflect.Value holds, nil for another type of v and for a Value without
-// anything. An embedded one is read-only, its exported fields are not. Package reflect sets it; package fmt uses it.
-var ReflectValue func(v any) (t *Type, p unsafe.Pointer, readOnly, embedded, is bool)
+// Reflected is what a reflect.Value holds; its type is nil if that is nothing.
+type Reflected struct {
+	Type *Type
+	// Where it is or, if direct, the value itself, which is one pointer.
+	Data   unsafe.Pointer
+	Direct bool
+	// An embedded one is read-only, its exported fields are not.
+	ReadOnly, Embedded bool
+}
+
+// ReflectValue tells what v holds if it is a reflect.Value. Package reflect sets it; package fmt uses it.
+var ReflectValue func(v any) (r Reflected, is bool)
 
 // ResolveText is the code of a method.
 func ResolveText(off int32) unsafe.Pointer { return resolveTextOff(int64(off)) }
