@@ -27,7 +27,7 @@ type un struct{ s S }
 
 func main() {
 	var np *int
-	for _, x := range []any{P{}, Z{}, A{}, M{map[string]int{"a": 1}}, M{}, E{}, F(nil), S{}, N{}, AN{}, un{}, &M{map[string]int{"z": 2}}, map[string]int(nil), (chan int)(nil), np, []any{P{}, np, M{map[string]int{"b": 2}}}, map[P]M{{}: {map[string]int{"c": 3}}}, struct{ any }{M{nil}}, (func())(nil), reflect.ValueOf(M{map[string]int{"q": 1}}), reflect.ValueOf(struct{ m M }{M{map[string]int{"q": 1}}}).Field(0), reflect.ValueOf(np), []reflect.Value{reflect.ValueOf(np)}, [1]map[string]int{{"k": 1}}} {
+	for _, x := range []any{P{}, Z{}, A{}, M{map[string]int{"a": 1}}, M{}, E{}, F(nil), S{}, N{}, AN{}, un{}, &M{map[string]int{"z": 2}}, map[string]int(nil), (chan int)(nil), np, []any{P{}, np, M{map[string]int{"b": 2}}}, map[P]M{{}: {map[string]int{"c": 3}}}, struct{ any }{M{nil}}, (func())(nil), reflect.ValueOf(M{map[string]int{"q": 1}}), reflect.ValueOf(struct{ m M }{M{map[string]int{"q": 1}}}).Field(0), reflect.ValueOf(np), [1]map[string]int{{"k": 1}}} {
 		for _, f := range []string{"%v", "%+v", "%#v", "%d", "%s", "%x", "%T", "%q", "%t"} {
 			fmt.Printf(f+"|", x)
 		}
