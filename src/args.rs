@@ -441,7 +441,7 @@ fn change_folder(argv: &mut std::iter::Peekable<impl Iterator<Item = OsString>>)
     let dir = dir.or_else(|| argv.next().map(|a| a.to_string_lossy().into_owned()));
     let dir = dir.ok_or_else(|| Usage("flag needs an argument: -C".into()))?;
     std::env::set_current_dir(&dir)
-        .map_err(|e| Usage(format!("escargo: chdir {dir}: {}", crate::load::plain(&e))))
+        .map_err(|e| Usage(format!("escargo: chdir {dir}: {}", crate::wording::plain(&e))))
 }
 
 /// What normalised words mean. Describing all commands takes longer than reading one: `run` is tried alone.

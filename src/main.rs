@@ -28,6 +28,7 @@ mod test_main;
 mod test_program;
 mod trace;
 mod version;
+mod wording;
 
 use args::{Cli, Command};
 

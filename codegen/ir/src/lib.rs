@@ -14,6 +14,7 @@ pub mod func;
 pub mod loops;
 pub mod module;
 pub mod names;
+mod op;
 pub mod parse;
 pub mod print;
 pub mod store;
