@@ -99,7 +99,7 @@ fn planted_violations_are_found_in_jit_code() {
     }
 }
 
-/// Programs that have no violation, all of them with ESCARGO_ALL=1, but for those that say why they run natively or untagged alone.
+/// Programs that have no violation, all of them with ESCARGO_ALL=1, but for those that say why they run natively alone.
 fn clean_programs() -> Vec<PathBuf> {
     let some = [
         "lang_mixed",
@@ -113,10 +113,7 @@ fn clean_programs() -> Vec<PathBuf> {
     ];
     let dir = std::fs::read_dir(repository().join("tests/programs")).expect("the programs are there");
     let files = dir.map(|e| e.expect("an entry can be read").path());
-    let tagged = |p: &PathBuf| {
-        let excluded = |t: String| ["\n// native: ", "\n// untagged: "].iter().any(|m| t.contains(m));
-        !std::fs::read_to_string(p).is_ok_and(excluded)
-    };
+    let tagged = |p: &PathBuf| !std::fs::read_to_string(p).is_ok_and(|text| text.contains("\n// native: "));
     let wanted = |p: &PathBuf| {
         all_wanted() && tagged(p) || some.iter().any(|s| p.file_stem().is_some_and(|n| n == *s))
     };

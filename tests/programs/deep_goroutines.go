@@ -1,5 +1,4 @@
 // Goroutines with small stacks recurse deeply: results, panics, recovery, Goexit, deferred calls and traces pass where the stacks meet.
-// untagged: with memory tags goroutines beyond the first have small stacks only
 package main
 
 import (

@@ -1,6 +1,5 @@
 // Goroutines that wait while collections run: what only their stacks hold stays, whether they wake during a collection or not, who is
 // handed it, how deep their stacks are and what they have deferred.
-// untagged: with memory tags goroutines beyond the first have small stacks only
 package main
 
 import (

@@ -47,11 +47,27 @@ impl Goroutine {
 
     /// Whether `inner` was pushed after `outer`, both on its stack.
     pub fn is_newer(&self, inner: usize, outer: usize) -> bool {
-        let large = |at: usize| self.below().is_some() && (self.stack.low..self.stack.high).contains(&at);
-        match (large(inner), large(outer)) {
+        match (self.is_deep(inner), self.is_deep(outer)) {
             (true, false) => true,
             (false, true) => false,
             _ => inner < outer,
+        }
+    }
+
+    /// Whether an address lies on the large stack that a recursion goes on on.
+    fn is_deep(&self, at: usize) -> bool {
+        self.below().is_some() && (self.stack.low..self.stack.high).contains(&at)
+    }
+
+    /// Ends the tagged objects of the frames from `inner` to `outer`, both on its stack, or of all from `inner` on.
+    pub fn untag(&self, inner: usize, outer: Option<usize>) {
+        let last = |s: &Stack| outer.unwrap_or(s.high);
+        match self.below() {
+            Some(b) if self.is_deep(inner) && !outer.is_some_and(|o| self.is_deep(o)) => {
+                crate::mte::untag_range(inner, self.stack.high);
+                crate::mte::untag_range(b.sp, last(&b.stack));
+            }
+            _ => crate::mte::untag_range(inner, last(&self.stack)),
         }
     }
 
@@ -123,9 +139,11 @@ impl Goroutine {
 pub unsafe fn enter(g: &mut Goroutine, saved: usize, fp: usize, pc: usize) -> Option<usize> {
     let small = g.stack;
     let max = world().stacks.lock().max;
-    if !small.is_small() || small.size() >= max || crate::mte::on() {
+    if !small.is_small() || small.size() >= max {
         return None;
     }
+    // The frame has no tagged objects yet, but its caller's, of which a part may be copied as arguments, may have.
+    let _unchecked = crate::mte::Unchecked::new();
     // SAFETY: frame records of the goroutine's stack.
     unsafe {
         // The stub that saves all registers for the poll has a frame of its own.

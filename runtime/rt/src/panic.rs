@@ -111,7 +111,7 @@ unsafe fn unwind(p: *mut PanicRecord, fp: usize, pc: usize) {
                 if goexit {
                     (*guard).state[2] |= GOEXIT;
                 }
-                crate::mte::untag_range((&raw const p).cast::<u8>() as usize, (*guard).sp);
+                (*g).untag((&raw const p).cast::<u8>() as usize, Some((*guard).sp));
                 (*g).cut_to((*guard).sp);
                 arch::guard_resume(guard as *mut u8, worker().context as usize);
             }

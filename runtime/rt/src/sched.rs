@@ -302,7 +302,7 @@ pub fn finish() -> ! {
         if (*g).id == 1 {
             world().main_exited.store(true, Ordering::Relaxed);
         }
-        crate::mte::untag_range((&raw const g).cast::<u8>() as usize, (*g).stack.high);
+        (*g).untag((&raw const g).cast::<u8>() as usize, None);
         (*g).closure = 0;
         (*g).dead = true;
         if !(*g).thread.is_null() {
