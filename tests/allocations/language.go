@@ -2,7 +2,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf16"
 	"unsafe"
 )
 
@@ -533,6 +536,16 @@ var cases = []struct {
 	{"fmt.Errorf", func() { sink = fmt.Errorf("wrapped: %w", os.ErrNotExist) }},
 	{"fmt.Fprintf", func() { var b strings.Builder; fmt.Fprintf(&b, "%d", seven); sinkInt += b.Len() }},
 	{"fmt.Sscanf", func() { var n int; fmt.Sscanf("12", "%d", &n); sinkInt += n }},
+	{"context.WithCancel", func() { c, cancel := context.WithCancel(context.Background()); cancel(); <-c.Done() }},
+	{"context in a context", func() {
+		c, cancel := context.WithCancel(context.Background())
+		d, cancelInner := context.WithCancel(c)
+		cancelInner()
+		cancel()
+		<-d.Done()
+	}},
+	{"io.Pipe", func() { r, w := io.Pipe(); sink, sink = r, w }},
+	{"utf16.Decode", func() { sinkInt += len(utf16.Decode(words)) }},
 	{"sort.Ints", func() { s := []int{3, 1, 2}; sort.Ints(s); sinkInt += s[0] }},
 	{"sort.Slice", func() { s := []int{3, 1, 2}; sort.Slice(s, func(i, j int) bool { return s[i] < s[j] }); sinkInt += s[0] }},
 	{"sort.Sort", func() { s := []int{3, 1, 2}; sort.Sort(sort.IntSlice(s)); sinkInt += s[0] }},
@@ -606,6 +619,8 @@ var cases = []struct {
 		}
 	}},
 }
+
+var words = []uint16{'a', 0xd83d, 0xde00}
 
 var sinkSlice = make([]int, 0, 100)
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"internal/abi"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -58,8 +59,9 @@ var cancelKey int
 type cancelCtx struct {
 	Context
 
-	mu       sync.Mutex
-	done     chan struct{}
+	mu sync.Mutex
+	// A chan struct{}, made when it is asked for.
+	done     atomic.Value
 	children map[child]struct{}
 	err      error
 	cause    error
@@ -74,7 +76,24 @@ type child interface {
 
 func (c *cancelCtx) base() *cancelCtx { return c }
 
-func (c *cancelCtx) Done() <-chan struct{} { return c.done }
+// closed is the channel of contexts that were cancelled before theirs was asked for.
+var closed = make(chan struct{})
+
+func init() { close(closed) }
+
+func (c *cancelCtx) Done() <-chan struct{} {
+	if d, ok := c.done.Load().(chan struct{}); ok {
+		return d
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d, ok := c.done.Load().(chan struct{})
+	if !ok {
+		d = make(chan struct{})
+		c.done.Store(d)
+	}
+	return d
+}
 
 func (c *cancelCtx) Err() error {
 	c.mu.Lock()
@@ -109,7 +128,11 @@ func (c *cancelCtx) cancel(err, cause error) {
 		return
 	}
 	c.err, c.cause = err, cause
-	close(c.done)
+	if d, ok := c.done.Load().(chan struct{}); ok {
+		close(d)
+	} else {
+		c.done.Store(closed)
+	}
 	children := c.children
 	c.children = nil
 	c.mu.Unlock()
@@ -121,7 +144,10 @@ func (c *cancelCtx) cancel(err, cause error) {
 // owner is the cancelCtx that a context's Done is of, if it is one of this package's.
 func owner(parent Context) *cancelCtx {
 	p, ok := parent.Value(&cancelKey).(*cancelCtx)
-	if !ok || p.done != parent.Done() {
+	if !ok {
+		return nil
+	}
+	if d, ok := p.done.Load().(chan struct{}); !ok || d != parent.Done() {
 		return nil
 	}
 	return p
@@ -166,7 +192,7 @@ func watch(parent Context, k child) {
 		select {
 		case <-finished:
 			k.cancel(parent.Err(), Cause(parent))
-		case <-k.base().done:
+		case <-k.base().Done():
 		}
 	}()
 }
@@ -192,7 +218,7 @@ func newCancel(parent Context) *cancelCtx {
 	if parent == nil {
 		panic("cannot create context from nil parent")
 	}
-	return &cancelCtx{Context: parent, done: make(chan struct{})}
+	return &cancelCtx{Context: parent}
 }
 
 func WithCancel(parent Context) (ctx Context, cancel CancelFunc) {
@@ -260,7 +286,7 @@ func WithDeadlineCause(parent Context, d time.Time, cause error) (Context, Cance
 	if current, ok := parent.Deadline(); ok && current.Before(d) {
 		return WithCancel(parent)
 	}
-	c := &timerCtx{cancelCtx: cancelCtx{Context: parent, done: make(chan struct{})}, deadline: d}
+	c := &timerCtx{cancelCtx: cancelCtx{Context: parent}, deadline: d}
 	watch(parent, c)
 	cancel := func() {
 		c.cancel(Canceled, nil)
@@ -370,7 +396,7 @@ func (a *afterFuncCtx) cancel(err, cause error) {
 
 // AfterFunc calls f in a goroutine of its own once ctx is done; stop prevents that and reports whether it did.
 func AfterFunc(ctx Context, f func()) (stop func() bool) {
-	a := &afterFuncCtx{cancelCtx: cancelCtx{Context: ctx, done: make(chan struct{})}, f: f}
+	a := &afterFuncCtx{cancelCtx: cancelCtx{Context: ctx}, f: f}
 	watch(ctx, a)
 	return func() bool {
 		stopped := false

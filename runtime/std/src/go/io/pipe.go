@@ -1,41 +1,42 @@
 package io
 
-import "errors"
+import (
+	"errors"
+	"sync"
+)
 
 // ErrClosedPipe is returned by operations on a pipe that has been closed.
 var ErrClosedPipe = errors.New("io: read/write on closed pipe")
 
-// pipe joins writers to readers without a buffer. Locks are channels of one place, so that this package needs no other.
+// pipe joins writers to readers without a buffer.
 type pipe struct {
-	writing           chan struct{} // held while a write is under way
+	writing           sync.Mutex // held while a write is under way
 	data              chan []byte
 	taken             chan int
 	done              chan struct{}
-	state             chan struct{} // held while the errors or done change
+	state             sync.Mutex // held while the errors or done change
 	closed            bool
 	readErr, writeErr error
 }
 
 // A PipeReader is the reading half of a pipe.
-type PipeReader struct{ p *pipe }
+type PipeReader struct{ p pipe }
 
-// A PipeWriter is the writing half of a pipe.
-type PipeWriter struct{ p *pipe }
+// A PipeWriter is the writing half of a pipe; it holds the reading one, so that both are one object.
+type PipeWriter struct{ r PipeReader }
 
 // Pipe makes a pipe: each write waits until readers have consumed it.
 func Pipe() (*PipeReader, *PipeWriter) {
-	p := &pipe{
-		writing: make(chan struct{}, 1),
-		data:    make(chan []byte),
-		taken:   make(chan int),
-		done:    make(chan struct{}),
-		state:   make(chan struct{}, 1),
-	}
-	return &PipeReader{p}, &PipeWriter{p}
+	w := &PipeWriter{PipeReader{pipe{
+		data:  make(chan []byte),
+		taken: make(chan int),
+		done:  make(chan struct{}),
+	}}}
+	return &w.r, w
 }
 
 func (p *pipe) close(which *error, err error) {
-	p.state <- struct{}{}
+	p.state.Lock()
 	if *which == nil {
 		*which = err
 	}
@@ -43,22 +44,22 @@ func (p *pipe) close(which *error, err error) {
 		p.closed = true
 		close(p.done)
 	}
-	<-p.state
+	p.state.Unlock()
 }
 
 // errorFor is what the side with error `own` is told once the pipe is closed.
 func (p *pipe) errorFor(own, other *error) error {
-	p.state <- struct{}{}
+	p.state.Lock()
 	err := ErrClosedPipe
 	if *own == nil && *other != nil {
 		err = *other
 	}
-	<-p.state
+	p.state.Unlock()
 	return err
 }
 
 func (r *PipeReader) Read(b []byte) (n int, err error) {
-	p := r.p
+	p := &r.p
 	select {
 	case <-p.done:
 		return 0, p.errorFor(&p.readErr, &p.writeErr)
@@ -87,14 +88,14 @@ func (r *PipeReader) CloseWithError(err error) error {
 }
 
 func (w *PipeWriter) Write(b []byte) (n int, err error) {
-	p := w.p
+	p := &w.r.p
 	select {
 	case <-p.done:
 		return 0, p.errorFor(&p.writeErr, &p.readErr)
 	default:
 	}
-	p.writing <- struct{}{}
-	defer func() { <-p.writing }()
+	p.writing.Lock()
+	defer p.writing.Unlock()
 	for once := true; once || len(b) > 0; once = false {
 		select {
 		case p.data <- b:
@@ -116,6 +117,6 @@ func (w *PipeWriter) CloseWithError(err error) error {
 	if err == nil {
 		err = EOF
 	}
-	w.p.close(&w.p.writeErr, err)
+	w.r.p.close(&w.r.p.writeErr, err)
 	return nil
 }

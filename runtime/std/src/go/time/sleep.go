@@ -27,7 +27,7 @@ func timerStop(id int64) (active int)
 type event struct {
 	mu sync.Mutex
 	id int64
-	// Tells an expiry apart from those of earlier settings.
+	// Tells an expiry apart from those of earlier settings; 0 before the first.
 	setting int
 	active  bool
 	at      int64
@@ -107,13 +107,13 @@ func (e *event) cancel() bool {
 // A Timer sends the time on C once, or calls a function.
 type Timer struct {
 	C <-chan Time
-	e *event
+	e event
 }
 
 // NewTimer sends the time on C after d.
 func NewTimer(d Duration) *Timer {
 	c := make(chan Time, 1)
-	t := &Timer{c, &event{c: c}}
+	t := &Timer{c, event{c: c}}
 	t.e.mu.Lock()
 	t.e.set(after(d))
 	t.e.mu.Unlock()
@@ -122,7 +122,7 @@ func NewTimer(d Duration) *Timer {
 
 // AfterFunc calls f in a goroutine of its own after d.
 func AfterFunc(d Duration, f func()) *Timer {
-	t := &Timer{nil, &event{f: f}}
+	t := &Timer{e: event{f: f}}
 	t.e.mu.Lock()
 	t.e.set(after(d))
 	t.e.mu.Unlock()
@@ -134,7 +134,7 @@ func After(d Duration) <-chan Time { return NewTimer(d).C }
 
 // Stop prevents the timer from firing; false if it has fired or been stopped.
 func (t *Timer) Stop() bool {
-	if t.e == nil {
+	if t.e.setting == 0 {
 		panic("time: Stop called on uninitialized Timer")
 	}
 	t.e.mu.Lock()
@@ -144,7 +144,7 @@ func (t *Timer) Stop() bool {
 
 // Reset sets the timer to fire after d; true if it was active.
 func (t *Timer) Reset(d Duration) bool {
-	if t.e == nil {
+	if t.e.setting == 0 {
 		panic("time: Reset called on uninitialized Timer")
 	}
 	t.e.mu.Lock()
@@ -157,7 +157,7 @@ func (t *Timer) Reset(d Duration) bool {
 // A Ticker sends the time on C again and again.
 type Ticker struct {
 	C <-chan Time
-	e *event
+	e event
 }
 
 // NewTicker sends the time on C every d.
@@ -166,7 +166,7 @@ func NewTicker(d Duration) *Ticker {
 		panic("non-positive interval for NewTicker")
 	}
 	c := make(chan Time, 1)
-	t := &Ticker{c, &event{c: c, period: d}}
+	t := &Ticker{c, event{c: c, period: d}}
 	t.e.mu.Lock()
 	t.e.set(after(d))
 	t.e.mu.Unlock()
@@ -175,7 +175,7 @@ func NewTicker(d Duration) *Ticker {
 
 // Stop ends the ticks; it does not close C.
 func (t *Ticker) Stop() {
-	if t.e == nil {
+	if t.e.setting == 0 {
 		return
 	}
 	t.e.mu.Lock()
@@ -189,7 +189,7 @@ func (t *Ticker) Reset(d Duration) {
 	if d <= 0 {
 		panic("non-positive interval for Ticker.Reset")
 	}
-	if t.e == nil {
+	if t.e.setting == 0 {
 		panic("time: Reset called on uninitialized Ticker")
 	}
 	t.e.mu.Lock()

@@ -60,8 +60,11 @@ func Encode(s []rune) []uint16 {
 	return a
 }
 
-func Decode(s []uint16) []rune {
-	runes := make([]rune, 0, len(s))
+// Decode is the runes that s encodes. It is small, so that a short text's may be in the caller's frame.
+func Decode(s []uint16) []rune { return decode(s, make([]rune, 0, 64)) }
+
+// decode appends to runes what s encodes.
+func decode(s []uint16, runes []rune) []rune {
 	for i := 0; i < len(s); i++ {
 		r := rune(s[i])
 		if IsSurrogate(r) {
