@@ -56,7 +56,7 @@ pub fn build(args: &BuildArgs) -> Result<i32> {
     };
     linker.set_variables(&mut module)?;
     let explained = messages.map(|m| compile::Explained::new(&module, m, &args.build)).transpose()?;
-    compile::optimise(&mut module, &args.build, None, None)?;
+    compile::optimise(&mut module, &args.build, Vec::new(), None)?;
     if let Some(explained) = explained {
         explained.print(&module);
     }

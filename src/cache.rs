@@ -104,6 +104,11 @@ impl Entry {
         Some(Entry { path: folder.join(format!("{:016x}{:016x}", key[0], key[1])), key })
     }
 
+    /// Whether something is kept for the program.
+    pub fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
     /// What is kept for the program.
     pub fn read(&self) -> Option<(Module, EscapeResults)> {
         let bytes = std::fs::read(&self.path).ok()?;

@@ -276,15 +276,21 @@ pub fn ready(program: load::Program, flags: &BuildFlags, debug: bool) -> Result<
     let known = (gc.no_opt, gc.no_inline, gc.lang, gc.bodyless, flags.escape, arch, linker.variables());
     let settings = format!("{known:?} {}", program.build_info);
     let keep = if flags.verify || debug { None } else { cache::Entry::new(&program, &settings) };
-    if let Some((module, escape)) = keep.as_ref().and_then(cache::Entry::read) {
-        return Ok(Ok(Ready::new(module, escape, &gc)));
+    if let Some(entry) = keep.as_ref().filter(|entry| entry.exists()) {
+        program.helper.iter().for_each(|helper| helper.run(Box::new(escargo_clif::prepare)));
+        if let Some((module, escape)) = entry.read() {
+            return Ok(Ok(Ready::new(module, escape, &gc)));
+        }
     }
     // Nobody is to see the module before it is optimised.
     let helper = program.helper.clone().filter(|_| !flags.verify && !gc.no_opt && !debug);
     let mut early = None;
     let mut on_func = |module: &mut Module, id| {
-        // Begun now: until here the helper has had other things to do.
-        let start = |helper| escargo_opt::Early::start(&|job| Helper::run(helper, job));
+        // Begun now: until here the helper has had other things to do, and now it is quicker than lowering.
+        let start = |helper: &Helper| {
+            helper.run(Box::new(escargo_clif::prepare));
+            escargo_opt::Early::start(&|job| helper.run(job))
+        };
         helper.iter().for_each(|helper| early.get_or_insert_with(|| start(helper)).take(module, id));
     };
     let (mut module, ..) = match lower_program(program, gc.all_errors, debug, false, &mut on_func) {
@@ -292,6 +298,10 @@ pub fn ready(program: load::Program, flags: &BuildFlags, debug: bool) -> Result<
         Err(lines) => return Ok(Err(lines)),
     };
     linker.set_variables(&mut module)?;
+    let early = early.map_or_else(Vec::new, |early| early.finish(&mut module));
+    if let Some(helper) = helper {
+        Helper::end(helper);
+    }
     optimise(&mut module, flags, early, None)?;
     let escape = escape(&module, flags.escape);
     Ok(Ok(Ready { keep, ..Ready::new(module, escape, &gc) }))
@@ -327,12 +337,12 @@ impl Ready {
     }
 }
 
-/// Optimises a lowered module as the flags say, as far as escape analysis wants it; `on_pass` sees it after each pass. `early` has
-/// begun.
+/// Optimises a lowered module as the flags say, as far as escape analysis wants it; `on_pass` sees it after each pass. `early`: of the
+/// functions from the first on, whether their early passes are done.
 pub fn optimise(
     module: &mut Module,
     flags: &BuildFlags,
-    early: Option<escargo_opt::Early>,
+    early: Vec<bool>,
     on_pass: Option<&mut dyn FnMut(&str, &Module)>,
 ) -> Result<()> {
     let gc = flags.gc().map_err(anyhow::Error::msg)?;
@@ -371,7 +381,7 @@ fn passes<'a>(
         verify_each: flags.verify,
         inline: !gc.no_inline,
         on_pass,
-        early: None,
+        early: Vec::new(),
         threads: threads(),
     })
 }

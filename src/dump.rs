@@ -27,13 +27,13 @@ pub fn dump(args: &DumpArgs) -> Result<i32> {
                 *text.borrow_mut() = Some(ir_text(module, args));
             }
         };
-        compile::optimise(&mut module, &args.build, None, Some(&mut snapshot))?;
+        compile::optimise(&mut module, &args.build, Vec::new(), Some(&mut snapshot))?;
         compile::finish(&mut module, &args.build, Some(&mut snapshot))?;
         if let Some(text) = text.into_inner() {
             return print_or_complain(text?, args);
         }
     }
-    compile::optimise(&mut module, &args.build, None, None)?;
+    compile::optimise(&mut module, &args.build, Vec::new(), None)?;
     let escape = compile::escape(&module, args.build.escape);
     compile::finish(&mut module, &args.build, None)?;
     match form {

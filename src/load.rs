@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use escargo_syntax::ast::{Decl, File};
@@ -58,7 +59,7 @@ pub struct Program {
     /// A test program may start itself again.
     pub starts_itself: bool,
     /// Another thread for what is done next; it has begun, since that takes its time.
-    pub helper: Option<Helper>,
+    pub helper: Option<Arc<Helper>>,
 }
 
 /// `go1.22`, `1.22` or `1.22.3` as (1, 22).

@@ -37,6 +37,9 @@ use args::{Cli, Command};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Bytes of the stacks of threads that recurse over syntax trees: deep but legal programs are safe whatever the shell's limit is.
+const STACK: usize = 256 << 20;
+
 fn main() {
     let cli = match args::normalise(std::env::args_os(), &args::from_environment()) {
         Ok(words) => args::parse(&words).unwrap_or_else(|e| {
@@ -53,12 +56,10 @@ fn main() {
             std::process::exit(2);
         }
     };
-    // The frontend recurses over syntax trees: a thread with a large stack of its own keeps deep but legal programs safe
-    // whatever the shell's limit is.
     // It exits itself: ending the thread would return its memory piece by piece.
     let work = std::thread::Builder::new()
         .name("escargo".into())
-        .stack_size(256 << 20)
+        .stack_size(STACK)
         .spawn(move || -> std::convert::Infallible { std::process::exit(dispatch(cli)) });
     let code = match work.map(|t| t.join()) {
         Ok(Ok(never)) => match never {},

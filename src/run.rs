@@ -133,7 +133,7 @@ fn explained(targets: &[String], flags: &BuildFlags, debug: bool) -> Result<Resu
     };
     flags.linker()?.set_variables(&mut module)?;
     let explained = messages.map(|m| compile::Explained::new(&module, m, flags)).transpose()?;
-    compile::optimise(&mut module, flags, None, None)?;
+    compile::optimise(&mut module, flags, Vec::new(), None)?;
     let escape = compile::escape(&module, flags.escape);
     if let Some(explained) = explained {
         explained.print(&module);

@@ -104,7 +104,7 @@ pub fn compare(args: &CompareArgs) -> Result<i32> {
         Ok(lowered) => lowered,
         Err(code) => return Ok(code),
     };
-    compile::optimise(&mut module, &args.build, None, None)?;
+    compile::optimise(&mut module, &args.build, Vec::new(), None)?;
     let escapes = MODES.map(|(mode, _)| compile::escape(&module, mode));
     compile::finish(&mut module, &args.build, None)?;
     let program = targets.join(" ");

@@ -23,7 +23,7 @@ struct Results {
     left: Vec<(FuncId, Func)>,
 }
 
-/// Another thread, which does the early passes.
+/// Another thread, which does the early passes; not for modules that debuggers are told of.
 pub struct Early {
     work: Sender<Work>,
     /// The module is finished: all threads can do what is left.
@@ -56,7 +56,7 @@ impl Early {
     }
 
     /// Puts the functions back; for each function of the module, whether its early passes are done.
-    pub(crate) fn finish(self, m: &mut Module) -> Vec<bool> {
+    pub fn finish(self, m: &mut Module) -> Vec<bool> {
         self.finished.store(true, Ordering::Relaxed);
         drop(self.work);
         let results = self.results.recv().expect("the other thread does what it is given");

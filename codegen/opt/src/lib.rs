@@ -37,13 +37,19 @@ pub struct Options<'a> {
     pub on_pass: Option<&'a mut dyn FnMut(&str, &Module)>,
     /// How many threads may work on functions at once; the result does not depend on it.
     pub threads: usize,
-    /// Has done the early passes on some functions; not for modules that debuggers are told of.
-    pub early: Option<Early>,
+    /// Of the functions from the first on, whether `Early` has done their early passes.
+    pub early: Vec<bool>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { verify_each: cfg!(debug_assertions), inline: true, on_pass: None, threads: 1, early: None }
+        Options {
+            verify_each: cfg!(debug_assertions),
+            inline: true,
+            on_pass: None,
+            threads: 1,
+            early: Vec::new(),
+        }
     }
 }
 
@@ -195,7 +201,7 @@ fn check_table() {
 /// The passes before escape analysis.
 pub fn optimize(module: &mut Module, options: &mut Options) -> Result<(), OptError> {
     check_table();
-    let done = options.early.take().map_or_else(Vec::new, |early| early.finish(module));
+    let done = std::mem::take(&mut options.early);
     run_passes(module, options, &PASSES[..first_last()], &done)
 }
 

@@ -151,17 +151,18 @@ impl Body {
         Body { range, block: std::sync::OnceLock::new() }
     }
 
-    /// The statements, which `parse` supplies if they have been skipped.
-    pub fn get_or_parse(&self, parse: impl FnOnce() -> Block) -> &Block {
-        self.block.get_or_init(parse)
+    /// Supplies the statements that have been skipped.
+    pub fn supply(&self, block: Block) {
+        let known = self.block.set(block).is_err();
+        assert!(!known, "a body is parsed once");
     }
 
-    /// The statements. Requires: they have been parsed.
-    /// The block, if it has been parsed.
+    /// The statements, if they have been parsed.
     pub fn known_block(&self) -> Option<&Block> {
         self.block.get()
     }
 
+    /// The statements. Requires: they have been parsed.
     pub fn block(&self) -> &Block {
         self.block.get().expect("the body has been parsed")
     }

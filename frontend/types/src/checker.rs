@@ -117,8 +117,6 @@ pub struct Checker<'a> {
 
     pub env: Env,
     pub delayed: Vec<(Version, Action<'a>)>,
-    /// The first node id that no parsed syntax has.
-    pub next_node: u32,
     pub postponed: crate::postponed::Postponed<'a>,
     /// Untyped expressions that are left operands of shifts whose check waits for their final type.
     pub shift_lhs: FxHashSet<NodeId>,
@@ -210,7 +208,6 @@ impl<'a> Checker<'a> {
                 has_call_or_recv: false,
             },
             delayed: Vec::new(),
-            next_node: 0,
             postponed: Default::default(),
             shift_lhs: FxHashSet::default(),
             panic_calls: FxHashSet::default(),

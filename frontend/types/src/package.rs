@@ -10,7 +10,7 @@ use escargo_syntax::ast::{Decl, File};
 use escargo_syntax::{Diagnostic, Pos, SourceMap, Symbol};
 use rustc_hash::FxHashSet;
 
-use crate::ahead::Ahead;
+use crate::ahead;
 use crate::checker::Checker;
 use crate::info::Info;
 use crate::mono::MonoGraph;
@@ -93,17 +93,13 @@ pub fn check_program(
     sources: &SourceMap,
     options: &Options,
 ) -> (World, Info, Vec<Diagnostic>) {
-    let mut ahead = match options.helper {
-        Some(helper) => Ahead::start(packages, sources, options.nodes, helper),
-        None => Ahead::Here(options.nodes),
-    };
+    let (mut ahead, bodies) = ahead::start(packages, sources, options.nodes, options.helper);
     let mut c = Checker::new(World::new(), sources);
     let later = packages.iter().flat_map(|p| &p.later).map(|&i| sources.files[i].text.len());
     let nodes = options.nodes as usize + later.sum::<usize>() / BYTES_OF_NODE;
     c.world.reserve(nodes);
     c.info = Info::with_capacity(nodes);
-    // Declarations have the ids between those of bodies.
-    c.next_node = options.nodes + 1;
+    c.postponed.source = bodies;
     c.bodyless = options.bodyless;
     let mut failed: FxHashSet<&str> = FxHashSet::default();
     for p in packages {

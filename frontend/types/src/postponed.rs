@@ -6,9 +6,11 @@
 //! method of its name; all exported methods by the use of reflection on methods; what a linkname gives a body to by whoever
 //! mentions the function without one; what lowering calls by itself (`ROOT`) always.
 
-use escargo_syntax::{Symbol, ast, parse_body};
+use escargo_syntax::{Symbol, ast};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::VecDeque;
 
+use crate::ahead::Bodies;
 use crate::checker::{Checker, DeclId, Version};
 use crate::predicates::is_exported;
 use crate::world::*;
@@ -41,8 +43,10 @@ pub struct Postponed<'a> {
     wanted_names: FxHashSet<Symbol>,
     /// Methods can be found by reflection.
     all_exported: bool,
-    /// Mentioned, to be checked.
-    ready: Vec<Waiting<'a>>,
+    /// Mentioned, to be checked in this order.
+    ready: VecDeque<Waiting<'a>>,
+    /// Where bodies come from that have not been parsed; those that are ready have been asked for.
+    pub(crate) source: Bodies<'a>,
     /// Functions without bodies, with the symbols that they stand for.
     links: FxHashMap<ObjId, String>,
     /// Symbols that directives give functions with bodies.
@@ -80,7 +84,7 @@ impl<'a> Checker<'a> {
         let wanted = p.wanted.contains(&obj)
             || is_method && (p.wanted_names.contains(&name) || p.all_exported && is_exported(name.as_str()));
         if at_once || wanted {
-            p.ready.push(body);
+            self.ready(body);
             return;
         }
         p.waiting.insert(obj, body);
@@ -98,7 +102,7 @@ impl<'a> Checker<'a> {
         let reflect = matches!(name.as_str(), "Method" | "MethodByName")
             && o.pkg.is_some_and(|p| self.world.pkg(p).path == "reflect");
         if let Some(body) = self.postponed.waiting.remove(&obj) {
-            self.postponed.ready.push(body);
+            self.ready(body);
         } else if !self.postponed.wanted.insert(obj) {
             return;
         } else if let Some(d) = decl.filter(|&d| self.is_bodyless(d)) {
@@ -129,30 +133,34 @@ impl<'a> Checker<'a> {
         let p = &mut self.postponed;
         p.wanted_names.insert(name);
         for obj in p.methods.remove(&name).unwrap_or_default() {
-            p.ready.extend(p.waiting.remove(&obj));
+            if let Some(body) = self.postponed.waiting.remove(&obj) {
+                self.ready(body);
+            }
         }
+    }
+
+    /// Has a body checked when its turn comes.
+    fn ready(&mut self, body: Waiting<'a>) {
+        self.postponed.source.want(body.body, self.sources);
+        self.postponed.ready.push_back(body);
     }
 
     /// Checks the mentioned bodies of the current package, and those that they mention.
     pub(crate) fn mentioned_bodies(&mut self) {
-        let mut others = Vec::new();
-        while let Some(b) = self.postponed.ready.pop() {
+        let mut others = VecDeque::new();
+        while let Some(b) = self.postponed.ready.pop_front() {
             if b.pkg != self.pkg {
-                others.push(b);
+                others.push_back(b);
                 continue;
             }
             self.env.version = b.version;
             self.waiting_body(b, Some(b.decl));
         }
-        others.reverse();
         self.postponed.ready = others;
     }
 
     fn waiting_body(&mut self, b: Waiting<'a>, decl: Option<DeclId>) {
-        let block = b.body.get_or_parse(|| {
-            let source = self.sources.file_of(b.body.range.start).expect("a body stands in a file");
-            parse_body(source, b.body, &mut self.next_node)
-        });
+        let block = self.postponed.source.get(b.body);
         self.func_body(decl, b.sig, b.scope, block, None);
         self.process_delayed(0);
     }
@@ -161,7 +169,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn remaining_bodies(&mut self) {
         self.postponed.symbols.push(ROOT.into());
         loop {
-            while let Some(b) = self.postponed.ready.pop() {
+            while let Some(b) = self.postponed.ready.pop_front() {
                 self.pkg = b.pkg;
                 self.world.current = Some(b.pkg);
                 self.env = self.fresh_env(b.scope, b.version);

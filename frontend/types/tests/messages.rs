@@ -229,3 +229,45 @@ func near(a, b big) int { return 0 }
         ],
     );
 }
+
+/// A program of a library package, whose bodies are parsed when something mentions them, and one that uses it.
+fn check_with_library(helper: Option<escargo_types::Helper>) -> String {
+    let library = "package lib\n\nimport \"deep\"\n\nvar Seven = seven()\n\nfunc seven() int { return deep.Half(14) }\n\ntype T struct{ n int }\n
+        func (t T) String() string { return deep.Text(t.n) }\nfunc New(n int) T { return T{n: double(n)} }
+        func double(n int) int { return n * 2 }\nfunc unused() int { return 1 + 2 + 3 }\n";
+    let deep = "package deep\n\nfunc Half(n int) int { return n / 2 }
+        func Text(n int) string { if n == 0 { return \"\" }; return Text(n/10) + string(rune('0'+n%10)) }\n";
+    let main = "package main\n\nimport \"lib\"\n\nfunc main() { var s interface{ String() string } = lib.New(4); println(s.String()) }\n";
+    let mut sources = SourceMap::default();
+    let mut add = |name: &str, text: &str| sources.add(name, text.to_owned()).expect("a small source");
+    let (deep, lib, main) = (add("deep.go", deep), add("lib.go", library), add("main.go", main));
+    let mut nodes = 1;
+    let (file, errors) = escargo_syntax::parse_file(&sources, main, &mut nodes);
+    assert!(errors.is_empty(), "{errors:?}");
+    let package = |path: &str, later: usize| Source {
+        path: path.into(),
+        files: Default::default(),
+        later: vec![later],
+        go_version: NEWEST,
+        has_syntax_errors: false,
+        complete: false,
+    };
+    let files = vec![Rc::new(file)].into();
+    let main = Source { files, later: Vec::new(), complete: true, ..package("main", main) };
+    let packages = [package("deep", deep), package("lib", lib), main];
+    let options = Options { postpone: true, nodes, helper, ..Default::default() };
+    let (world, info, diagnostics) = check_program(&packages, &sources, &options);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    let unchecked: Vec<&str> = info.unchecked.iter().map(|&f| world.obj(f).name.as_str()).collect();
+    assert_eq!(unchecked, ["unused"]);
+    format!("{:?} {:?} {:?}", info.types, info.defs, info.uses)
+}
+
+#[test]
+fn another_thread_changes_nothing() {
+    let alone = check_with_library(None);
+    let spawn = |job: Box<dyn FnOnce() + Send>| drop(std::thread::spawn(job));
+    for _ in 0..20 {
+        assert_eq!(check_with_library(Some(&spawn)), alone);
+    }
+}

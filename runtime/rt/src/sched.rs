@@ -219,8 +219,12 @@ pub fn exit(code: i32) -> ! {
         if let Some(finish) = finish {
             finish(code);
         }
-        // SAFETY: ends the process, as C's programs do: what C code left in buffers is written.
-        unsafe { libc::exit(code) };
+        // SAFETY: ends the process. What C code left in buffers is written, but nothing else is called, as at the end of Go's
+        // programs: with `exit`, the command's allocator would return its memory page by page first.
+        unsafe {
+            libc::fflush(std::ptr::null_mut());
+            libc::_exit(code)
+        };
     }
     loop {
         // Another thread is ending the process.

@@ -23,13 +23,10 @@ use crate::token::{Op, Token};
 
 use Token::*;
 
-/// Parses the body of a function that `parse_declarations` has skipped. Requires: the text has no errors.
-pub fn parse_body(source: &SourceFile, body: &Body, next_node: &mut u32) -> Block {
-    let mut p = Parser::new(
-        Scanner::new_at(&source.text, (body.range.start.0 - source.base) as usize),
-        source,
-        next_node,
-    );
+/// Parses the body of a function that `parse_declarations` has skipped. `start`: of the body. Requires: the text has no errors.
+pub fn parse_body(source: &SourceFile, start: Pos, next_node: &mut u32) -> Block {
+    let mut p =
+        Parser::new(Scanner::new_at(&source.text, (start.0 - source.base) as usize), source, next_node);
     p.step = LATER_STEP;
     p.next();
     let block = p.func_body();

@@ -42,14 +42,15 @@ type Locker interface {
 
 // A Mutex is a mutual exclusion lock; its zero value is unlocked.
 type Mutex struct {
-	// Bit 0: locked. The rest: number of waiters, in steps of waiter.
+	// Bit 0: locked. Bit 1: never set, but by an Unlock too many. The rest: number of waiters, in steps of waiter.
 	state int32
 	sema  uint32
 }
 
 const (
 	locked = 1
-	waiter = 2
+	broken = 2
+	waiter = 4
 )
 
 func (m *Mutex) Lock() {
@@ -59,6 +60,7 @@ func (m *Mutex) Lock() {
 	m.lockSlow()
 }
 
+//go:noinline
 func (m *Mutex) lockSlow() {
 	for {
 		old := atomic.LoadInt32(&m.state)
@@ -78,14 +80,19 @@ func (m *Mutex) TryLock() bool {
 }
 
 func (m *Mutex) Unlock() {
-	if state := atomic.AddInt32(&m.state, -locked); state != 0 {
+	// An atomic addition whose result is not used takes less than one that returns it. Unlocking what is not locked borrows from
+	// bit 1, and nobody clears that again.
+	atomic.AddInt32(&m.state, -locked)
+	if state := atomic.LoadInt32(&m.state); state != 0 {
 		m.unlockSlow(state)
 	}
 }
 
-// unlockSlow wakes a waiter. state is what Unlock left behind.
+// unlockSlow wakes a waiter. state is what Unlock found when it had unlocked.
+//
+//go:noinline
 func (m *Mutex) unlockSlow(state int32) {
-	if (state+locked)&locked == 0 {
+	if state&broken != 0 {
 		fatal("sync: unlock of unlocked mutex")
 	}
 	// Whoever has locked it again meanwhile wakes the waiter.
