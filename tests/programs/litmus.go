@@ -19,7 +19,7 @@ func check(ok bool, what string) {
 	}
 }
 
-// Store buffering: at least one of two goroutines sees the other's store.
+// Store buffering: at least one of two goroutines sees the other's write. Here an addition writes; store_buffering.go stores.
 func storeBuffering() {
 	var x, y atomic.Int32
 	for range 200 {
@@ -28,8 +28,8 @@ func storeBuffering() {
 		var a, b int32
 		var wg sync.WaitGroup
 		wg.Add(2)
-		go func() { defer wg.Done(); x.Store(1); a = y.Load() }()
-		go func() { defer wg.Done(); y.Store(1); b = x.Load() }()
+		go func() { defer wg.Done(); x.Add(1); a = y.Load() }()
+		go func() { defer wg.Done(); y.Add(1); b = x.Load() }()
 		wg.Wait()
 		check(a == 1 || b == 1, "store buffering")
 	}

@@ -621,6 +621,8 @@ pub fn roots(wanted: Wanted) -> RootSet {
         // SAFETY: the program describes its roots.
         roots.statics.extend_from_slice(unsafe { std::slice::from_raw_parts(p.roots, p.roots_len) });
     }
+    // Before the goroutines: the monitor is not stopped. A closure that is no longer here has its goroutine, from before the cycle.
+    world.timers.lock().each_closure(&mut |c| roots.words.push(c));
     let all = world.all.lock();
     let part = wanted == Wanted::Running;
     let done = if part { CYCLE.fetch_add(1, Ordering::Relaxed).wrapping_add(1) << 1 } else { 0 };
@@ -647,8 +649,6 @@ pub fn roots(wanted: Wanted) -> RootSet {
     if part {
         roots.parked.extend(all.iter().map(|&g| g as usize));
     }
-    drop(all);
-    world.timers.lock().each_closure(&mut |c| roots.words.push(c));
     roots
 }
 
